@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import outermost_frame
 from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
 from kognitos_migrate.interpret.state.facts import Facts
+from kognitos_migrate.modules.tests_of_program import modules_of_tests
 from kognitos_migrate.syntax.functions import methods_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance
@@ -24,7 +25,8 @@ class ReferenceGraph:
     Calls that were answered by a summary count as well, since the value of the called expression is recorded.
     Production code refers to no code of tests: a test reaches its own doubles, and not those of other tests.
     A literal in a test belongs to this test alone, also if doubles that tests share receive it, and so do the
-    literals of a function of tests to its callers.
+    literals of a function of tests to its callers. A literal in a function of the program belongs to those
+    that run this function, also if other code gets it as an argument.
     """
 
     def __init__(self, program: ProgramFacts, tests: frozenset[str]) -> None:
@@ -45,21 +47,18 @@ class ReferenceGraph:
 
     def reached_from(self, function: Site) -> frozenset[Site]:
         """The code that a function reaches, itself included. A test also reaches its set-up methods."""
-        reached: set[Site] = set()
-        waiting = [function, *self._set_up(function)]
-        while waiting:
-            site = waiting.pop()
-            if site not in reached:
-                reached.add(site)
-                waiting.extend(self._references.get(site, ()))
-                waiting.extend(self._methods(site))
+        reached = self._closure((function, *self._set_up(function)))
         return frozenset(site for site in reached if self._is_made_by(reached, site))
 
     def _is_made_by(self, reached: Collection[Site], site: Site) -> bool:
-        """Whether code of the tests is in a function that is reached, or that not only single tests run: the
-        top level of a module, or a library."""
-        maker = self._maker_of(site) if site.path in self._tests else None
-        return maker is None or maker in reached or maker in self._functions_without_a_test
+        """Whether code is in a function that is reached, or that not only single tests run: the top level of
+        a module that they import, or, of the tests' own code, a library."""
+        maker = self._maker_of(site)
+        if maker is None or maker in reached:
+            return True
+        return maker in (
+            self._functions_without_a_test if site.path in self._tests else self._functions_of_imports
+        )
 
     def _maker_of(self, site: Site) -> Site | None:
         """The function around a literal or a display. None for a function, a class, and other code."""
@@ -88,7 +87,16 @@ class ReferenceGraph:
                 for node in tree.of_kind(cst.FunctionDef)
                 if node.decorators and not _is_test(node)
             ]
+        return self._closure(waiting)
+
+    @cached_property
+    def _functions_of_imports(self) -> frozenset[Site]:
+        """The code that runs when tests import the modules of the program."""
+        return self._closure(Site(path, 0) for path in _closure(self._tests, self._program.facts.imports))
+
+    def _closure(self, sites: Iterable[Site]) -> frozenset[Site]:
         reached: set[Site] = set()
+        waiting = list(sites)
         while waiting:
             site = waiting.pop()
             if site not in reached:
@@ -164,6 +172,15 @@ class ReferenceGraph:
         owner = tree.enclosing(tree.node(function), cst.ClassDef)
         methods = methods_of(owner) if owner is not None else []
         yield from (tree.site(method) for method in methods if collection_rank(method) == 0)
+
+
+def program_tests(program: ProgramFacts) -> frozenset[str]:
+    """The modules of tests in a program, cached."""
+    return program.memoize(_modules_of_tests)
+
+
+def _modules_of_tests(program: ProgramFacts) -> frozenset[str]:
+    return modules_of_tests({path: tree.utf8_text for path, tree in program.trees.items()}, program.settings)
 
 
 def _is_test(node: cst.FunctionDef) -> bool:

@@ -1,6 +1,7 @@
 """Findings in half-migrated code: misused calls of the new version, and outdated tests."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
@@ -8,6 +9,7 @@ from kognitos_migrate.conversations.flow_channels import FlowChannels
 from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.reachability import program_tests
 from kognitos_migrate.conversations.setting_keys import qualify_setting
 from kognitos_migrate.conversations.signs import Matches, decisive_signs, signs_of
 from kognitos_migrate.conversations.unversioned_requests import settings_of_version
@@ -19,6 +21,7 @@ from kognitos_migrate.findings.result import (
     Applicability,
     Finding,
     MigratedCall,
+    Place,
     PlaceConverter,
     Step,
 )
@@ -87,8 +90,8 @@ def outdated_test_finding(program: ProgramFacts, test: OutdatedTest, places: Pla
         trace=(*trace, Step(place, f"here: {message}")),
         url=test.calls[0].operation.url if test.calls else None,
         help="\n".join(
-            f"{match.operation.old.call} is {new_call(match.operation)}{other_changes(match.operation)}"
-            for match in test.calls
+            f"{operation.old.call} becomes {new_call(operation)}{other_changes(operation)}"
+            for operation in (operation_of_rules(program, match.operation) for match in test.calls)
         )
         or None,
     )
@@ -113,6 +116,23 @@ def _location(program: ProgramFacts, word: OldWord, test: OutdatedTest, places: 
 
 def _distinct(locations: Sequence[str]) -> Iterator[str]:
     yield from tuple(dict.fromkeys(locations))[:_MOST_WORDS]
+
+
+def relocate_finding(finding: Finding, new_place: Callable[[Place], Place]) -> Finding:
+    """`finding` with its place, its trace, and the lines of its own file that its message names and the trace
+    has."""
+    trace = tuple(replace(step, place=new_place(step.place)) for step in finding.trace)
+    rows = {
+        old.place.row: new.place.row
+        for old, new in zip(finding.trace, trace, strict=True)
+        if old.place.path == finding.place.path
+    }
+    message = _LINE.sub(lambda match: f"line {rows.get(int(match[1]), match[1])}", finding.fix.message)
+    fix = replace(finding.fix, message=message)
+    return replace(finding, place=new_place(finding.place), trace=trace, fix=fix)
+
+
+_LINE = re.compile(r"\bline (\d+)\b")
 
 
 _BY_HAND = "not changed: finish half-migrated code by hand"
@@ -170,8 +190,14 @@ class NewConversations(Struct, frozen=True):
     def migrated_calls(
         self, faults: Iterable[HalfMigratedUse], places: PlaceConverter, context: ProgramFacts
     ) -> Sequence[MigratedCall]:
-        """The calls in conversations without half-migrated uses, in the order of place."""
-        half = {self.names.get(fault.match.request.id) for fault in faults}
+        """The calls in conversations without half-migrated uses, in the order of place. Literals of tests are
+        no faults of calls elsewhere."""
+        tests = program_tests(context)
+        half = {
+            self.names.get(fault.match.request.id)
+            for fault in faults
+            if fault.site.path not in tests or fault.match.request.site.path in tests
+        }
         whole = [match for match in self.matches if self.names[match.request.id] not in half]
         return sorted(dict.fromkeys(self._call(match, places, context) for match in whole))
 

@@ -6,12 +6,14 @@ from collections.abc import Set as AbstractSet
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.reachability import program_tests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls
 from kognitos_migrate.half_migrated.replies import reply_faults
 from kognitos_migrate.half_migrated.requests import body_faults, foreign_slots, query_faults, transfer_faults
 from kognitos_migrate.rulebook.codes import HALF_METHOD, HALF_PATH
 from kognitos_migrate.rulebook.model import Encoding, Operation, PathSegment
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Text
@@ -29,7 +31,7 @@ def half_migrated_uses(
 
 def _faults(context: PlanContext, calls: NewVersionCalls, old: list[Match]) -> Iterator[HalfMigratedUse]:
     for match in calls.mixed:
-        yield _mixed_use(match)
+        yield _mixed_use(context, match)
     for match in calls.wrong_method:
         yield _wrong_method(context, match)
     old_by_request = {match.request.id: match for match in old}
@@ -48,13 +50,13 @@ def _faults(context: PlanContext, calls: NewVersionCalls, old: list[Match]) -> I
         yield from foreign_slots(context, match, new_by_request)
 
 
-def _mixed_use(match: Match) -> HalfMigratedUse:
+def _mixed_use(context: PlanContext, match: Match) -> HalfMigratedUse:
     new = match.operation.new
     message = f"`{match.layout.call}` exists in neither version"
     return HalfMigratedUse(
         HALF_PATH,
         match,
-        _operation_segment(match),
+        _old_version_in_tests(context, match) or _operation_segment(match),
         message,
         f"call {new.call}{other_changes(match.operation)}",
     )
@@ -80,6 +82,31 @@ def other_changes(operation: Operation) -> str:
 
 def _as_list(encodings: Iterable[Encoding]) -> str:
     return " (a list of entries)" if Encoding.ENTRIES in encodings else ""
+
+
+def calls_that_tests_reach(context: ProgramFacts, calls: NewVersionCalls) -> tuple[Match, ...]:
+    """The calls of the program in the new version, also behind a base URL out of sight, or that only tests
+    supply in the old version."""
+    with_old_base = (match for match in calls.mixed if _old_version_in_tests(context, match) is not None)
+    own = (replace(match, layout=match.operation.new) for match in with_old_base)
+    return (*calls.right, *calls.unversioned, *own)
+
+
+def _old_version_in_tests(context: ProgramFacts, match: Match) -> Site | None:
+    """The literal of a test with the old version, in front of a path of the new one that the program has. The
+    program itself calls the new version then."""
+    path, tests = match.paths[0], program_tests(context)
+    old = context.api(match.operation).old
+    version = next(
+        (
+            segment.pieces[0].site
+            for part, segment in zip(match.layout.path, path.segments, strict=True)
+            if part.text == old
+        ),
+        None,
+    )
+    is_in_tests = version is not None and version.path in tests
+    return version if is_in_tests and _operation_segment(match).path not in tests else None
 
 
 def _operation_segment(match: Match) -> Site:

@@ -2,8 +2,11 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.reachability import program_tests
 from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import container_of
@@ -28,6 +31,37 @@ def old_records(program: ProgramFacts, new: Iterable[Match], tests: Collection[s
         if use.site.path not in tests
         for record in _records(program, match, use, tests)
     )
+
+
+def is_data_of_program(program: ProgramFacts, site: Site, name: str) -> bool:
+    """Whether a field's name in a test is a key of the program's own data: the program reads the key in the
+    dict that has it, or the statement has a dict of the program with the key."""
+    tests = program_tests(program)
+    tree = program.tree(site)
+    node = tree.node(site)
+    holder = tree.enclosing(node, cst.Dict, cst.Call)
+    records = program.alternatives_at(tree.site(holder)) if holder is not None else []
+    if any(isinstance(record, Ref) and _is_read(program, record, name, tests) for record in records):
+        return True
+    statement = tree.enclosing(node, cst.SimpleStatementLine)
+    return statement is not None and any(
+        _has_own_key(program, choice, name, tests)
+        for inner in tree.descendants(statement)
+        for choice in program.alternatives_at(tree.site(inner))
+    )
+
+
+def _has_own_key(program: ProgramFacts, value: Value, name: str, tests: Collection[str]) -> bool:
+    """Whether a value is a dict that the program made with a key, or a collection of such."""
+    record = program.facts.heap[value] if isinstance(value, Ref) else None
+    if isinstance(record, SequenceObject):
+        elements = (choice for choice in alternatives(record.element()) if choice != value)
+        return any(
+            isinstance(program.facts.heap[choice], DictObject) and _has_own_key(program, choice, name, tests)
+            for choice in elements
+            if isinstance(choice, Ref)
+        )
+    return isinstance(record, DictObject) and record.site.path not in tests and name in record.entries
 
 
 def _records(

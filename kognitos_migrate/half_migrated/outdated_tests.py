@@ -9,14 +9,12 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.reachability import ReferenceGraph
+from kognitos_migrate.conversations.reachability import ReferenceGraph, program_tests
 from kognitos_migrate.discover.signature import begins_path, is_part, path_words, signature_names
 from kognitos_migrate.edits.adapter_source import MARK
 from kognitos_migrate.edits.doctest_examples import expected_paths
-from kognitos_migrate.half_migrated.old_records import old_records
+from kognitos_migrate.half_migrated.old_records import is_data_of_program, old_records
 from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
-from kognitos_migrate.modules.tests_of_program import modules_of_tests
-from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
@@ -88,13 +86,15 @@ def outdated_tests(
     `new_calls` and `old_calls` are those of both versions, `changed_rows` the changed rows by file. A module
     of tests stands for the code in it that is no test, if that reaches a call and none of its tests does.
     """
+    new_calls, old_calls = tuple(new_calls), tuple(old_calls)
     sent = [match for match in new_calls if match.request.stub is None]
     modules = program_tests(program) if sent or changed_rows else frozenset[str]()
     remaining = [match for match in old_calls if match.request.stub is None]
     yield from _outdated_examples(program, sent, remaining)
     if not modules:
         return
-    graph, words = ReferenceGraph(program, modules), _OldWords(program.rules)
+    graph = ReferenceGraph(program, modules)
+    words = _OldWords(program, _literals_of_other_services(program, (*new_calls, *old_calls)))
     records = old_records(program, sent, modules)
     senders = {match.request.id: _functions(program, match, modules) for match in sent}
     places = {match.request.id: senders[match.request.id] | _literals(match, modules) for match in sent}
@@ -108,7 +108,7 @@ def outdated_tests(
         for match in sent:
             if not reached.isdisjoint(places_by_request[match.request.id]):
                 calls.setdefault(match.operation.id, match)
-        own = tuple(words.find_words(program, (place for place in reached if place.path in modules)))
+        own = tuple(words.find_words(place for place in reached if place.path in modules))
         own_records = [OldWord(record, records[record]) for record in sorted(reached & records.keys())]
         names = {word.text for word in own}
         reaches_old_call = not reached.isdisjoint(old_places)
@@ -153,15 +153,6 @@ def _has_whole_signature(test: OutdatedTest) -> bool:
     return test.signature_share is SignatureShare.WHOLE
 
 
-def program_tests(program: ProgramFacts) -> frozenset[str]:
-    """The modules of tests in a program, cached."""
-    return program.memoize(_modules_of_tests)
-
-
-def _modules_of_tests(program: ProgramFacts) -> frozenset[str]:
-    return modules_of_tests({path: tree.utf8_text for path, tree in program.trees.items()}, program.settings)
-
-
 def _test_functions(tree: Tree) -> Iterator[Site]:
     """The tests of a module, in the order of place."""
     for node in tree.of_kind(cst.FunctionDef):
@@ -191,6 +182,31 @@ def _literals(match: Match, tests: Collection[str]) -> frozenset[Site]:
     """The literals outside of tests in the URL of a request."""
     literals = (site for path in match.paths for site in path.url.sites())
     return frozenset(site for site in literals if site.path not in tests)
+
+
+def _literals_of_other_services(program: ProgramFacts, calls: Iterable[Match]) -> frozenset[Site]:
+    """The literals that are only in URLs of other services: with another host, and another path behind it."""
+    rules, own_ids = program.rules, {match.request.id for match in calls}
+    hosts = {host for api in rules.apis.values() for host in program.settings.hosts_of(api)}
+    paths = (path for operation in rules.operations for path in (operation.old.path, operation.new.path))
+    words = {None, *(part.text for path in paths for part in path)}
+    own: set[Site] = set()
+    others: set[Site] = set()
+    for request in program.facts.requests:
+        for url in program.url_readings(request):
+            is_other_host = url.host is not None and "*" not in url.host and url.host not in hosts
+            has_other_path = any(segment.text not in words for segment in url.segments[:2])
+            is_other = is_other_host and has_other_path and request.id not in own_ids
+            (others if is_other else own).update(_whole_literal(program, site) for site in url.sites())
+    return frozenset(others - own)
+
+
+def _whole_literal(program: ProgramFacts, site: Site) -> Site:
+    """The f-string around a part of its text; any other site itself."""
+    tree = program.tree(site)
+    node = tree.node(site)
+    literal = tree.parent(node) if isinstance(node, cst.FormattedStringText) else None
+    return tree.site(literal) if literal is not None else site
 
 
 def _is_outside_program_call(program: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
@@ -233,8 +249,10 @@ def _names_field(content: bytes, name: bytes) -> bool:
 class _OldWords:
     """The names and paths of the old version that the new one lacks."""
 
-    def __init__(self, rules: Rulebook) -> None:
-        """Collect the words of all operations."""
+    def __init__(self, program: ProgramFacts, others: frozenset[Site]) -> None:
+        """Collect the words of all operations. `others` are literals that are none of the API."""
+        self._program, self._others = program, others
+        rules = program.rules
         ties = [tie.name for api in rules.apis.values() for tie in signature_names(rules, api)]
         self._signature: Sequence[bytes] = tuple(dict.fromkeys(ties))
         fields = (
@@ -258,21 +276,25 @@ class _OldWords:
         """Whether a path or a version is among the words. Adapters rebuild the old fields, and no paths."""
         return not {word.text.encode() for word in words}.isdisjoint((*self._paths, *self._versions))
 
-    def find_words(self, program: ProgramFacts, sites: Iterable[Site]) -> Iterator[OldWord]:
-        """The old words in the code at some sites, in the order of place. Modules are left out."""
-        seen: set[Site] = set()
+    def find_words(self, sites: Iterable[Site]) -> Iterator[OldWord]:
+        """The old words in the code at some sites, in the order of place. Modules are left out, and so are
+        fields in data of the program's own."""
+        seen = {*self._others}
         for site in sorted(sites):
-            tree = program.tree(site)
+            tree = self._program.tree(site)
             for node in _own_nodes(tree, site):
                 inner = tree.site(node)
-                if inner not in seen and (text := self._word(program, tree, node)) is not None:
+                if inner not in seen and (text := self._word(tree, node)) is not None:
                     seen.add(inner)
-                    yield OldWord(inner, text.decode())
+                    if text not in self._fields or not is_data_of_program(
+                        self._program, inner, text.decode()
+                    ):
+                        yield OldWord(inner, text.decode())
 
-    def _word(self, program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bytes | None:
+    def _word(self, tree: Tree, node: cst.CSTNode) -> bytes | None:
         match node:
             case cst.Arg(keyword=cst.Name(value=name)) if name.encode() in self._fields:
-                return name.encode() if _is_outside_program_call(program, tree, node) else None
+                return name.encode() if _is_outside_program_call(self._program, tree, node) else None
             case cst.SimpleString() if not is_statement(tree, node):
                 return self._word_in_literal(tree.code(node).encode("utf-8", "surrogatepass"))
             case cst.FormattedString(parts=parts):
@@ -282,7 +304,7 @@ class _OldWords:
             case cst.FormattedStringText():
                 literal = tree.parent(node)
                 assert literal is not None
-                return self._word(program, tree, literal)
+                return self._word(tree, literal)
         return None
 
     def _word_in_literal(self, text: bytes) -> bytes | None:

@@ -9,8 +9,9 @@ from functools import cached_property
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.disjoint_sets import DisjointSets
-from kognitos_migrate.findings.half_migrated_findings import outdated_test_findings
+from kognitos_migrate.findings.half_migrated_findings import outdated_test_findings, relocate_finding
 from kognitos_migrate.findings.result import Applicability, Change, Finding, Place, Result
+from kognitos_migrate.half_migrated.checks import calls_that_tests_reach
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
 from kognitos_migrate.modules.definition_links import connected_files, links_of_sources
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
@@ -300,9 +301,10 @@ def _result_with_tests(component: PlannedComponent, changed_rows: Mapping[str, f
     if planned_program is None:
         return result
     program = planned_program.program
+    calls = calls_that_tests_reach(program.context, program.calls)
     left = [
         test
-        for test in outdated_tests(program.context, program.calls.right, program.matches, changed_rows)
+        for test in outdated_tests(program.context, calls, program.matches, changed_rows)
         if test.reaches_change or test.expects_old_version
     ]
     rest = [finding for finding in result.findings if finding.code != HALF_TEST.code]
@@ -326,10 +328,9 @@ class _PlaceRestorer:
         return tuple(map(self._finding, findings))
 
     def _finding(self, finding: Finding) -> Finding:
-        trace = tuple(replace(step, place=self._place(step.place)) for step in finding.trace)
         is_moved = any(edit.span.path in self._hunks for edit in finding.fix.edits)
         fix = replace(finding.fix, edits=()) if is_moved else finding.fix
-        return replace(finding, place=self._place(finding.place), fix=fix, trace=trace)
+        return relocate_finding(replace(finding, fix=fix), self._place)
 
     def _place(self, place: Place) -> Place:
         """The place in the old text. A place in changed lines becomes the start of their first one."""

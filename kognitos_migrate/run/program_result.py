@@ -32,6 +32,7 @@ from kognitos_migrate.findings.result import (
     PlaceConverter,
     Result,
 )
+from kognitos_migrate.half_migrated.checks import calls_that_tests_reach
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Rulebook
@@ -140,7 +141,7 @@ def _findings(
     is_migrated = all(match.request.stub is not None for match in program.matches)
     tests = [
         test
-        for test in outdated_tests(context, program.calls.right, program.matches)
+        for test in outdated_tests(context, calls_that_tests_reach(context, program.calls), program.matches)
         if test.expects_old_version and (test.calls or is_migrated)
     ]
     return outdated_test_findings(findings, context, tests, places)

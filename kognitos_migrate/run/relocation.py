@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from itertools import accumulate
 
+from kognitos_migrate.findings.half_migrated_findings import relocate_finding
 from kognitos_migrate.findings.result import Change, Finding, Place, Result, Suppressed
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import is_data_file
@@ -121,10 +122,9 @@ class _MovedPlaces:
 
     def relocate(self, finding: Finding) -> Finding:
         """`finding` with its place and its trace relocated, and the places that its texts name."""
-        trace = tuple(replace(step, place=self.place(step.place)) for step in finding.trace)
-        fix = replace(finding.fix, message=self._text(finding.fix.message))
-        notes = tuple(map(self._text, finding.notes))
-        return replace(finding, place=self.place(finding.place), trace=trace, fix=fix, notes=notes)
+        moved = relocate_finding(finding, self.place)
+        fix = replace(moved.fix, message=self._text(moved.fix.message))
+        return replace(moved, fix=fix, notes=tuple(map(self._text, moved.notes)))
 
     def _text(self, text: str) -> str:
         """A text with the places in changed files, such as `app/jobs.py:12:5`, relocated."""

@@ -58,7 +58,8 @@ def test_it_fixes_the_program_and_fails_until_the_tests_are_changed(run: Run, pr
 
 
 def test_marks_stay_until_the_tests_are_changed(run: Run, program: Path) -> None:
-    run("fix", "--leave-tests", "--mark", engine=None)
+    output = run("fix", "--leave-tests", "--mark", engine=None).output
+    assert "change 'worker_id' (line 6), 'state' (line 22), 'answer' (line 22)" in output
     mark = "    # TODO(kognitos-migrate): KOG812 change the test to v2 (left-test)\n"
     marked = (program / TEST).read_text()
     assert marked.count(mark) == 2
@@ -67,6 +68,55 @@ def test_marks_stay_until_the_tests_are_changed(run: Run, program: Path) -> None
     assert (program / TEST).read_text() == marked
     run("fix", "--leave-tests", "--mark", engine=None)
     assert (program / TEST).read_text() == marked
+
+
+SHARED = """
+class Fake:
+    def __init__(self, replies):
+        self.replies = replies
+
+    def get(self, path):
+        return self.replies[path]
+
+    def post(self, path, body):
+        return self.replies[path]
+
+"""
+
+
+def test_a_test_of_another_vendor_with_the_same_transport_is_not_listed(run: Run, program: Path) -> None:
+    (program / "transport.py").write_text(
+        "import requests\n\n\n"
+        "class Transport:\n"
+        "    def __init__(self, base):\n        self.base = base\n\n"
+        "    def get(self, path):\n        return requests.get(self.base + path).json()\n\n"
+        "    def post(self, path, body):\n        return requests.post(self.base + path, json=body).json()\n"
+    )
+    (program / "desk.py").write_text(
+        "from transport import Transport\n\n"
+        'desk = Transport("https://desk.example/api/v1")\n\n\n'
+        "def is_closed(number):\n"
+        '    return desk.get(f"/tickets/{number}")["state"] == "closed"\n'
+    )
+    (program / "triage.py").write_text(
+        "from transport import Transport\n\n"
+        'kognitos = Transport("https://rest-api.app.kognitos.com/v1")\n\n\n'
+        "def start(facts):\n"
+        '    return kognitos.post("/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", facts)["worker_id"]\n'
+    )
+    (program / TEST).write_text(
+        f"import desk\nimport triage\n{SHARED}\n"
+        "def test_start(monkeypatch):\n"
+        '    replies = {"/invoke/abcd3fg9ijk5mn1pqr3tu2wxy": {"worker_id": "w"}}\n'
+        '    monkeypatch.setattr(triage, "kognitos", Fake(replies))\n'
+        '    assert triage.start({}) == "w"\n\n\n'
+        "def test_is_closed(monkeypatch):\n"
+        '    monkeypatch.setattr(desk, "desk", Fake({"/tickets/1": {"state": "closed"}}))\n'
+        "    assert desk.is_closed(1)\n"
+    )
+    output = run("fix", "--leave-tests", "--output-format", "concise", engine=None).output
+    assert "changed triage.py" in output
+    assert "Tests to change: 1 test in 1 file expects v1 of a migrated program." in output
 
 
 def test_a_plan_is_applied_later(run: Run, program: Path) -> None:

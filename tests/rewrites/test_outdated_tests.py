@@ -281,3 +281,61 @@ def test_old_data_are_not_found_if_the_program_reads_both_versions() -> None:
 
 def found_any(tests: str, client: str) -> Sequence[Finding]:
     return analyse(sources({"client.py": client, "test_client.py": tests}), RULES, settings(), None).findings
+
+
+OWN_DATA = (
+    CLIENT
+    + """
+
+def job(facts):
+    return {"worker_id": start(facts)}
+
+
+def open_ticket(facts):
+    return requests.post("https://desk.example/api/v1/tickets", json=job(facts)).json()["key"]
+"""
+)
+"""A client with a record of its own that has a field of v1, and with calls of another vendor."""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'responses.post("https://rest-api.app.kognitos.com/v2/runs", json={"id": "w"})\n'
+        '    assert client.job({}) == {"worker_id": "w"}',
+        'responses.post(f"{client.BASE}/runs", json={"id": "w"})\n'
+        '    responses.post("https://desk.example/api/v1/tickets", json={"key": "T1"})\n'
+        '    assert client.open_ticket({}) == "T1"',
+    ],
+)
+def test_data_of_the_program_and_of_other_vendors_are_not(body: str) -> None:
+    tests = f"import client\nimport responses\n\n\n@responses.activate\ndef test_it():\n    {body}\n"
+    assert found(tests, OWN_DATA) == []
+
+
+def test_a_reply_of_v1_is_found_if_the_program_has_its_field_in_own_data() -> None:
+    fake = """\
+import client
+
+class Session:
+    def post(self, url, **_):
+        return self
+
+    def json(self):
+        return {"worker_id": "w"}
+
+def test_it(monkeypatch):
+    monkeypatch.setattr(client, "requests", Session())
+    assert client.job({}) == {"worker_id": "w"}
+"""
+    (finding,) = found(fake, OWN_DATA)
+    assert finding.fix.message == "change 'worker_id' (line 8)"
+
+
+def test_a_base_of_v1_in_a_test_is_found_there_and_not_in_the_code() -> None:
+    client = CLIENT.replace('"https://rest-api.app.kognitos.com/v2"', 'os.environ["KOGNITOS_URL"]')
+    client = f"import os\n{client}".replace("def start(facts):", "def start(facts, base=BASE):")
+    test = 'import client\n\ndef test_it():\n    assert client.start({}, base="https://%s/v1") == "w"\n'
+    (finding,) = found(test % "rest-api.app.kognitos.com", client.replace("{BASE}", "{base}"))
+    assert finding.place.path == "test_client.py"
+    assert finding.fix.message == "change 'v1' (line 4)"
