@@ -170,3 +170,9 @@ def _api_host(data: bytes, anchors: Anchors) -> tuple[str | None, bool]:
             ):
                 unversioned = host.decode()
     return unversioned, False
+
+
+def offset_of_name(name: bytes, text: bytes) -> int:
+    """The offset of a file name in a text: at the end of a string literal if there is one."""
+    ends = (start for quote in (b'"', b"'") if (start := text.find(name + quote)) >= 0)
+    return min(ends, default=text.find(name))

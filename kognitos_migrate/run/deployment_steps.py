@@ -141,13 +141,17 @@ class _FileSurvey(Struct):
         self.steps += own if self.changed and (must_change or not sharing) else []
         if is_read:
             changes = self.search.other_changes(source)
-            self.findings += (_step_finding(step, changes.get(step.place)) for step in own)
+            notes = (_IGNORED,) if self._is_ignored(source) else ()
+            self.findings += (_step_finding(step, changes.get(step.place), notes) for step in own)
             self.read[source.path] = source
 
     def _may_change(self, source: SourceFile) -> bool:
         if not self.surroundings.may_change or source.path.endswith(DEFAULT_SUFFIXES):
             return False
-        return not self.surroundings.files.is_ignored(source.path, self.folders)
+        return not self._is_ignored(source)
+
+    def _is_ignored(self, source: SourceFile) -> bool:
+        return self.surroundings.files.is_ignored(source.path, self.folders)
 
     def _change(self, source: SourceFile, own: Sequence[DeployStep]) -> bool:
         """Plan the change of a file; return False if the tool can't change it, or may not."""
@@ -294,7 +298,10 @@ def _programs_of(
             yield from (sources[path] for path in group if path not in own)
 
 
-def _step_finding(step: DeployStep, other_changes: str | None) -> Finding:
+_IGNORED = "git ignores this file, so `fix` leaves it as it is"
+
+
+def _step_finding(step: DeployStep, other_changes: str | None, notes: tuple[str, ...]) -> Finding:
     """The finding on a line of a settings file. `other_changes` are those of a call in it."""
     if other_changes is not None:
         message = f"calls {step.written} of v1, and code with the same settings calls v2"
@@ -302,7 +309,7 @@ def _step_finding(step: DeployStep, other_changes: str | None) -> Finding:
         subject = f"{step.name} is {step.written}" if step.name else f"this names {step.written}"
         message = f"{subject}, but the code that reads this file calls v2"
     finding = manual_finding(HALF_SETTING, message, step.place, f"use {step.instead}", "half-migrated")
-    return replace(finding, help=other_changes)
+    return replace(finding, help=other_changes, notes=notes)
 
 
 def _changed_files(result: Result) -> Collection[str]:

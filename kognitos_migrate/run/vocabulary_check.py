@@ -10,7 +10,7 @@ from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.discover.import_scan import import_words, imported_modules, only_mentioned_modules
 from kognitos_migrate.discover.prefilter import client_imports
 from kognitos_migrate.discover.repository import folder_of
-from kognitos_migrate.discover.settings_files import AdjacentSettings, SettingsFile, may_read
+from kognitos_migrate.discover.settings_files import AdjacentSettings, SettingsFile, may_read, offset_of_name
 from kognitos_migrate.discover.signature import (
     SignatureName,
     client_at,
@@ -25,10 +25,12 @@ from kognitos_migrate.findings.manual_findings import possible_use
 from kognitos_migrate.findings.result import (
     BlindSpot,
     Finding,
+    MigratedCall,
     Place,
     PlaceConverter,
     Result,
     merge_findings,
+    setting_named,
 )
 from kognitos_migrate.modules.import_graph import ImportGraph
 from kognitos_migrate.modules.tests_of_program import modules_of_tests
@@ -112,13 +114,8 @@ def with_settings_findings(
 def _searches(
     result: Result, sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings
 ) -> list["_VocabularySearch"]:
-    codes = {operation.code: operation.api for operation in rulebook.operations}
-    migrated: defaultdict[str, set[str]] = defaultdict(set)
-    for call in result.migrated:
-        migrated[codes.get(call.code, "")].add(call.place.path)
     return [
-        _VocabularySearch(api, rulebook, settings, sources, migrated[api.id])
-        for api in rulebook.apis.values()
+        _VocabularySearch(api, rulebook, settings, sources, result.migrated) for api in rulebook.apis.values()
     ]
 
 
@@ -131,11 +128,14 @@ class _VocabularySearch:
         rulebook: Rulebook,
         settings: Settings,
         sources: Sequence[SourceFile],
-        migrated: Collection[str],
+        migrated: Collection[MigratedCall],
     ) -> None:
-        """The search in `sources` for the vocabulary of `api`. `migrated` are the modules with calls of its
-        new version."""
-        self._api, self._settings, self._migrated = api, settings, migrated
+        """The search in `sources` for the vocabulary of `api`. `migrated` are calls of new versions."""
+        self._api, self._settings = api, settings
+        codes = {operation.code for operation in rulebook.operations if operation.api == api.id}
+        calls = [call for call in migrated if call.code in codes]
+        self._migrated = {call.place.path for call in calls}
+        self._overriding = {setting_named(source)[1] for call in calls for source in call.overridden}
         self._ties = tuple(signature_names(rulebook, api))
         self._operations = [
             operation for operation in rulebook.operations if operation.api == api.id and operation.old.path
@@ -228,7 +228,7 @@ class _VocabularySearch:
         spans = [span for uses in near_by for span in self._tied_places(uses, settings)]
         spans = [span for span in spans if not self._has_other_host(span)]
         fields = {span for uses in near_by for field_spans in uses.fields.values() for span in field_spans}
-        if not settings.is_versioned and self._is_migrated(paths):
+        if self._is_migrated(paths) and (not settings.is_versioned or self._is_overriding(settings)):
             spans = [span for span in spans if span not in fields]
         more = [span for span in spans if span in fields or "/" in self._text_at(span)]
         is_bare = not more and not any(map(accounts.has_file, paths))
@@ -259,7 +259,7 @@ class _VocabularySearch:
         }
         near_readers = {path for path, _ in self._graph.pairs_of_near_files(sorted(sending), reading)}
         sending = {path: start for path, start in sending.items() if path in near_readers}
-        naming = {path: _named_at(name, texts[path]) for path in sending if name in texts[path]}
+        naming = {path: offset_of_name(name, texts[path]) for path in sending if name in texts[path]}
         folder = os.path.dirname(os.path.abspath(settings.path))
         near = {path: at for path, at in sending.items() if folder_of(path) == folder}
         for path, start in (naming or near or sending).items():
@@ -372,6 +372,11 @@ class _VocabularySearch:
         new = self._api.new.encode()
         return any(path in self._migrated or is_part(new, self._texts.get(path, b"")) for path in paths)
 
+    def _is_overriding(self, settings: SettingsFile) -> bool:
+        """Whether only settings that override the version in calls of the new one contain the old one there.
+        They have findings of their own."""
+        return bool(settings.keys) and not settings.words and self._overriding.issuperset(settings.keys)
+
     def _has_other_host(self, span: Span) -> bool:
         """Whether a text is an address on a host that is none of the API."""
         written = self._text_at(span)
@@ -392,9 +397,3 @@ class _VocabularySearch:
 
     def _read(self, path: str) -> VocabularyUses | None:
         return vocabulary_uses(path, self._by_path[path].text, self._sought)
-
-
-def _named_at(name: bytes, text: bytes) -> int:
-    """The offset of a file name in a text: at the end of a string literal if there is one."""
-    ends = (start for quote in (b'"', b"'") if (start := text.find(name + quote)) >= 0)
-    return min(ends, default=text.find(name))

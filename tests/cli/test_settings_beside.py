@@ -198,3 +198,26 @@ print(requests.post(API + "/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={}).json()["
     monkeypatch.setattr("kognitos_migrate.run.deployment_steps.read_context_files", record)
     found(tmp_path / "here", {**settings, "b/.env": "X=1\n"}, monkeypatch, str(elsewhere / "app/file.py"))
     assert set(read) == {"../elsewhere/.env"}
+
+
+MIGRATED = """import os
+
+import requests
+
+BASE = os.environ.get("BASE", "https://rest-api.app.kognitos.com/v2")
+
+
+def state(job):
+    return requests.get(f"{BASE}/runs/{job['worker_id']}").json()["status"]
+"""
+
+
+def test_settings_of_migrated_code_with_a_field_of_its_own_are_found_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"jobs.py": MIGRATED, ".env": f"BASE={HOST}/v1\n", ".gitignore": ".env\n"}
+    assert found(tmp_path, files, monkeypatch) == [".env:1 KOG811"]
+    text = CliRunner().invoke(cli, ["check", "--no-cache"]).output
+    assert "note: git ignores this file, so `fix` leaves it as it is" in text
+    files[".env"] += f"START={HOST}/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy\n"
+    assert "jobs.py:9 KOG904" in found(tmp_path, files, monkeypatch)
