@@ -20,7 +20,7 @@ from kognitos_migrate.report.summary import (
     unanalysed_phrase,
 )
 from kognitos_migrate.report.text import TextOptions, concise, full
-from kognitos_migrate.rulebook.codes import HALF_SETTING
+from kognitos_migrate.rulebook.codes import HALF_SETTING, HALF_TEST
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 
@@ -66,8 +66,9 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
     remaining = pluralize(len(result.remaining), "finding")
     if result.changes:
         settings = sum(finding.code == HALF_SETTING.code for finding in result.remaining)
+        tests = sum(finding.code == HALF_TEST.code for finding in result.remaining)
         outside = sum(_findings_by_files_outside_paths(result).values())
-        others = len(result.remaining) - settings - outside
+        others = len(result.remaining) - settings - tests - outside
         yield f"Would change {pluralize(len(result.changes), 'file')}{_remaining_phrase(others, settings)}."
         yield from _files_outside_paths_lines(result)
     elif result.remaining:

@@ -67,13 +67,16 @@ class Counts(Struct, frozen=True):
         """A phrase such as `3 v1 calls in 2 files`."""
         parts = []
         adapted, settings = self.by_code[ADAPTED.code], self.by_code[HALF_SETTING.code]
-        uses = self.total - self.named - self.unanalysed - self.suppressions - adapted - settings
+        tests = self.by_code[HALF_TEST.code]
+        uses = self.total - self.named - self.unanalysed - self.suppressions - adapted - settings - tests
         if uses:
             parts.append(pluralize(uses, "v1 call"))
         if adapted:
             parts.append(pluralize(adapted, "adapted call"))
         if settings:
             parts.append(pluralize(settings, "v1 setting"))
+        if tests:
+            parts.append(pluralize(tests, "outdated test"))
         if self.named:
             parts.append(f"{pluralize(self.named, 'mention')} of v1")
         if self.unanalysed:
@@ -235,12 +238,13 @@ def preview_command(findings: Sequence[Finding], locations: DisplayLocations) ->
 
 
 def explain_command(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[str]:
-    """The command that explains the first finding to fix by hand."""
+    """The command that explains the first finding to fix by hand. Settings and tests say what to change."""
     if any(finding.reason == "not-given" for finding in findings):
         yield "Next: `kognitos-migrate fix --diff` in the folder of the project previews the changes."
         return
     manual = (finding for finding in findings if finding.fix.applicability is Applicability.MANUAL)
-    first = next((finding for finding in manual if finding.reason != "skipped"), None)
+    explained = (finding for finding in manual if finding.code not in (HALF_SETTING.code, HALF_TEST.code))
+    first = next((finding for finding in explained if finding.reason != "skipped"), None)
     if first is not None:
         location = locations.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
         place = f"'{plain(location)}'" if " " in location else plain(location)
