@@ -30,6 +30,7 @@ from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS
 from kognitos_migrate.interpret.library.testing import is_test_case
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
+from kognitos_migrate.interpret.mocking.replaced_functions import replaces_method
 from kognitos_migrate.interpret.narrowing import mark_dead
 from kognitos_migrate.interpret.overwrites import READING, overwrite_names
 from kognitos_migrate.interpret.request_hooks import note_session_install
@@ -73,9 +74,14 @@ from kognitos_migrate.values.lattice import (
 def send_to_double(call: CallPoint, mock: MockObject) -> Value | None:
     """The reply, if the program calls a double with a URL, as a session is called. None for other calls."""
     interpreter, name = call.interpreter, mock.names[-1] if mock.names else ""
-    if call.act.frame.path in interpreter.testing.modules or name not in (
-        *interpreter.libraries.verbs,
-        *interpreter.libraries.senders,
+    if (
+        call.act.frame.path in interpreter.testing.modules
+        or name
+        not in (
+            *interpreter.libraries.verbs,
+            *interpreter.libraries.senders,
+        )
+        or replaces_method(interpreter, call.site, name)
     ):
         return None
     client = _client_of_method(call, interpreter.libraries.mocks[mock.double.mock].client, name)

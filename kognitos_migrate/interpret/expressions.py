@@ -21,6 +21,7 @@ from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.mocking import recorded_calls, request_assertions
+from kognitos_migrate.interpret.mocking.asserted_calls import note_expected_calls
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
 from kognitos_migrate.interpret.public_surface import note_result
@@ -156,6 +157,8 @@ def membership(
     interpreter: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
 ) -> None:
     """Record a membership test; `word` is the operator."""
+    if interpreter.notes.stubs and note_expected_calls(interpreter, left.value, right.value):
+        return
     interpreter.note_access(
         AccessKind.CONTAINS, right.value, right.site, act.site(node), known_text(left.value)
     )

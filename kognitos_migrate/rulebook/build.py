@@ -173,7 +173,9 @@ def mock(file: mock_schema.MockFile) -> model.Mock:
 
 
 def _mock_object_spelling(shape: mock_schema.PuppetsShape) -> model.MockObjectSpelling:
-    return model.MockObjectSpelling(shape.gives, shape.states, shape.starts, shape.calls, shape.options)
+    return model.MockObjectSpelling(
+        shape.gives, shape.states, shape.lists, shape.expects, shape.starts, shape.calls, shape.options
+    )
 
 
 def _recording_form(shape: mock_schema.RecordingShape, file: mock_schema.MockFile) -> RecordingForm:

@@ -39,6 +39,11 @@ class PuppetsShape(Shape, kw_only=True):
         tuple[Text, ...], Meta(min_length=1, description="Attributes that set the result of a call.")
     ]
     states: Annotated[tuple[Text, ...], Meta(description="Methods that assert the arguments of calls.")] = ()
+    lists: Annotated[tuple[Text, ...], Meta(description="Methods that assert a list of calls.")] = ()
+    expects: Annotated[
+        tuple[Text, ...],
+        Meta(description="Objects whose calls make what recorded calls are equal to."),
+    ] = ()
     starts: Annotated[tuple[Text, ...], Meta(description="Methods that return the object itself.")] = ()
     calls: Annotated[tuple[Text, ...], Meta(description="Attributes with the arguments of calls.")] = ()
     options: Annotated[

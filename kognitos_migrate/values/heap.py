@@ -313,6 +313,17 @@ class StubContent(Struct, eq=False):
     parts: dict[StubArgument, list[Operand]] = field(default_factory=dict)
 
 
+class ExpectedCall(Struct, eq=False):
+    """A call that a test compares with those that a double received. `names` lead from the double to the
+    attribute that is called."""
+
+    site: Site
+    frame: int
+    names: tuple[str, ...]
+    positional: list[Operand] = field(default_factory=list)
+    keywords: dict[str, Operand] = field(default_factory=dict)
+
+
 def join_operands(before: list[Operand], after: list[Operand]) -> list[Operand]:
     """The operands of `before` and `after`, joined by expression and frame."""
     joined = {(operand.site, operand.frame): operand for operand in before}
@@ -323,7 +334,17 @@ def join_operands(before: list[Operand], after: list[Operand]) -> list[Operand]:
     return list(joined.values())
 
 
-HeapObject = DictObject | SequenceObject | Instance | Iterated | Prepared | Task | ServiceDouble | StubContent
+HeapObject = (
+    DictObject
+    | SequenceObject
+    | Instance
+    | Iterated
+    | Prepared
+    | Task
+    | ServiceDouble
+    | StubContent
+    | ExpectedCall
+)
 
 
 def partial_target(heap_object: HeapObject | None) -> Value | None:
@@ -341,6 +362,7 @@ KINDS: Mapping[type, str] = {
     Task: "task",
     ServiceDouble: "double",
     StubContent: "saying",
+    ExpectedCall: "expected call",
 }
 """The name of each type in the method tables."""
 

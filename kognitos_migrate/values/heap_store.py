@@ -8,6 +8,7 @@ from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
+    ExpectedCall,
     HeapObject,
     Instance,
     Iterated,
@@ -53,6 +54,8 @@ def object_state(heap_object: HeapObject) -> State:
             (namespace, tuple(operands)) for namespace, operands in heap_object.assigned.items()
         )
         return (tuple(heap_object.bases), heap_object.name, assignments)
+    if isinstance(heap_object, ExpectedCall):
+        return (tuple(heap_object.positional), tuple(heap_object.keywords.items()))
     if isinstance(heap_object, StubContent):
         return tuple((part, tuple(operands)) for part, operands in heap_object.parts.items())
     return (heap_object.result,) if isinstance(heap_object, Task) else (heap_object.request,)

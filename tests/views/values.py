@@ -16,6 +16,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import (
     DictObject,
+    ExpectedCall,
     HeapObject,
     Instance,
     Iterated,
@@ -147,6 +148,8 @@ class ValueRenderer:
             return f"prepared request {thing.request}"
         if isinstance(thing, ServiceDouble):
             return f"{thing.mock} double {thing.name}".strip()
+        if isinstance(thing, ExpectedCall):
+            return f"expected call {'.'.join(thing.names)}".strip()
         return f"{thing.mock} response"
 
     def _dict(self, record: DictObject, depth: int) -> str:

@@ -5,31 +5,32 @@ from typing import NamedTuple
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking.asserted_calls import (
+    methods_named,
+    note_asserted_call,
+    note_listed_calls,
+    sending_method,
+)
 from kognitos_migrate.interpret.mocking.doubles import (
     DoubleContext,
     file_reply,
     install_double,
     note_replaced,
     note_replacement,
-    stub_of,
     verb_of,
 )
-from kognitos_migrate.interpret.mocking.recorded_calls import has_data, with_bases
-from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters, url_bases
+from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
-from kognitos_migrate.rulebook.model import MockObjectSpelling, Role, View
+from kognitos_migrate.rulebook.model import MockObjectSpelling, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble
+from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, ServiceDouble
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
     Function,
-    Json,
     MemberRef,
     Ref,
-    Symbol,
-    Text,
     Value,
 )
 
@@ -79,10 +80,18 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
     if name not in mock.spelling.calls:
         return None
     received = _double_context(point, mock.double, mock.names).note(CannedReply())
-    function = mock.double.function if not mock.names else None
+    function = _function_replaced_by(point.interpreter, mock, mock.names)
     if function is not None and passed_parameters(point.interpreter, function).roles:
         note_replaced(point.interpreter, received, function)
     return received
+
+
+def _function_replaced_by(interpreter: Interpreter, mock: MockObject, names: tuple[str, ...]) -> Site | None:
+    """The function of the program that the attribute `names` of a double replaces; None if it isn't known."""
+    if not names:
+        return mock.double.function
+    bare = _names_without_calls(mock.spelling, names)
+    return sending_method(interpreter, bare[0]) if len(bare) == 1 else None
 
 
 def _double_context(point: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
@@ -97,50 +106,15 @@ def _double_context(point: EvalPoint, double: ServiceDouble, names: tuple[str, .
 def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:
     """The result of calling a double, or an attribute of one."""
     ref, double, spelling, names = mock
-    if names and names[-1] in spelling.states:
-        function = double.function if len(names) == 1 else None
-        note_asserted_call(_double_context(call, double, names), call.arguments, function)
+    if names and names[-1] in (*spelling.states, *spelling.lists):
+        function = _function_replaced_by(call.interpreter, mock, names[:-1])
+        if names[-1] in spelling.states:
+            note_asserted_call(_double_context(call, double, names), call.arguments, function)
+        for operand in call.arguments.everything() if names[-1] in spelling.lists else ():
+            library = call.interpreter.libraries.mocks[double.mock]
+            note_listed_calls(call.interpreter, operand.value, library, names[:-1], function)
         return UNKNOWN
     return ref if names and names[-1] in spelling.starts else MemberRef(callee, spelling.gives[0])
-
-
-def note_asserted_call(context: DoubleContext, arguments: Arguments, function: Site | None = None) -> None:
-    """Record an assertion on the arguments of a client's function, or of the program's `function` that a
-    double replaces."""
-    interpreter = context.interpreter
-    expected: dict[Role, list[Operand]] = {}
-    unclear: list[Operand] = []
-    own = passed_parameters(interpreter, function) if function is not None else None
-    roles = {**interpreter.libraries.keywords, **(own.roles if own is not None else {})}
-    passed = [(roles.get(name), argument) for name, argument in arguments.keywords.items()]
-    receiver = own is not None and own.has_receiver and len(arguments.positional) > len(own.names)
-    for place, argument in enumerate(arguments.positional[receiver:]):
-        name = own.names[place] if own is not None and place < len(own.names) else ""
-        passed.append((roles.get(name) or (Role.URL if _has_path(argument.value) else None), argument))
-    for role, argument in passed:
-        if isinstance(argument.value, Symbol):
-            continue  # a library's object that is equal to anything
-        if role is Role.URL and own is not None and not _has_path(argument.value):
-            continue  # a key that the function puts into the path
-        if role is Role.DATA and any(isinstance(choice, Json) for choice in alternatives(argument.value)):
-            role = Role.JSON
-        if role in (Role.URL, Role.JSON, Role.DATA, Role.QUERY):
-            expected.setdefault(role, []).append(argument)
-        elif role is None and has_data(interpreter, argument.value):
-            unclear.append(argument)
-    if expected:
-        bases = url_bases(interpreter, function) if function is not None else []
-        if Role.URL in expected and bases:
-            expected[Role.URL] = [with_bases(url, bases) for url in expected[Role.URL]]
-        received = context.note(CannedReply(), expected=expected)
-        stub_of(interpreter, received).unclear.extend(unclear)
-        note_replaced(interpreter, received, function)
-
-
-def _has_path(value: Value) -> bool:
-    """Whether a value may be a text with a slash, or with an unknown part."""
-    texts = [choice for choice in alternatives(value) if isinstance(choice, Text)]
-    return any("/" in getattr(part, "text", "/") for text in texts for part in text.parts)
 
 
 def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:
@@ -176,17 +150,20 @@ def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operan
             context.note(CannedReply(text=[text]), alternative.site)
         elif not bare or verb_of(interpreter, bare) is not None or bare[-1] in interpreter.libraries.senders:
             install_double(context, alternative, double.function)
+            function = sending_method(interpreter, bare[0]) if method and len(bare) == 1 else None
+            if function is not None and _is_data(interpreter, choice):
+                install_double(context, alternative, function)
         elif method and len(bare) == 1:
-            for function in _methods_named(interpreter, bare[0]):
+            for function in methods_named(interpreter, bare[0]):
                 install_double(context, alternative, function)
 
 
-def _methods_named(interpreter: Interpreter, name: str) -> Iterator[Site]:
-    """The program's methods of a name, whose results a double may replace."""
-    for info in list(interpreter.classes.infos.values()):
-        attribute = info.attributes.get(name)
-        if isinstance(attribute, Function) and attribute.site.path not in interpreter.testing.modules:
-            yield attribute.site
+def _is_data(interpreter: Interpreter, value: Value) -> bool:
+    """Whether a value is the data of a reply, or a list of such, which no client's function returns."""
+    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    if isinstance(heap_object, SequenceObject):
+        return any(_is_data(interpreter, choice) for choice in alternatives(heap_object.element()))
+    return isinstance(heap_object, DictObject)
 
 
 def _names_without_calls(spelling: MockObjectSpelling, names: tuple[str, ...]) -> tuple[str, ...]:

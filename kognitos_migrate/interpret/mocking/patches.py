@@ -9,8 +9,7 @@ from kognitos_migrate.interpret.mocking.doubles import (
     is_unknown_reply,
     note_replacement,
 )
-from kognitos_migrate.interpret.mocking.mock_objects import configure_from_keywords, note_asserted_call
-from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters
+from kognitos_migrate.interpret.mocking.mock_objects import configure_from_keywords
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
@@ -44,7 +43,7 @@ def patch_target(call: CallPoint) -> Value:
     function = _replaced_function(call, text, target, by_name)
     if new is not None:
         replace_target(DoubleContext.at(call, mock, verb), name, new, function)
-        return UNKNOWN
+        return new.value if _is_double(call, new.value) else UNKNOWN
     if verb is not None:
         DoubleContext.at(call, mock, verb).note(CannedReply())
     ref, double = call.interpreter.heap.allocate(ServiceDouble(call.site, call.act.frame.id, mock.id))
@@ -129,6 +128,12 @@ def _replaced_function(
     )
 
 
+def _is_double(call: CallPoint, value: Value) -> bool:
+    """Whether a value is an object of a mock library, which `with` binds to the name behind `as`."""
+    objects = [call.interpreter.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    return bool(objects) and all(isinstance(heap_object, ServiceDouble) for heap_object in objects)
+
+
 def _inner_site(value: Value) -> Site | None:
     """The definition of a function or method; None for any other value."""
     inner = value.function if isinstance(value, Bound) else value
@@ -163,14 +168,3 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
                 method = context.attribute(choice, word)
                 if isinstance(method, Bound | Function):
                     install_double(replace(context, verb=verb), new._replace(value=method))
-
-
-def expected_call(call: CallPoint) -> Value:
-    """Record the assertion that `call(url, json=...)` expresses."""
-    mock = call.interpreter.libraries.mock_object_library
-    if mock is not None:
-        functions = {replacement.function for replacement in call.interpreter.facts.replacements}
-        own = [function for function in functions if passed_parameters(call.interpreter, function).has_url]
-        function = own[0] if len(own) == 1 else None
-        note_asserted_call(DoubleContext.at(call, mock), call.arguments, function)
-    return UNKNOWN

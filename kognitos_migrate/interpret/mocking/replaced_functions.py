@@ -127,6 +127,13 @@ def _requests_below(interpreter: Interpreter, call: Site) -> Iterator[tuple[Requ
                     yield request, frame
 
 
+def replaces_method(interpreter: Interpreter, call: Site, name: str) -> bool:
+    """Whether `call` calls a method `name` of the program in other contexts, which sends requests."""
+    methods = {frame.function for _, frame in _requests_below(interpreter, call)}
+    nodes = (interpreter.trees[method.path].node(method) for method in methods if method is not None)
+    return any(isinstance(node, cst.FunctionDef) and node.name.value == name for node in nodes)
+
+
 def _hands_out_replies(interpreter: Interpreter, function: Site) -> bool:
     """Whether a function returns a reply as a whole, or its data, also as an attribute of an object."""
     results = alternatives(interpreter.functions.results.get(function, NEVER))
@@ -178,4 +185,8 @@ def _base_of(url: Operand, path: Value) -> Operand | None:
         last = choice.parts[-1] if isinstance(choice, Text) and choice.parts else None
         if isinstance(choice, Text) and isinstance(last, Hole) and last.value == path:
             return url._replace(value=Text(choice.parts[:-1]))
+        if isinstance(choice, Text) and isinstance(path, Text):
+            front = choice.parts[: len(choice.parts) - len(path.parts)]
+            if front and path.parts and choice.parts == (*front, *path.parts):
+                return url._replace(value=Text(front))  # a session puts its base in front of the path
     return None

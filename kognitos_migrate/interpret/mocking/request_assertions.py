@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking.asserted_calls import note_expected_calls
 from kognitos_migrate.interpret.mocking.recorded_calls import (
     has_data,
     is_sent,
@@ -39,6 +40,8 @@ class _Component(NamedTuple):
 def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> bool:
     """Record what an equality expects of requests that stubs received. Return whether it compares such."""
     interpreter = point.interpreter
+    if note_expected_calls(interpreter, left.value, right.value):
+        return True
     for actual, expected in ((left, right), (right, left)):
         if _holds_requests(interpreter, actual.value, 0):
             whole = _Component(actual, expected)

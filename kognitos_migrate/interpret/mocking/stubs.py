@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking import mock_objects
+from kognitos_migrate.interpret.mocking import asserted_calls, mock_objects
 from kognitos_migrate.interpret.mocking.recorded_calls import (
     StubArguments,
     is_sent,
@@ -64,7 +64,7 @@ def library_call(call: CallPoint, name: str) -> Value | None:
     """The result of a call of a mock library's function or type; None if it doesn't concern stubs."""
     mock = call.interpreter.libraries.mocks_by_name.get(name)
     if mock is None:
-        return None
+        return asserted_calls.expected_call(call, name)
     if name in mock.functions:
         return _record_stub(call, mock, mock.functions[name])
     if name in mock.types:

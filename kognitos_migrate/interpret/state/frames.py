@@ -242,6 +242,8 @@ class KnownTests(Struct, eq=False):
     """Whether the running test has called a double where it installs it, ahead of the code under test."""
     fixtures: dict[str, list[tuple[Tree, cst.FunctionDef]]] | None = None
     """By name; None before the first lookup."""
+    unmet_calls: dict[Ref, None] = field(default_factory=dict)
+    """The call objects that no comparison with a double's calls was seen of."""
 
 
 class OptionSources(Struct, eq=False):

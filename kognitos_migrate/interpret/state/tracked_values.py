@@ -8,6 +8,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
+    ExpectedCall,
     HeapObject,
     Instance,
     Iterated,
@@ -207,6 +208,8 @@ def contents_of(heap_object: HeapObject) -> list[Value]:
         return [heap_object.element, heap_object.returned]
     if isinstance(heap_object, Task):
         return [heap_object.result]
+    if isinstance(heap_object, ExpectedCall):
+        return [operand.value for operand in (*heap_object.positional, *heap_object.keywords.values())]
     if isinstance(heap_object, StubContent):
         return [operand.value for operands in heap_object.parts.values() for operand in operands]
     if not isinstance(heap_object, Instance):

@@ -262,6 +262,10 @@ class MockObjectSpelling(Struct, frozen=True):
     """Attributes that set the result of a call; the first also reads it."""
     states: tuple[str, ...]
     """Methods that assert what was sent."""
+    lists: tuple[str, ...]
+    """Methods that assert a list of calls."""
+    expects: tuple[str, ...]
+    """Qualified names of objects whose calls, also of attributes, make objects equal to recorded calls."""
     starts: tuple[str, ...]
     """Methods that return the mock object itself."""
     calls: tuple[str, ...]
