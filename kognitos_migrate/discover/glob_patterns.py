@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
@@ -26,6 +27,7 @@ _LAZY = {_STAR: "[^/]*?", _FOLDERS_AHEAD: "^(?:.+?/)??", _FOLDERS_BETWEEN: "(?:/
 _TOKEN = re.compile(r"\[\^/\][*+]?|\[\^?\]?[^]]*\]|\^\(\?:\.\+/\)\?|\(\?:/\.\+\)\?|\\.|.", re.DOTALL)
 _SINGLE = re.compile(r"\[\^/\]|\[\^?\]?[^]]*\]|\\.|[^\\/|()^$*+?{}.\[\]]", re.DOTALL)
 """A token that matches one character."""
+_WORD = re.compile(r"[\w.-]+")
 _FOLDER_MARK = "ps_d"
 """The group that matches if a path lies in a folder that the pattern matches."""
 
@@ -36,18 +38,57 @@ class GlobPattern(NamedTuple):
     regex: re.Pattern[str]
     is_positive: bool
 
+    def search(self, path: str) -> re.Match[str] | None:
+        """The match of a path. Folders end with `/`."""
+        return self.regex.search(path)
+
+
+class IgnoreLine:
+    """A line of an ignore file. Its pattern is translated when a path has the longest word of the line: of a
+    file with 45,000 lines, hardly any are. A line that is invalid or too long ignores fewer files."""
+
+    __slots__ = ("_line", "_pattern", "_word")
+
+    def __init__(self, line: str) -> None:
+        """Note the longest word, which each path that the pattern matches has."""
+        is_plain = len(line) <= LONGEST and "[" not in line and "\\" not in line
+        self._line: str | None = line
+        self._word = max(_WORD.findall(line) if is_plain else (), key=len, default="")
+        self._pattern: GlobPattern | None = None
+
+    @property
+    def is_positive(self) -> bool:
+        """Whether the pattern matches paths. It must have matched one."""
+        return self._pattern is not None and self._pattern.is_positive
+
+    def search(self, path: str) -> re.Match[str] | None:
+        """The match of a path. Folders end with `/`."""
+        if self._word not in path:
+            return None
+        if self._line is not None:
+            self._pattern, self._line = _parse_ignore_line(self._line), None
+        return self._pattern.search(path) if self._pattern is not None else None
+
+
+def _parse_ignore_line(line: str) -> GlobPattern | None:
+    if len(line) > LONGEST and line.startswith("!"):
+        return parse_pattern("!*")
+    with suppress(ValueError):
+        return parse_pattern(line)
+    return None
+
 
 class GlobPatterns(NamedTuple):
     """Patterns in their order. A later one wins, and one that matches a path itself wins over one that
     matches a folder above it."""
 
-    patterns: Sequence[GlobPattern]
+    patterns: Sequence[GlobPattern | IgnoreLine]
 
     def verdict(self, path: str) -> bool | None:
         """Whether the path is matched; None if no pattern says something. Folders end with `/`."""
         by_folder: bool | None = None
         for pattern in reversed(self.patterns):
-            match = pattern.regex.search(path)
+            match = pattern.search(path)
             if match is None:
                 continue
             if not has_folder_mark(match):
@@ -61,7 +102,7 @@ class GlobPatterns(NamedTuple):
 
     def without(self, path: str) -> GlobPatterns:
         """The patterns that say nothing of the path."""
-        return GlobPatterns([pattern for pattern in self.patterns if pattern.regex.search(path) is None])
+        return GlobPatterns([pattern for pattern in self.patterns if pattern.search(path) is None])
 
 
 def has_folder_mark(match: re.Match[str]) -> bool:

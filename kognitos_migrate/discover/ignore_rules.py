@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from contextlib import suppress
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,7 +64,7 @@ _RUNS_PYTHON = rb"#![^\n]*(?:python|pypy|\buv\s+run\b)"
 _FIRST_LINE = 256
 """Bytes of a script in which its shebang line must name the interpreter."""
 MOST_PATTERNS = 50_000
-"""Limit on the patterns of a `.gitignore`, which take 5 seconds to read. Longer files aren't used."""
+"""Limit on the patterns of a `.gitignore`. Longer files aren't used."""
 
 
 EVERY_FILE = ("*",)
@@ -238,7 +237,7 @@ def is_ignored_by_git(path: str) -> bool:
 
 
 def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
-    from kognitos_migrate.discover.glob_patterns import GlobPatterns
+    from kognitos_migrate.discover.glob_patterns import GlobPatterns, IgnoreLine
 
     try:
         lines = read_bounded(path).decode("utf-8", "surrogateescape").splitlines()
@@ -253,20 +252,8 @@ def _read_ignore_file(folder: str, path: str) -> IgnoreFile | None:
     if len(last_first) > MOST_PATTERNS:
         fault = Fault(f"its patterns aren't used: more than {MOST_PATTERNS}", shown_path(path))
         return IgnoreFile(folder, GlobPatterns(()), fault)
-    patterns = [pattern for line in last_first if (pattern := _ignore_pattern(line)) is not None]
+    patterns = [IgnoreLine(line) for line in last_first]
     return IgnoreFile(folder, GlobPatterns(patterns[::-1])) if patterns else None
-
-
-def _ignore_pattern(line: str) -> GlobPattern | None:
-    """The pattern in a line of an ignore file. Of a line that is invalid or too long, one that ignores fewer
-    files; None if there is none."""
-    from kognitos_migrate.discover.glob_patterns import LONGEST, parse_pattern
-
-    if len(line) > LONGEST and line.startswith("!"):
-        return parse_pattern("!*")
-    with suppress(ValueError):
-        return parse_pattern(line)
-    return None
 
 
 @cache

@@ -6,7 +6,7 @@ import time
 import pytest
 from pathspec import GitIgnoreSpec
 
-from kognitos_migrate.discover.glob_patterns import parse_pattern, parse_patterns
+from kognitos_migrate.discover.glob_patterns import GlobPatterns, IgnoreLine, parse_pattern, parse_patterns
 from kognitos_migrate.run.code_owners import parse_codeowners
 
 LONG_NAME = "a" * 250
@@ -66,9 +66,32 @@ def test_the_verdicts_are_those_of_pathspec() -> None:
     for _ in range(2_000):
         lines = [_random_pattern(dice) for _ in range(dice.randint(1, 3))]
         spec, patterns = GitIgnoreSpec.from_lines(lines), parse_patterns(lines)
+        ignored = GlobPatterns([IgnoreLine(line) for line in lines])
         for _ in range(5):
             path = _random_path(dice)
             assert patterns.verdict(path) == spec.check_file(path).include, (lines, path)
+            assert ignored.verdict(path) == patterns.verdict(path), (lines, path)
+
+
+def test_many_lines_of_an_ignore_file_take_no_time() -> None:
+    began = time.process_time()
+    lines = [
+        line for n in range(9_000) for line in (f"/data/set{n}/*.bin", f"out_{n}", f"**/a{n}/**", f"*.x{n}")
+    ]
+    patterns = GlobPatterns([IgnoreLine(line) for line in lines])
+    assert [patterns.verdict(path) for path in ("src/main.py", "data/set7/a.bin", "b/out_8")] == [
+        None,
+        True,
+        True,
+    ]
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("line", "verdict"), [("!" + "b" * 2_000, False), ("b" * 2_000, None), ("[z-a]", None)]
+)
+def test_a_line_that_cannot_be_used_ignores_nothing(line: str, verdict: bool | None) -> None:
+    assert GlobPatterns([IgnoreLine("*.py"), IgnoreLine(line)]).verdict("a.txt") is verdict
 
 
 def test_a_bracket_matches_no_slash() -> None:
