@@ -24,6 +24,7 @@ from kognitos_migrate.report.plural import REVIEW, pluralize
 from kognitos_migrate.source.file import SourceFile
 
 if TYPE_CHECKING:
+    from kognitos_migrate.writing.atomic_replace import Write
     from kognitos_migrate.writing.journal import Journal
 
 
@@ -242,20 +243,21 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
         print_problems(Result(problems=tuple(problems)))
         if problems:
             raise Exit(ExitCode.TROUBLE)
-        if quiet:
-            return
-        for write in writes:
-            click.echo(f"{'restored' if write.after is not None else 'removed'} {plain(write.path)}")
-        if writes:
-            click.echo(f"Reverted {plain(str(last.run))} ({pluralize(len(writes), 'file')}).")
-        else:
-            click.echo(
-                f"Nothing to revert: the files of {plain(str(last.run))} already have their old content."
-            )
+        if not quiet:
+            _print_reversal(str(last.run), writes)
         if unsettled is not None:
             click.echo(
                 f"note: the journal still has the run ({plain(str(unsettled))}); the next run removes it",
                 err=True,
             )
-        elif (before := journal.last()) is not None:
+        elif not quiet and (before := journal.last()) is not None:
             click.echo(f"`undo` again reverts {plain(str(before.run))}.")
+
+
+def _print_reversal(run: str, writes: Sequence["Write"]) -> None:
+    for write in writes:
+        click.echo(f"{'restored' if write.after is not None else 'removed'} {plain(write.path)}")
+    if writes:
+        click.echo(f"Reverted {plain(run)} ({pluralize(len(writes), 'file')}).")
+    else:
+        click.echo(f"Nothing to revert: the files of {plain(run)} already have their old content.")

@@ -26,6 +26,7 @@ from kognitos_migrate.findings.request_accounts import request_at_site
 from kognitos_migrate.findings.result import (
     HELD_BACK,
     MOCKS,
+    OF_CHOICE,
     OF_CONFIGURATION,
     Applicability,
     Finding,
@@ -173,7 +174,9 @@ def _blocking_reason(
     traces: Traces,
 ) -> str:
     """The reason why a request stays unchanged. If another request of its conversation blocks it, also that
-    one."""
+    one, unless the user chose."""
+    if refusal.reason in OF_CHOICE:
+        return refusal.message
     refusal_place = traces.places.of(context.span(refusal.site))
     place = traces.places.of(context.span(primary_call(context, match)))
     if holder is not None and traces.places.of(context.span(primary_call(context, holder))) != place:

@@ -79,6 +79,8 @@ def distinct_edits(fixes: Iterable[Fix]) -> Mapping[Edit, None]:
 
 OF_CONFIGURATION = ("not-configured", "owner-unknown", "word-unknown")
 """The reasons that an entry of the configuration resolves."""
+OF_CHOICE = ("not-given", "skipped")
+"""The reasons that the user chose, for whole conversations."""
 
 
 class Finding(Struct, frozen=True):

@@ -36,14 +36,13 @@ def text_after_fix(
     in_brief: bool = False,
     quiet: bool = False,
 ) -> str:
-    """The changes of a fix and the remaining findings, or only the latter if `quiet`.
+    """The changes of a fix and the remaining findings, or only the latter if `quiet`. Findings that the user
+    has just skipped are only counted.
 
     `sources` are the files after the fix, to which the places of remaining findings refer.
     """
-    if in_brief:
-        remaining = concise(result.remaining, options)
-    else:
-        remaining = full(result.remaining, Excerpts(sources), options)
+    findings = [finding for finding in result.remaining if finding.reason != "skipped"]
+    remaining = concise(findings, options) if in_brief else full(findings, Excerpts(sources), options)
     deployment = list(deployment_lines(result.deployment, options.locations))
     if quiet:
         return "\n\n".join(part for part in (remaining, "\n".join(deployment)) if part)

@@ -94,6 +94,7 @@ def test_what_is_asked(run: Run, three: Path) -> None:
     assert "a - yes to this and all that follow\n" in shown
     assert "Fixed 1 v1 call; changed 1 file.\n" in shown
     assert "  2  skipped: run `fix` again to decide\n" in shown
+    assert "  --> b.py" not in shown  # the excerpt was just on the screen
     assert "\nNothing changed: you accepted no fix.\n" in run("fix", "-i", input="n\nn\n").stdout
 
 

@@ -51,8 +51,9 @@ def test_a_fix_is_taken_back_once(run: Run, project: Path) -> None:
     assert run("undo", "nope").stderr == "error: nope: no such file or folder\n"
 
 
+@pytest.mark.parametrize("options", [(), ("--quiet",)])
 def test_files_are_restored_though_the_journal_cannot_be_changed(
-    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ) -> None:
     before = (project / "fixable.py").read_bytes()
     run("fix")
@@ -65,9 +66,10 @@ def test_files_are_restored_though_the_journal_cannot_be_changed(
 
     with monkeypatch.context() as patched:
         patched.setattr("os.remove", fail)
-        result = run("undo")
+        result = run("undo", *options)
     assert result.exit_code == 0
-    assert result.stdout.startswith("restored fixable.py\nReverted `fix` of ")
+    assert result.stdout.startswith("" if options else "restored fixable.py\nReverted `fix` of ")
+    assert bool(result.stdout) is not bool(options)
     assert "`undo` again" not in result.stdout
     assert "Read-only file system" in result.stderr
     assert (project / "fixable.py").read_bytes() == before
