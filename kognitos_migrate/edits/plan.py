@@ -166,7 +166,7 @@ def _plan(
         if match.request.id in adapted.requests
         for member in match.operation.old.reply
     )
-    edits.extend(migrate_stubs(context, whole, moved_fields, adapted, helpers))
+    edits.extend(migrate_stubs(context, whole, moved_fields, adapted, tables, helpers))
     edits.extend(migrate_replaced_results(context, matches, adapted, widening.slots))
     edits.extend([*migrate_expected_words(context), *migrate_expected_answers(context)])
     edited = {edit.span.path for edit in edits}

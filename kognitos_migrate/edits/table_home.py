@@ -37,6 +37,25 @@ def share_tables(context: PlanContext, tables: TableUses, url_edits: Iterable[Pe
             if imports is not None and _is_home(context, path, users, table):
                 tables.share(table, path, imports)
                 break
+        else:
+            _share_with_tests(context, tables, table)
+
+
+def _share_with_tests(context: PlanContext, tables: TableUses, table: Table) -> None:
+    """Let tests import a table from a module of the program that has it, if they import that module
+    already. No module of the program imports them."""
+    users = [path for path, own in tables.tables.items() if table.setting in own]
+    for path in (path for path in users if path not in context.facts.tests):
+        imports = {
+            user: start
+            for user in users
+            if user in context.facts.tests
+            and table.setting in tables.tables[user]
+            and (start := _import_start(context, context.trees[user], path)) is not None
+            and not _has_names(context, user, table)
+        }
+        if imports:
+            tables.share(table, path, imports)
 
 
 def _imports_of(context: PlanContext, path: str, users: Iterable[str]) -> Mapping[str, str] | None:
@@ -75,11 +94,13 @@ def _is_home(context: PlanContext, path: str, users: Collection[str], table: Tab
         return False
     if path in context.memoize(reflective_reads).listed or _imports_program(context, tree):
         return False
-    return not any(
-        context.trees[module].names_spelled(name) or context.trees[module].gaps.mentions(name)
-        for module in {path, *users}
-        for name in table.names
-    )
+    return not any(_has_names(context, module, table) for module in {path, *users})
+
+
+def _has_names(context: PlanContext, path: str, table: Table) -> bool:
+    """Whether a module mentions the names that the new code of a table defines."""
+    tree = context.trees[path]
+    return any(tree.names_spelled(name) or tree.gaps.mentions(name) for name in table.names)
 
 
 def _imports_program(context: PlanContext, tree: Tree) -> bool:

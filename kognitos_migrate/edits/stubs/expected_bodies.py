@@ -9,7 +9,6 @@ from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_l
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.code_layout import object_display
-from kognitos_migrate.edits.config_table_keys import require_configured_keys, row_of, table_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.literals import string_literal
@@ -18,6 +17,8 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import remove_item
 from kognitos_migrate.edits.stubs.asserted_parameters import asserted_parameters, texts_of
+from kognitos_migrate.edits.stubs.expected_rows import ExpectedRow
+from kognitos_migrate.edits.table_lookup import TableLookup, lookup_expression
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role, View
 from kognitos_migrate.source.text_edits import Span
@@ -39,6 +40,7 @@ class ExpectedBodies(Struct, frozen=True):
     stub: Match
     sent: Sequence[Match]
     moved_fields: Mapping[int, MovedFields]
+    row: ExpectedRow
     stubs: Sequence[Match] = ()
 
     @property
@@ -73,8 +75,12 @@ class ExpectedBodies(Struct, frozen=True):
         node, whole = tree.node(operand.site), tree.outer_span(tree.node(operand.site))
         entries: list[CodeTemplate] = []
         moved: list[PendingEdit] = []
+        lookup = self._lookup(operand)
+        if lookup is not None:
+            entries.append(("**", *lookup_expression(lookup)))
         for member in self.members:
-            parts = self._member(member, operand, moved)
+            is_of_row = lookup is not None and member.table == lookup.table.setting
+            parts = self._member(member, operand, moved) if not is_of_row else None
             if parts is not None:
                 entries.append((string_literal(member.name), ": ", *parts))
         if self.stub.operation.old.whole is None:
@@ -131,50 +137,30 @@ class ExpectedBodies(Struct, frozen=True):
         if any(candidate.slot == member.slot for candidate in old.query):
             return self._attachment_list(member, operand, moved)
         if member.table is not None:
-            return (string_literal(self._table_value(member, operand.site)),)
+            return (string_literal(self.row.value(member, operand.site)),)
         return None
 
-    def _table_value(self, member: LayoutMember, at: Site) -> str:
-        """A field of the table's row for the only key that the stub or its test uses."""
-        written = self._written_value(member)
-        if written is not None:
-            return written
-        table = table_of(self.context, self.stub, member)
-        matches = self._matches_with_key(member)
-        if not matches:
-            raise self.refusal(at, f"the {table.key} that is expected here can't be determined")
-        for match in matches:
-            require_configured_keys(self.context, match, member.slot, table)
-        row = row_of(self.context, table, str(matches[0].keys(member.slot)[0]))
-        if (member.field or "") not in row:
-            raise self.refusal(at, f"its entry in the configuration has no {member.field}")
-        return row[member.field or ""]
-
-    def _written_value(self, member: LayoutMember) -> str | None:
-        """The literal that all requests of the test send as a member. None if they send no literal, or if the
-        stub's URL tells the key."""
-        fields = [self._additions(match).expressions.get(member.slot) for match in self.sent]
-        texts = {field.parts for field in fields if field is not None}
-        own = self._matches_with_key(member) == [self.stub]
-        only = next(iter(texts)) if len(texts) == 1 and not own else None
-        if only is not None and len(only) == 1 and isinstance(only[0], str) and only[0].startswith('"'):
-            return only[0].strip('"')
-        return None
-
-    def _matches_with_key(self, member: LayoutMember) -> list[Match]:
-        """The stub if its URL has a single key for the table's row, or else the test's requests if all of
-        them have the same one; empty if the key isn't known."""
-        for matches in ([self.stub], list(self.sent)):
-            keys = {key for match in matches for key in match.keys(member.slot)}
-            if len(keys) == 1 and None not in keys:
-                return matches
-        return []
-
-    @property
-    def is_row_known(self) -> bool:
-        """Whether the rows of all tables are known from which members of the new body come."""
+    def _lookup(self, operand: Operand) -> TableLookup | None:
+        """The lookup of the table's row for an expected body. None if its key is known, or the row can't be
+        looked up there."""
         members = [member for member in self.members if member.table is not None]
-        return all(self._written_value(member) or self._matches_with_key(member) for member in members)
+        slots = {part.slot for part in self.stub.operation.old.path}
+        first = next((member for member in members if member.slot in slots), None)
+        if first is None or self.row.has_literals(members):
+            return None
+        lookup = self.row.lookup(first, operand)
+        if lookup is not None:
+            self.row.tables.add(operand.site.path, lookup)
+        return lookup
+
+    def is_row_known(self, place: Operand) -> bool:
+        """Whether the rows of all tables from which members of the new body come can be written at the place
+        of an expected body."""
+        if self.row.has_literals(self.members):
+            return True
+        return all(
+            self.row.lookup(member, place) is not None for member in self.members if member.table is not None
+        )
 
     def _whole_body(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
         tree = self.context.tree(operand.site)

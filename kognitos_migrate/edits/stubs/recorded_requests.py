@@ -222,10 +222,11 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
             return
         _require_body(expected, use)
         is_whole = expected.inner is not None and not is_item(expected.context, use)
-        if is_whole and not expected.is_row_known:
+        whole = Operand(use.other, other_operand(expected.context, use), use.frame)
+        if is_whole and not expected.is_row_known(whole):
             yield expected.at(expected.context.expression(use.operand), use.operand, use.frame)
         else:
-            yield from expected.body(Operand(use.other, other_operand(expected.context, use), use.frame))
+            yield from expected.body(whole)
     elif use.kind is UseKind.READ and not text:
         is_merged = use.detail == MERGED and not expected.moved_keys  # the facts are taken where it is merged
         edit = _read(expected, use) if not is_merged else None

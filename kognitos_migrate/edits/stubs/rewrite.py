@@ -28,9 +28,11 @@ from kognitos_migrate.edits.stubs.canned_statuses import is_status_read, migrate
 from kognitos_migrate.edits.stubs.coinciding_urls import require_distinct_urls, require_no_lost_decision
 from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.stubs.expected_rows import ExpectedRow
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
 from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
+from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
 from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
@@ -48,13 +50,14 @@ def migrate_stubs(
     matches: list[Match],
     moved_fields: Mapping[int, MovedFields],
     adapted: AdaptedReplies,
+    tables: TableUses,
     helpers: Helpers,
 ) -> list[PendingEdit]:
     """Pending edits that convert the stubs among `matches` to the new layout. Raises RefusalError if that
     isn't possible.
 
-    `moved_fields` is by request id, `helpers` gets the functions that the tests need. A replacement for a
-    function of the program whose replies are `adapted` stays as it is."""
+    `moved_fields` is by request id, `tables` and `helpers` get the tables and functions that the tests need.
+    A replacement for a function of the program whose replies are `adapted` stays as it is."""
     edits: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
     _require_stubs_of_targets(context, matches)
@@ -72,7 +75,8 @@ def migrate_stubs(
         own = stub.request.stub is not None and stub.request.stub.function is not None
         if own and not stub.request.operands and adapted.requests & {match.request.id for match in matches}:
             continue
-        expected = ExpectedBodies(context, stub, sent, moved_fields, stubs)
+        row = ExpectedRow(context, stub, sent, moved_fields, stubs, tables)
+        expected = ExpectedBodies(context, stub, sent, moved_fields, row, stubs)
         arguments = ReplacedArguments(context, stub)
         require_no_lost_decision(expected)
         _require_no_body_matcher(context, stub)
