@@ -148,7 +148,8 @@ def _inspected_stubs(facts: Facts, use: Use) -> Iterator[int]:
     value = use.value
     is_part = isinstance(value, Reply) and bool(value.path) and value.path[0] in _LOOKED_INTO
     is_read = (is_part and _looks(use)) or reads_address(use) or reads_unknown_data(facts, use)
-    if isinstance(value, Reply) and is_read:
+    is_query = isinstance(value, Reply) and value.path == (View.NOTHING,)
+    if isinstance(value, Reply) and (is_read or (is_query and use.kind is UseKind.NONE)):
         yield value.request
 
 

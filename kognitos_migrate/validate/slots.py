@@ -98,7 +98,8 @@ class FileSlot(RequestPair):
             if is_text(term)
             else []
         )
-        if lists or (is_text(term) and own and not text_value(term).strip("/").count("/")):
+        is_key = is_text(term) and own and not text_value(term).strip("/").count("/")
+        if lists or (is_key and not self._surely_lacks(text_value(term), records)):
             for entry in lists:
                 yield self._elements(self._before, entry.operand)
                 yield [self._before.argument_term(entry.operand)]
@@ -111,6 +112,10 @@ class FileSlot(RequestPair):
         written = self._before.syntactic_term(operand) if operand is not None else term
         if written.kind is TermKind.CALL and written.operands[0].detail == "join":
             yield [written.operands[1]]
+
+    def _surely_lacks(self, key: str, records: Sequence[DictObject]) -> bool:
+        """Whether the old body has no such key, so that a text in the query is a value and names no entry."""
+        return bool(records) and all(record.is_closed and key not in record.entries for record in records)
 
     def _sides(self, body: Term) -> Iterator[Term]:
         """A body of the old version, and its alternatives. If it may be None, also its only other one."""

@@ -220,7 +220,10 @@ class ExpectedBodies(Struct, frozen=True):
         parameters = {member.name for member in old.query}
         files = [
             value
-            for value in asserted_parameters(self.context, self.stub.request.id, operand.frame, parameters)
+            for stub in dict.fromkeys(
+                stub.request.id for stub in (self.stub, *self.row.stubs_beside(operand))
+            )
+            for value in asserted_parameters(self.context, stub, operand.frame, parameters)
             if value.site.path == operand.site.path
         ]
         sent = {

@@ -59,7 +59,8 @@ class ExpectedRow(Struct, frozen=True):
         beside it. None if the test expects none, or if the key can't be written there."""
         table = table_of(self.context, self.stub, member)
         rows = self.context.settings.tables.get(table.setting, {})
-        for stubs in ([self.stub], self._stubs_beside(place)):
+        beside = [stub for stub in self.stubs_beside(place) if stub.paths]
+        for stubs in ([self.stub], beside):
             keys = {key for stub in stubs for key in stub.keys(member.slot)}
             for stub in stubs:
                 require_configured_keys(self.context, stub, member.slot, table)
@@ -70,7 +71,7 @@ class ExpectedRow(Struct, frozen=True):
                 return replace(fields, keys=literals) if keys <= rows.keys() else fields
         return None
 
-    def _stubs_beside(self, place: Operand) -> list[Match]:
+    def stubs_beside(self, place: Operand) -> list[Match]:
         """The requests of the same operation that the code around an expected body expects. Empty if the test
         sends several, since the body may be that of another one."""
         if len(self.sent) != 1:
@@ -78,7 +79,7 @@ class ExpectedRow(Struct, frozen=True):
         return [
             stub
             for stub in self.stubs
-            if (stub.operation.id, stub.request.frame) == (self.stub.operation.id, place.frame) and stub.paths
+            if (stub.operation.id, stub.request.frame) == (self.stub.operation.id, place.frame)
         ]
 
     def _written_value(self, member: LayoutMember) -> str | None:

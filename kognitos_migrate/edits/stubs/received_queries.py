@@ -1,19 +1,31 @@
 """The queries of the requests that a double receives, whose parameters the new URLs lack."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+
+import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import answered_requests
-from kognitos_migrate.edits.body.rebuild_points import find_entries
+from kognitos_migrate.edits.body.rebuild_points import find_entries, records_of
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.stubs.asserted_parameters import texts_of
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
+from kognitos_migrate.edits.stubs.asserted_parameters import is_item, texts_of
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_urls import URL_TESTS, ReceivedUrls, host_in
 from kognitos_migrate.edits.stubs.url_fragments import stubs_at
-from kognitos_migrate.interpret.state.facts import Use
-from kognitos_migrate.rulebook.model import Role
+from kognitos_migrate.interpret.function_definitions import parameters_of
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.syntax.roles import innermost_ancestors
+from kognitos_migrate.syntax.shapes import compared_operands, is_method_call
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE
+from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Reply, Text, Value
+
+EQUALITIES = ("assertEqual", "assertEquals")
+"""The methods that assert an equality."""
 
 
 def require_not_in_query(expected: ExpectedBodies, use: Use, text: str, how: str) -> None:
@@ -51,3 +63,137 @@ def _queries(context: PlanContext, match: Match) -> Iterator[str | None]:
         for name, entry in entries:
             for text in texts_of(context, entry.operand.value):
                 yield f"{name}={text}" if text is not None else None
+
+
+def migrate_query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
+    """Pending edits for assertions on the query, whose old parameters are gone. Raises RefusalError if an
+    assertion can't be removed."""
+    assert isinstance(use.value, Reply)
+    context, path = expected.context, use.value.path
+    names = {member.name for member in expected.stub.operation.old.query}
+    others = [choice for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)]
+    if not names or (
+        use.kind is UseKind.READ and others and all(text.literal not in names for text in others)
+    ):
+        return
+    records = records_of(context, use.other) if use.other is not None else []
+    is_compared = use.kind is UseKind.COMPARE and bool(records)
+    is_empty = all(record.entries.keys() <= names and not record.spreads for record in records)
+    if is_compared and is_empty and is_item(context, use) and (omissions := _omissions(expected)):
+        edit = _without_query(context, use.site, omissions)
+        if edit is None:
+            raise expected.refusal(use.site, "the double records another value in place of a query")
+        yield edit
+        return
+    if is_compared and not (is_empty and _is_keyword(context.node(use.site))):
+        for name in names:
+            for entry in find_entries(context, use.other or NEVER, name):
+                edit = remove_item(context, entry.holder)
+                if edit is None:
+                    raise expected.refusal(use.site, "the new request has no query")
+                yield edit
+        return
+    if use.kind is UseKind.COMPARE and len(path) > 1:
+        return  # removed together with the read from the query
+    edit = _assertion(context, use.site)
+    if not (use.kind in (UseKind.READ, UseKind.NONE) or is_compared) or edit is None:
+        raise expected.refusal(use.site, "the new request has no query")
+    yield edit
+
+
+def _is_keyword(node: cst.CSTNode) -> bool:
+    """Whether a comparison is with a keyword argument of the call. The call omits the argument if it is
+    empty."""
+    return any(isinstance(operand, cst.Subscript) for operand in compared_operands(node))
+
+
+def _assertion(context: PlanContext, site: Site) -> PendingEdit | None:
+    """The pending edit that removes an assertion of a single equality; None for any other statement."""
+    tree, node = context.tree(site), context.node(site)
+    match [node, *innermost_ancestors(tree, node, 3)]:
+        case [cst.Comparison(), cst.Assert(), *_]:
+            return remove_statement(context, site)
+        case [cst.Comparison(), *_]:
+            return None
+        case [_, cst.Comparison(), cst.Assert(), *_] | [
+            _,
+            cst.ComparisonTarget(),
+            cst.Comparison(),
+            cst.Assert(),
+        ]:
+            return remove_statement(context, site)
+        case [call, cst.Expr(), *_] | [_, cst.Arg(), call, *_] if is_method_call(
+            call, *EQUALITIES, "assertIsNone"
+        ):
+            return remove_statement(context, site)
+    return None
+
+
+def is_omitted_argument(expected: ExpectedBodies, use: Use) -> bool:
+    """Whether an assertion that a request has no query reads the keyword argument, which the new call omits
+    in all cases: `kwargs["params"] is None`."""
+    context, names = expected.context, {member.name for member in expected.stub.operation.old.query}
+    if use.value != Reply(expected.stub.request.id, (View.NOTHING,)) or use.kind is not UseKind.NONE:
+        return False
+    match context.node(use.operand):
+        case cst.Subscript(owner):
+            arguments = context.alternatives_at(context.tree(use.operand).site(owner))
+        case _:
+            return False
+    queries = [operand for match in expected.sent for operand in match.request.value(Role.QUERY)]
+    return all(_is_received(context, choice) for choice in arguments) and all(
+        choice == NONE or _has_only(context, choice, names)
+        for operand in queries
+        for choice in alternatives(operand.value)
+    )
+
+
+def _is_received(context: PlanContext, value: Value) -> bool:
+    """Whether a value is the keyword arguments that a double received."""
+    record = context.facts.heap[value] if isinstance(value, Ref) else None
+    return isinstance(value, Reply) or (
+        isinstance(record, DictObject) and isinstance(context.node(record.site), cst.Param)
+    )
+
+
+def _has_only(context: PlanContext, value: Value, names: set[str]) -> bool:
+    record = context.facts.heap[value] if isinstance(value, Ref) else None
+    return isinstance(record, DictObject) and record.is_closed and record.entries.keys() <= names
+
+
+_REMOVED = ""
+"""Stands for the entry that a dict of keyword arguments lacks."""
+
+
+def _without_query(context: PlanContext, site: Site, omissions: Collection[str | None]) -> PendingEdit | None:
+    """The pending edit of the expected query at a site, alone in a record of a request. None if what a double
+    keeps of a request without a query isn't known."""
+    tree, node = context.tree(site), context.node(site)
+    omission = next(iter(omissions)) if len(omissions) == 1 else None
+    if omission != _REMOVED:
+        return PendingEdit(context.outer_span(site), (omission,)) if omission is not None else None
+    element = tree.parent(node)
+    return remove_item(context, tree.site(element)) if isinstance(element, cst.DictElement) else None
+
+
+def _omissions(expected: ExpectedBodies) -> set[str | None]:
+    """The values that the functions of a double keep of a request without a query: the default of the
+    parameter that receives it, or no value if they take keyword arguments. None for a default that isn't
+    `None` or `{}`, and for a required parameter."""
+    context, omissions = expected.context, set[str | None]()
+    received = Reply(expected.stub.request.id, (View.NOTHING,))
+    for frame in context.facts.frames:
+        definition = context.node(frame.function) if frame.function is not None else None
+        if not isinstance(definition, cst.FunctionDef | cst.Lambda) or frame.path not in context.facts.tests:
+            continue
+        tree = context.trees[frame.path]
+        for parameter in parameters_of(definition):
+            argument = frame.arguments.get(parameter.name.value)
+            if argument is not None and argument.value == received:
+                code = tree.code(parameter.default) if parameter.default is not None else None
+                omissions.add(code if code in ("None", "{}") else None)
+    for record in context.facts.heap.objects:
+        if isinstance(record, DictObject) and isinstance(context.node(record.site), cst.Param):
+            if any(entry.operand.value == received for entry in record.all_entries):
+                omissions.add(_REMOVED)
+    return omissions

@@ -5,25 +5,27 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.stub_matching import reads_address, reads_unknown_data
-from kognitos_migrate.edits.body.rebuild_points import find_entries, records_of
+from kognitos_migrate.edits.body.rebuild_points import records_of
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.edits.stubs.asserted_parameters import is_item, other_operand
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_body_keys import may_have_keys, mentioned_keys
 from kognitos_migrate.edits.stubs.received_files import is_kept_file, take_file_from_form
 from kognitos_migrate.edits.stubs.received_methods import migrate_method_test
+from kognitos_migrate.edits.stubs.received_queries import (
+    EQUALITIES,
+    is_omitted_argument,
+    migrate_query_assertions,
+)
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
 from kognitos_migrate.edits.stubs.url_assertions import migrate_url_assertion
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import MERGED, STUB_RESPONSE
 from kognitos_migrate.rulebook.model import Operation, View
-from kognitos_migrate.syntax.roles import innermost_ancestors
-from kognitos_migrate.syntax.shapes import compared_operands, is_method_call, receiver_of
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.shapes import receiver_of
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Json, Lit, Ref, Reply, Text, Value
@@ -40,7 +42,7 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
     for use in expected.context.uses.get(expected.stub.request.id, []):
         assert isinstance(use.value, Reply)
         path = use.value.path
-        if _is_unaffected(expected.stub.operation, use) or arguments.keep(use.value, use.site):
+        if _is_unaffected(expected, use) or arguments.keep(use.value, use.site):
             continue
         if not (_is_kept(expected, received, use) or received.reach(expected.stub.operation, use)):
             continue
@@ -52,7 +54,7 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
             elif reads_unknown_data(expected.context.facts, use):
                 raise expected.refusal(use.site, "it isn't known which part of the sent request this is")
         elif path[0] is View.NOTHING:
-            yield from _query_assertions(expected, use)
+            yield from migrate_query_assertions(expected, use)
         elif path[0] is View.ADDRESS:
             yield from migrate_url_assertion(expected, use, helpers)
         elif path[0] is View.VERB:
@@ -84,72 +86,15 @@ def _is_kept(expected: ExpectedBodies, received: ReceivedUrls, use: Use) -> bool
     return is_body and bool(answered) and not any(map(_has_body, answered))
 
 
-def _is_unaffected(operation: Operation, use: Use) -> bool:
+def _is_unaffected(expected: ExpectedBodies, use: Use) -> bool:
     """Whether a use of a received request shows it as it is, or is of a part that stays."""
     assert isinstance(use.value, Reply)
-    part = use.value.path[:1]
+    operation, part = expected.stub.operation, use.value.path[:1]
     if part == (View.ADDRESS,) and (not operation.old.path or use.detail == STUB_RESPONSE):
         return True  # a URL from a reply, or as in `Response(404, text=f"no {path}")`
+    if is_omitted_argument(expected, use):
+        return False
     return use.kind in _SHOWN and (use.kind is not UseKind.KEY or part not in _OF_ROUTES)
-
-
-def _query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
-    """Pending edits for assertions on the query, whose old parameters are gone. Raises RefusalError if an
-    assertion can't be removed."""
-    assert isinstance(use.value, Reply)
-    context, path = expected.context, use.value.path
-    names = {member.name for member in expected.stub.operation.old.query}
-    others = [choice for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)]
-    if not names or (
-        use.kind is UseKind.READ and others and all(text.literal not in names for text in others)
-    ):
-        return
-    records = records_of(context, use.other) if use.other is not None else []
-    is_compared = use.kind is UseKind.COMPARE and bool(records)
-    is_empty = all(record.entries.keys() <= names and not record.spreads for record in records)
-    if is_compared and not (is_empty and _is_keyword(context.node(use.site))):
-        for name in names:
-            for entry in find_entries(context, use.other or NEVER, name):
-                edit = remove_item(context, entry.holder)
-                if edit is None:
-                    raise expected.refusal(use.site, "the new request has no query")
-                yield edit
-        return
-    if use.kind is UseKind.COMPARE and len(path) > 1:
-        return  # removed together with the read from the query
-    edit = _assertion(context, use.site)
-    if not (use.kind is UseKind.READ or is_compared) or edit is None:
-        raise expected.refusal(use.site, "the new request has no query")
-    yield edit
-
-
-def _is_keyword(node: cst.CSTNode) -> bool:
-    """Whether a comparison is with a keyword argument of the call. The call omits the argument if it is
-    empty."""
-    return any(isinstance(operand, cst.Subscript) for operand in compared_operands(node))
-
-
-_EQUALITIES = ("assertEqual", "assertEquals")
-
-
-def _assertion(context: PlanContext, site: Site) -> PendingEdit | None:
-    """The pending edit that removes an assertion of a single equality; None for any other statement."""
-    tree, node = context.tree(site), context.node(site)
-    match [node, *innermost_ancestors(tree, node, 3)]:
-        case [cst.Comparison(), cst.Assert(), *_]:
-            return remove_statement(context, site)
-        case [cst.Comparison(), *_]:
-            return None
-        case [_, cst.Comparison(), cst.Assert(), *_] | [
-            _,
-            cst.ComparisonTarget(),
-            cst.Comparison(),
-            cst.Assert(),
-        ]:
-            return remove_statement(context, site)
-        case [call, cst.Expr(), *_] | [_, cst.Arg(), call, *_] if is_method_call(call, *_EQUALITIES):
-            return remove_statement(context, site)
-    return None
 
 
 def _require_unmoved_key(expected: ExpectedBodies, use: Use) -> None:
@@ -279,7 +224,7 @@ def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
         case cst.Comparison(left=left, comparisons=[target]) if use.detail == "Equal" and are_bytes:
             yield PendingEdit(tree.span(target.operator), ("in",))
         case cst.Call(cst.Attribute(attr=name), [cst.Arg(left, keyword=None), cst.Arg(keyword=None), *_]) if (
-            name.value in _EQUALITIES and are_bytes
+            name.value in EQUALITIES and are_bytes
         ):
             yield PendingEdit(tree.span(name), ("assertIn",))
         case _:
