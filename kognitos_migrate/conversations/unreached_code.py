@@ -5,63 +5,184 @@ def start(facts, path=None):
         slot = requests.post(f"{BASE}/upload").json()  # isn't followed, so it would stay on the old version
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
+from itertools import chain
 
 import libcst as cst
 
-from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.literal_names import name_of_constant
+from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.services import has_other_host
 from kognitos_migrate.conversations.unexplained_texts import texts_of_module
-from kognitos_migrate.rulebook.model import Rulebook
+from kognitos_migrate.conversations.url import is_private_host, urls
+from kognitos_migrate.rulebook.model import Encoding, Rulebook
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.functions import optional_parameters
+from kognitos_migrate.syntax.roles import is_assigned, is_attribute_name, subscript_by
+from kognitos_migrate.syntax.scopes import FUNCTIONS, is_bound, is_variable
+from kognitos_migrate.syntax.settable_names import SettableName, deciding_names
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.lattice import Lit, Text
 
 
-def unreached_names(program: ProgramFacts, matches: Collection[Match]) -> Iterator[tuple[Site, str]]:
-    """The first unevaluated text of each function that names something of the old version only.
+class UnreachedCode(Struct, eq=False, dict=True):
+    """The code that nothing runs in the modules that take part in the requests of `matches`, without tests.
 
-    The second element is the name of a field, a parameter or a segment of a path. Only modules that take part
-    in the requests of `matches` count, without tests.
+    It is empty if the analysis has run out of its budget.
     """
-    if program.facts.exhausted:
-        return
-    frames = (frame for match in matches for frame in program.facts.stack(match.request.frame))
-    paths = {frame.path for frame in frames} - program.facts.tests
-    fields, words = _fields_of_old(program.rules), _words_of_old(program.rules)
-    evaluated: set[Site] = set()
-    for path in sorted(paths & program.trees.keys()):
-        tree = program.trees[path]
-        holders: set[Site | None] = set()
-        for node, text in texts_of_module(tree):
+
+    program: ProgramFacts
+    matches: tuple[Match, ...]
+
+    def names_of_old(self) -> Iterator[tuple[Site, str]]:
+        """The first place in each function, and outside of functions, that names something which only the old
+        version has: a field, a parameter, or a segment of a path. The second element is the name."""
+        fields, words = _fields_of_old(self.program.rules), _words_of_old(self.program.rules)
+
+        def name_in(text: str) -> str | None:
             name = text if text in fields else next((word for word in words if word in f"{text}/"), None)
-            if name is None or _is_annotation(tree, node):
-                continue
-            evaluated = evaluated or {site for site, _ in program.facts.values}
-            if tree.site(_expression(tree, node)) in evaluated:
+            return None if name is None or self._is_address_of_another(text) else name.strip("/")
+
+        holders: set[tuple[str, Site | None]] = set()
+        for site, name in self._places_with(name_in):
+            node = self.program.trees[site.path].node(site)
+            holder = (site.path, self._function_around(site.path, node))
+            if holder not in holders:
+                holders.add(holder)
+                yield site, name
+
+    def settable_names(self) -> frozenset[SettableName]:
+        """The names that decide whether the code is run: in tests, and optional parameters of constructors.
+
+        Only code counts that has a text of the API, that names a function which sends a request of
+        `matches`, or that reads a variable or an attribute which contains a part of a reply elsewhere.
+        """
+        texts, words = _texts_of_api(self.program), _words_of_old(self.program.rules)
+
+        def name_in(text: str) -> str | None:
+            return text if text in texts or any(word in f"{text}/" for word in words) else None
+
+        places = (site for site, _ in self._places_with(name_in))
+        readers = (self._readers(name) for name in sorted(self._sending_functions))
+        sites = [*places, *self._places_not_run(chain(self._reply_readers(), *readers))]
+        names = {name for site in sites for name in self._deciding_names(site)}
+        own = {name.name.strip("_") for name in names}
+        return frozenset((*names, *self._parameters_of_constructors(own)))
+
+    def _deciding_names(self, site: Site) -> Iterator[SettableName]:
+        tree = self.program.trees[site.path]
+        return deciding_names(tree, tree.node(site))
+
+    def _places_with(self, name_in: Callable[[str], str | None]) -> Iterator[tuple[Site, str]]:
+        """The unreached places with a text that has a name, or with a constant for such a text."""
+        if not self._paths:
+            return
+        constants: dict[str, str] = {}
+        for tree in self.program.trees.values():
+            for node, text in texts_of_module(tree):
+                name = name_in(text)
+                if name is None:
+                    continue
+                site = tree.site(_expression(tree, node))
+                if tree.path in self._paths and any(self._places_not_run((site,))):
+                    yield site, name
+                constant = name_of_constant(tree, tree.site(node))
+                if constant is not None and tree.enclosing(node, *FUNCTIONS) is None:
+                    constants.setdefault(constant, name)
+        for constant, name in constants.items():
+            for site in self._places_not_run(self._readers(constant)):
+                yield site, name
+
+    def _readers(self, name: str) -> Iterator[Site]:
+        """The reads of a variable, an attribute or a key of a dict with a name."""
+        for path in self._paths:
+            tree = self.program.trees[path]
+            for node in tree.names_spelled(name):
+                expression = tree.parent(node) if is_attribute_name(tree, node) else node
+                if expression is not None and _is_read(tree, expression):
+                    yield tree.site(expression)
+            for key in tree.of_kind(cst.SimpleString):
+                if literal_text(key) == name and subscript_by(tree, key) is not None:
+                    yield tree.site(key)
+
+    def _reply_readers(self) -> Iterator[Site]:
+        """The reads of variables that contain, elsewhere in the function, a reply to one of the requests, or
+        a field of it whose value the new version writes in another way."""
+        requests = {match.request.id for match in self.matches}
+        same = _fields_with_equal_values(self.program.rules)
+        variables: dict[tuple[str, str], set[Site | None]] = {}
+        for (site, _), value in self.program.facts.values.items():
+            if site.path in self._paths and any(
+                reply.request in requests and reply.path[-1:] not in same for reply in replies_in(value)
+            ):
+                node = self.program.trees[site.path].node(site)
+                if isinstance(node, cst.Name):
+                    functions = variables.setdefault((site.path, node.value), set())
+                    functions.add(self._function_around(site.path, node))
+        for (path, name), functions in variables.items():
+            tree = self.program.trees[path]
+            for node in tree.names_spelled(name):
+                if self._function_around(path, node) in functions and _is_read(tree, node):
+                    yield tree.site(node)
+
+    def _function_around(self, path: str, node: cst.CSTNode) -> Site | None:
+        tree = self.program.trees[path]
+        function = tree.enclosing(node, cst.FunctionDef)
+        return tree.site(function) if function is not None else None
+
+    def _places_not_run(self, sites: Iterable[Site]) -> Iterator[Site]:
+        """The places among `sites` that aren't evaluated, in functions that are run. In a slice, a function
+        that nothing uses isn't."""
+        for site in sites:
+            tree = self.program.trees[site.path]
+            node = tree.node(site)
+            if site in self._evaluated_sites or tree.enclosing(node, cst.Annotation, cst.Param) is not None:
                 continue
             function = tree.enclosing(node, cst.FunctionDef)
-            holder = tree.site(function) if function is not None else None
-            if holder not in holders and (function is None or _is_run(tree, function, evaluated)):
-                holders.add(holder)
-                yield tree.site(node), name.strip("/")
+            if function is None or any(
+                tree.site(inner) in self._evaluated_sites for inner in tree.descendants(function.body)
+            ):
+                yield site
 
+    def _parameters_of_constructors(self, names: Collection[str]) -> Iterator[SettableName]:
+        """The optional parameters with one of the names of any constructor in the modules."""
+        for path in self._paths:
+            for definition in self.program.trees[path].of_kind(cst.FunctionDef):
+                if definition.name.value == "__init__":
+                    for parameter in optional_parameters(definition):
+                        if parameter.name.value.strip("_") in names:
+                            yield SettableName(path, "__init__", parameter.name.value)
 
-def _is_run(tree: Tree, function: cst.FunctionDef, evaluated: Collection[Site]) -> bool:
-    """Whether a function is run. One that nothing uses isn't, in a slice."""
-    return any(tree.site(node) in evaluated for node in tree.descendants(function.body))
+    def _is_address_of_another(self, text: str) -> bool:
+        """Whether a text contains the public host of another API."""
+        return any(
+            has_other_host(self.program, url) and not is_private_host(url.host)
+            for url in urls(Text((Lit(text),)))
+        )
 
+    @cached_property
+    def _paths(self) -> tuple[str, ...]:
+        """The modules that take part, in the order of their paths."""
+        facts = self.program.facts
+        frames = (frame for match in self.matches for frame in facts.stack(match.request.frame))
+        paths = {frame.path for frame in frames} - facts.tests
+        return () if facts.exhausted else tuple(sorted(paths & self.program.trees.keys()))
 
-def functions_around(tree: Tree, site: Site) -> Iterator[tuple[str, str]]:
-    """The path and the name of each function that contains a place."""
-    function = tree.enclosing(tree.node(site), cst.FunctionDef)
-    while function is not None:
-        yield tree.path, function.name.value
-        function = tree.enclosing(function, cst.FunctionDef)
+    @cached_property
+    def _sending_functions(self) -> frozenset[str]:
+        """The names of the functions that send the requests, or that call one of these."""
+        facts = self.program.facts
+        frames = (frame for match in self.matches for frame in facts.stack(match.request.frame))
+        functions = {frame.function for frame in frames if frame.function is not None}
+        nodes = (self.program.trees[site.path].node(site) for site in functions)
+        return frozenset(node.name.value for node in nodes if isinstance(node, cst.FunctionDef))
 
-
-def constructors_around(tree: Tree, site: Site) -> Iterator[tuple[str, str]]:
-    """The path and the name of the constructor of the class that contains a place."""
-    if tree.enclosing(tree.node(site), cst.ClassDef) is not None:
-        yield tree.path, "__init__"
+    @cached_property
+    def _evaluated_sites(self) -> frozenset[Site]:
+        return frozenset(site for site, _ in self.program.facts.values)
 
 
 def _fields_of_old(rules: Rulebook) -> frozenset[str]:
@@ -82,12 +203,49 @@ def _words_of_old(rules: Rulebook) -> tuple[str, ...]:
     return tuple(f"/{word}/" for word in sorted(filter(None, old - new)))
 
 
-def _is_annotation(tree: Tree, node: cst.CSTNode) -> bool:
-    return tree.enclosing(node, cst.Annotation) is not None
+def _texts_of_api(program: ProgramFacts) -> frozenset[str]:
+    """The fields and parameters of the old layouts, and the words of their fields."""
+    members = (
+        member.name
+        for operation in program.rules.operations
+        for member in (*operation.old.reply, *operation.old.query, *operation.old.members)
+    )
+    words = (word for vocabulary in program.settings.vocabularies.values() for word in vocabulary)
+    return frozenset((*members, *words))
+
+
+def _fields_with_equal_values(rules: Rulebook) -> frozenset[tuple[str, ...]]:
+    """The fields of old replies whose values are the same texts in new ones, each as a path of one name."""
+    members = (member for operation in rules.operations for member in operation.old.reply)
+    return frozenset(
+        (member.name,)
+        for member in members
+        if member.vocabulary is None
+        and member.form is None
+        and {*member.encodings.values()} == {Encoding.OPAQUE}
+    )
 
 
 def _expression(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
-    """The expression of a literal: the f-string of one of its parts."""
+    """The expression of a literal: the f-string of one of its parts, or several literals side by side."""
     if isinstance(node, cst.FormattedStringText | cst.TemplatedStringText):
-        return tree.enclosing(node, cst.FormattedString, cst.TemplatedString) or node
+        node = tree.enclosing(node, cst.FormattedString, cst.TemplatedString) or node
+    parent = tree.parent(node)
+    while isinstance(parent, cst.ConcatenatedString):
+        node, parent = parent, tree.parent(parent)
     return node
+
+
+def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an attribute or a name is an expression whose value is read."""
+    if tree.enclosing(node, cst.ImportAlias, cst.ImportFrom) is not None:
+        return False
+    if isinstance(node, cst.Attribute):
+        return not is_assigned(tree, node)
+    parent = tree.parent(node)
+    is_declared = isinstance(parent, cst.NameItem) or (
+        isinstance(parent, cst.AnnAssign) and parent.target is node
+    )
+    return (
+        isinstance(node, cst.Name) and is_variable(tree, node) and not (is_declared or is_bound(tree, node))
+    )

@@ -24,7 +24,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
-from kognitos_migrate.conversations.unreached_code import unreached_names
+from kognitos_migrate.conversations.unreached_code import UnreachedCode
 from kognitos_migrate.conversations.untraced_requests import (
     names_api,
     undocumented_requests,
@@ -188,9 +188,9 @@ def dynamic_sends(
     )
     unreached = (
         DynamicSend(site, f"'{name}' in code that no call in sight runs", help=_RUN, is_unreached=True)
-        for site, name in unreached_names(
-            program, [match for match in requests if match.layout != match.operation.new]
-        )
+        for site, name in UnreachedCode(
+            program, tuple(match for match in requests if match.layout != match.operation.new)
+        ).names_of_old()
     )
     sends_by_site: dict[Site, DynamicSend] = {}
     unresolved = _unresolved_sends(program, rest, understood, requests)

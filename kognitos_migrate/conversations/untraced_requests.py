@@ -111,9 +111,9 @@ def _undocumented_api(
 ) -> Api | None:
     """The API whose old version an unmatched request reaches. None for a stub.
 
-    A reading of its URL starts with a host of the API and the old version. Or its host is unknown, its path
-    contains a word of an old call and a value of a reply to a request with an id in `matched`, and it starts
-    with the old version, or its base is one of the `addresses` of these requests.
+    A reading of its URL starts with a host of the API and the old version. Or its host is unknown, and its
+    path contains a value of a reply to a request with an id in `matched`: together with a word of an old call
+    behind the old version, or, if its base is one of the `addresses` of these requests, with either of them.
     """
     is_alike = not {*origins_of_request(program, request)}.isdisjoint(addresses)
     for url in program.url_readings(request) if request.stub is None else ():
@@ -122,10 +122,10 @@ def _undocumented_api(
             if names_api(url, program):
                 is_old = texts[:1] == [api.old]
             else:
+                has_word = not _words_of(program.rules, api).isdisjoint(texts)
                 is_old = (
                     (url.host is None or "*" in url.host)
-                    and not _words_of(program.rules, api).isdisjoint(texts)
-                    and (is_alike or texts[:1] == [api.old])
+                    and (has_word or api.old in texts if is_alike else has_word and texts[:1] == [api.old])
                     and _contains_reply(url, matched)
                 )
             if is_old:
@@ -134,9 +134,9 @@ def _undocumented_api(
 
 
 def _words_of(rules: Rulebook, api: Api) -> set[str]:
-    """The fixed words in the paths of an API's old calls."""
+    """The fixed words in the paths of an API's old calls, without the version."""
     parts = (part for operation in rules.operations for part in operation.old.path if operation.api == api.id)
-    return {part.text for part in parts if part.text is not None}
+    return {part.text for part in parts if part.text is not None} - {api.old}
 
 
 def _contains_reply(url: Url, requests: Collection[int]) -> bool:

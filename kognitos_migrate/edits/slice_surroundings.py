@@ -10,6 +10,7 @@ from kognitos_migrate.edits.adapter_source import is_adapter_text
 from kognitos_migrate.modules.top_level import loads_by_name, words_of
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.module_references import ModuleNames, imports_by_name, reads_of_modules
+from kognitos_migrate.syntax.settable_names import SettableName
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import ModuleRef, Symbol, Unknown, Value
@@ -30,9 +31,8 @@ class SliceSurroundings(Struct, frozen=True, dict=True):
     files."""
     unused: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """By module of the program at hand: its functions and classes that nothing in the program uses."""
-    optional: frozenset[tuple[str, str]] = frozenset()
-    """The paths and names of functions whose callers in sight leave out optional arguments that others may
-    pass."""
+    settable: frozenset[SettableName] = frozenset()
+    """The names of the program at hand that code out of sight may set."""
     unanalysed_texts: Mapping[str, str] = field(default_factory=dict)
     """The texts, by path, of modules of the same program that aren't analysed."""
     texts_by_path: Mapping[str, str] = field(default_factory=dict)

@@ -5,6 +5,7 @@ from collections.abc import Collection
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.checked_arguments import note_argument
 from kognitos_migrate.interpret.classes.annotations import annotated_value
 from kognitos_migrate.interpret.classes.attribute_lookup import is_called_from_outside, is_descriptor
@@ -25,6 +26,7 @@ from kognitos_migrate.interpret.public_surface import is_published
 from kognitos_migrate.interpret.spread_arguments import spread_keywords
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import declared_option, injected_value
+from kognitos_migrate.syntax.settable_names import SettableName
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import DictEntry, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -93,6 +95,7 @@ def bind_parameters(
         _bind_argument(interpreter, inner, parameter.name.value, value)
         if has_other_callers:
             _join_equal_default(interpreter, inner, parameter)
+        _join_unseen_argument(interpreter, inner, definition, parameter)
     by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
     for parameter in by_name:
         name = parameter.name.value
@@ -100,6 +103,7 @@ def bind_parameters(
             _bind_argument(interpreter, inner, name, arguments.keywords[name])
             if has_other_callers:
                 _join_equal_default(interpreter, inner, parameter)
+            _join_unseen_argument(interpreter, inner, definition, parameter)
             if name in arguments.optional and parameter.default is not None:
                 inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
         else:
@@ -171,15 +175,30 @@ def _join_equal_default(interpreter: Interpreter, inner: Activation, parameter: 
             inner.env[name] = join(inner.env[name], value)
 
 
+def _join_unseen_argument(
+    interpreter: Interpreter, inner: Activation, definition: Definition, parameter: cst.Param
+) -> None:
+    """Join an argument that is false, such as None, with what code out of sight may pass instead."""
+    name = parameter.name.value
+    if _is_settable(interpreter, inner, definition, parameter) and truth(inner.env[name]) is False:
+        unseen = annotated_value(interpreter, inner, parameter.annotation, parameter, name)
+        inner.env[name] = join(inner.env[name], unseen)
+
+
 def _outer(interpreter: Interpreter, inner: Activation) -> Activation:
     """The activation in which a function is defined, and its defaults are evaluated."""
     outer = interpreter.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
     return outer or interpreter.modules[inner.frame.path]
 
 
-def _may_get_optional(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
-    """Whether a caller out of sight may pass a function its optional arguments."""
-    return (inner.frame.path, definition.name.value) in interpreter.functions.optional
+def _is_settable(
+    interpreter: Interpreter, inner: Activation, definition: Definition, parameter: cst.Param
+) -> bool:
+    """Whether a caller out of sight may pass an argument for an optional parameter."""
+    if not isinstance(definition, cst.FunctionDef):
+        return False
+    name = SettableName(inner.frame.path, definition.name.value, parameter.name.value)
+    return name in interpreter.functions.settable
 
 
 def _absent(call: CallPoint, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
@@ -188,7 +207,7 @@ def _absent(call: CallPoint, inner: Activation, definition: Definition, paramete
     is_open = (
         inner.frame.call is None
         or is_called_from_outside(call)
-        or (isinstance(definition, cst.FunctionDef) and _may_get_optional(interpreter, inner, definition))
+        or _is_settable(interpreter, inner, definition, parameter)
     )
     by_name_only = any(parameter is other for other in definition.params.kwonly_params)
     spreads = () if by_name_only else call.arguments.spread

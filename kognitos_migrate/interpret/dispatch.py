@@ -50,6 +50,7 @@ from kognitos_migrate.modules.tests_of_program import tests_with_helpers
 from kognitos_migrate.rulebook.model import Client, Mock
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
+from kognitos_migrate.syntax.settable_names import SettableName
 from kognitos_migrate.syntax.tree import Site, Tree
 
 _LIBRARY_MODULES = [
@@ -170,20 +171,19 @@ def interpret(
     files: ModuleFiles | None = None,
     mocks: Sequence[Mock] = (),
     unused: Mapping[str, frozenset[str]] = NOTHING,
-    optional: frozenset[tuple[str, str]] = frozenset(),
+    settable: frozenset[SettableName] = frozenset(),
 ) -> Facts:
     """Run the modules `trees`, by path, and return the facts.
 
     The use of texts with a word of `watch` is recorded, and so are the stubs of the libraries `mocks`.
     `files` resolves dotted names to modules. `unused` are functions and classes, by module, that are not run
-    as entry points. `optional` are the paths and names of functions that others may pass optional
-    arguments.
+    as entry points. `settable` are names that code out of sight may set.
     """
     interpreter = Interpreter(
         trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
     )
     interpreter.testing.modules = _modules_of_tests(trees, interpreter.files.links)
-    interpreter.functions.optional = optional
+    interpreter.functions.settable = settable
     interpreter.functions.may_be_public = has_surface(interpreter)
     interpreter.testing.data = frozenset(filter(is_data_file, trees))
     try:

@@ -29,6 +29,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.interpret.state.use_details import ORDERED, SEARCHED, SLICED
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.settable_names import reads_settable
 from kognitos_migrate.syntax.shapes import literal_number
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
@@ -219,7 +220,8 @@ def boolean(interpreter: Interpreter, act: Activation, node: cst.BooleanOperatio
     interpreter.note_use(UseKind.TRUTH, left.value, act, node, left.site, detail="or" if is_or else "and")
     if is_or and _are_filled(interpreter, left.value):
         return left.value
-    if truth_of(interpreter, left.value) is is_or and not interpreter.tracked(left.value):
+    is_open = reads_settable(act.tree, node.left, interpreter.functions.settable)
+    if not is_open and truth_of(interpreter, left.value) is is_or and not interpreter.tracked(left.value):
         return left.value
     before = dict(act.env)
     narrow(interpreter.facts, act, act.env, node.left, outcome=not is_or)
@@ -284,7 +286,8 @@ def condition(interpreter: Interpreter, act: Activation, test: cst.CSTNode) -> b
     """The truth of a condition, None if it is unknown. The truth test is recorded."""
     operand = interpreter.operand(act, test)
     note_truth_test(interpreter, act, test, TestedExpression(test, operand.value, "if"))
-    return truth_of(interpreter, operand.value)
+    is_open = reads_settable(act.tree, test, interpreter.functions.settable)
+    return None if is_open else truth_of(interpreter, operand.value)
 
 
 def truth_of(interpreter: Interpreter, value: Value) -> bool | None:

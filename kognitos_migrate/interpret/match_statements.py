@@ -15,6 +15,7 @@ from kognitos_migrate.interpret.narrowing import exclude_statuses, narrow_status
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import CLASS_PATTERN
+from kognitos_migrate.syntax.settable_names import reads_settable
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -31,6 +32,7 @@ def match_statement(interpreter: Interpreter, act: Activation, node: cst.Match) 
     """Run each case with the names that its pattern binds."""
     subject = interpreter.evaluate(act, node.subject)
     site = act.site(node.subject)
+    is_open = reads_settable(act.tree, node.subject, interpreter.functions.settable)
     before = dict(act.env)
     ends: list[dict[str, Value]] = []
     complete = False
@@ -41,7 +43,9 @@ def match_statement(interpreter: Interpreter, act: Activation, node: cst.Match) 
             act.env[node.subject.value] = subject
         bind_pattern(interpreter, act, case.pattern, subject, site)
         matched = _matched_subject(interpreter, act, case.pattern, subject)
-        if matched is NEVER and subject is not NEVER:
+        if is_open:
+            matched = subject
+        elif matched is NEVER and subject is not NEVER:
             continue
         if isinstance(node.subject, cst.Name):
             act.env[node.subject.value] = matched
@@ -59,10 +63,10 @@ def match_statement(interpreter: Interpreter, act: Activation, node: cst.Match) 
             narrow_by_failed_pattern(interpreter.facts, act, before, node.subject, case.pattern)
             exclude_statuses(interpreter.facts, act, before, node.subject, case.pattern)
             remaining = _unmatched_subject(interpreter, act, case.pattern, subject)
-            if remaining is NEVER and subject is not NEVER:
+            if remaining is NEVER and subject is not NEVER and not is_open:
                 complete = True
                 break
-            subject = remaining
+            subject = subject if is_open else remaining
     interpreter.guards -= 1
     if not complete:
         ends.append(before)

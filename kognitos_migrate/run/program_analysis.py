@@ -10,11 +10,7 @@ from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import urlless_stubs
 from kognitos_migrate.conversations.unexplained_texts import names_version
-from kognitos_migrate.conversations.unreached_code import (
-    constructors_around,
-    functions_around,
-    unreached_names,
-)
+from kognitos_migrate.conversations.unreached_code import UnreachedCode
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
@@ -34,6 +30,10 @@ from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Tree
+
+_ROUNDS_OF_UNREACHED_CODE = 3
+"""How often a program is interpreted again because it has code that nothing runs: each time with more names
+that code out of sight may set."""
 
 
 class ProgramOutline(Struct, frozen=True):
@@ -88,16 +88,13 @@ def analyze_program(
     is_relevant = any(_names_api(tree, rulebook, settings) for tree in trees.values())
     facts = _facts_of(trees if is_relevant else {}, rulebook, settings, files, surroundings)
     outlined = _outline(trees, facts, rulebook, settings, files, surroundings)
-    for holders in (functions_around, constructors_around):
-        optional = frozenset(
-            holder
-            for site, _ in unreached_names(outlined.context, outlined.old_layout_matches)
-            for holder in holders(trees[site.path], site)
-        )
-        if not optional <= surroundings.optional:
-            surroundings = replace(surroundings, optional=surroundings.optional | optional)
-            facts = _facts_of(trees, rulebook, settings, files, surroundings)
-            outlined = _outline(trees, facts, rulebook, settings, files, surroundings)
+    for _ in range(_ROUNDS_OF_UNREACHED_CODE):
+        settable = UnreachedCode(outlined.context, outlined.old_layout_matches).settable_names()
+        if settable <= surroundings.settable:
+            break
+        surroundings = replace(surroundings, settable=surroundings.settable | settable)
+        facts = _facts_of(trees, rulebook, settings, files, surroundings)
+        outlined = _outline(trees, facts, rulebook, settings, files, surroundings)
     matches, facts = outlined.old_layout_matches, outlined.context.facts
 
     def link_matches(matches: Iterable[Match]) -> list[Conversation]:
@@ -158,7 +155,7 @@ def _facts_of(
         files,
         rulebook.mocks,
         surroundings.unused,
-        surroundings.optional,
+        surroundings.settable,
     )
 
 

@@ -24,6 +24,11 @@ def named_parameters(definition: cst.CSTNode) -> list[cst.Param]:
     return []
 
 
+def optional_parameters(definition: cst.CSTNode) -> list[cst.Param]:
+    """The parameters with a default; empty for a node that is no function."""
+    return [parameter for parameter in named_parameters(definition) if parameter.default is not None]
+
+
 def star_parameters(definition: cst.CSTNode) -> list[cst.Param]:
     """`*args` and `**kwargs` of a function."""
     if not isinstance(definition, cst.FunctionDef | cst.Lambda):

@@ -12,26 +12,31 @@ def reads_error_arguments(tree: Tree, call_records: Collection[str]) -> bool:
     return any(
         node.attr.value == "args"
         and not (isinstance(node.value, cst.Name) and node.value.value in ("self", "cls"))
-        and not _is_received_call(tree, node.value, call_records)
+        and not _is_received_call(tree, node.value, call_records, frozenset())
         for node in tree.of_kind(cst.Attribute)
     )
 
 
-def _is_received_call(tree: Tree, node: cst.BaseExpression, call_records: Collection[str]) -> bool:
-    """Whether an expression is a call that a double received, an element of a list of
-    such, or a variable that is only bound to such."""
+def _is_received_call(
+    tree: Tree, node: cst.CSTNode, call_records: Collection[str], bound: frozenset[str]
+) -> bool:
+    """Whether an expression is a call that a double received, an element of a list of such, or a variable
+    that is only bound to such, those named in `bound` included."""
+    while isinstance(node, cst.Subscript):
+        node = node.value
     match node:
         case cst.Attribute(attr=cst.Name(name)):
             return name in call_records
-        case cst.Subscript(value=owner):
-            return _is_received_call(tree, owner, call_records)
         case cst.Name(name):
             sources = [_bound_value(tree, spelled) for spelled in tree.names_spelled(name)]
             values = [source for source in sources if source is not None]
-            return bool(values) and all(
-                isinstance(value, cst.Attribute | cst.Subscript)
-                and _is_received_call(tree, value, call_records)
-                for value in values
+            return name in bound or (
+                bool(values)
+                and all(
+                    isinstance(value, cst.Attribute | cst.Subscript)
+                    and _is_received_call(tree, value, call_records, bound | {name})
+                    for value in values
+                )
             )
     return False
 

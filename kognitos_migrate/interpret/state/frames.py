@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.state.facts import Facts, Frame
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.settable_names import SettableName
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand, RegionKey
 from kognitos_migrate.values.heap_store import State
@@ -157,8 +158,8 @@ class FunctionTable(Struct, eq=False):
     """Classes that unanalysed code may have themselves, not only their instances."""
     redefaulted: set[Site] = field(default_factory=set)
     """Functions whose defaults are read or set as attributes, so that the written defaults may not apply."""
-    optional: frozenset[tuple[str, str]] = frozenset()
-    """The paths and names of functions that callers out of sight may pass optional arguments."""
+    settable: frozenset[SettableName] = frozenset()
+    """The names that code out of sight may set: optional parameters, and others in tests."""
     wrapped: dict[Site, str] = field(default_factory=dict)
     """Functions with a decorator that isn't modelled, and the detail of the escape of their results."""
     memoizing: set[Site] = field(default_factory=set)

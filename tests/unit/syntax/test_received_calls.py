@@ -14,6 +14,7 @@ RECORDS = ("call_args", "call_args_list")
         "post.call_args.args[0]",
         "post.call_args_list[-1].args",
         "call = post.call_args\nassert call.args == (1,)",
+        "found = post.call_args_list\nfound = found[0]\nassert found.args == (1,)",
         "[call.args for call in post.call_args_list]",
         "class E(Exception):\n    def f(self):\n        return self.args",
     ],
