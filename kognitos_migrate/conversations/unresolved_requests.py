@@ -6,7 +6,7 @@ if run["old_state"] == "old word":                  # fields and words of the ol
     print(run["old_result"])
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import libcst as cst
 
@@ -27,13 +27,12 @@ from kognitos_migrate.conversations.unexplained_texts import names_old_version
 from kognitos_migrate.conversations.unreached_code import UnreachedCode
 from kognitos_migrate.conversations.untraced_requests import (
     names_api,
-    undocumented_requests,
     untraced_requests,
 )
 from kognitos_migrate.conversations.unversioned_requests import new_calls_without_version
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.interpret.state.facts import Request, UseKind
-from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Signature
+from kognitos_migrate.rulebook.model import Api, Operation, Role, Rulebook, Signature
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -163,12 +162,16 @@ class DynamicSend(Struct, frozen=True):
 
 
 def dynamic_sends(
-    program: ProgramFacts, understood: Sequence[Match], suspects: Sequence[Appraisal]
+    program: ProgramFacts,
+    understood: Sequence[Match],
+    suspects: Sequence[Appraisal],
+    undocumented: Mapping[int, Api],
 ) -> list[DynamicSend]:
     """The unresolved requests and hand-overs, and the `suspects`.
 
     Hand-overs of addresses count in modules that name the old version or read what only it replies. Requests
-    that are `understood` are left out.
+    that are `understood` are left out. `undocumented` has the API of each request, by id, that reaches its
+    old version and is none of its calls.
     """
     rules, matched = program.rules, {match.request.id for match in understood}
     rest = [request for request in program.facts.requests if request.id not in matched]
@@ -193,17 +196,19 @@ def dynamic_sends(
         ).names_of_old()
     )
     sends_by_site: dict[Site, DynamicSend] = {}
-    unresolved = _unresolved_sends(program, rest, understood, requests)
+    unresolved = _unresolved_sends(program, rest, understood, undocumented)
     for send in (*unresolved, *escape_sends, *suspect_sends, *unreached):
         sends_by_site.setdefault(send.site, send)
     return list(sends_by_site.values())
 
 
 def _unresolved_sends(
-    program: ProgramFacts, rest: Sequence[Request], understood: Sequence[Match], matches: Sequence[Match]
+    program: ProgramFacts,
+    rest: Sequence[Request],
+    understood: Sequence[Match],
+    undocumented: Mapping[int, Api],
 ) -> Iterator[DynamicSend]:
-    """The unresolved requests among `rest`. `matches` are the `understood` ones and the suspects."""
-    undocumented = undocumented_requests(program, matches)
+    """The unresolved requests among `rest`."""
     for request in rest:
         if request.stub is not None and _may_stub_api(request, program, understood):
             yield DynamicSend(request.site, "a stub with a v1 response, at a URL that can't be determined")

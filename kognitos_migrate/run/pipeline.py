@@ -82,10 +82,10 @@ def plan_program(
     program = analyze_program(trees, rulebook, settings, files, component.surroundings)
     context = program.context
     understood = [*program.matches, *program.calls.matches]
-    dynamic = dynamic_sends(context, understood, program.suspects)
     reported = (*understood, *(suspect.match for suspect in program.suspects))
-    explained = program.other_requests | {match.request.id for match in reported}
-    explained |= undocumented_requests(context, reported).keys()
+    undocumented = undocumented_requests(context, reported)
+    dynamic = dynamic_sends(context, understood, program.suspects, undocumented)
+    explained = program.other_requests | {match.request.id for match in reported} | undocumented.keys()
     texts = unexplained_texts(context, explained)
     readable = {text.site for text in readable_texts(texts, context.facts, trees)}
     mentions, rest = _mentions_and_others(context, texts)

@@ -7,6 +7,7 @@ from itertools import groupby
 
 from kognitos_migrate.structs import HashedEnum, Struct
 from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import TEXT_SIZE
 
 Anchor = tuple[Site, int]
 """An expression or a statement, and the frame that evaluates it. Both are those of the original."""
@@ -76,8 +77,6 @@ def literal(value: object) -> Term:
     return Term(TermKind.LITERAL, f"{type(value).__name__} {value!r}")
 
 
-_LARGEST_TEXT = 500_000
-"""The limit on the characters of the literals in a text's term."""
 _MOST_PIECES = 10_000
 """The limit on the operands of a text's term."""
 _LARGE_TEXT = "large text"
@@ -95,7 +94,7 @@ def text_of(parts: list[Term]) -> Term:
         inner = part.operands if part.kind is TermKind.TEXT else (part,)
         size += sum(len(piece.detail) for piece in inner if is_text(piece))
         pieces += inner
-        if size > _LARGEST_TEXT or len(pieces) > _MOST_PIECES:
+        if size > TEXT_SIZE or len(pieces) > _MOST_PIECES:
             return Term(TermKind.OPERATION, _LARGE_TEXT, tuple(parts))
     for is_literal, group in groupby(pieces, key=is_text):
         run = list(group)
