@@ -11,6 +11,7 @@ import libcst as cst
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
+from kognitos_migrate.conversations.supplied_settings import is_supplied
 from kognitos_migrate.conversations.unversioned_requests import has_unknown_base, layouts_without_version
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import path_has_word
@@ -41,14 +42,16 @@ class AddressEscape(Struct, frozen=True):
     """The reads in its module of fields that only the old version replies."""
 
 
-def escaped_addresses(program: ProgramFacts) -> Iterator[AddressEscape]:
-    """The hand-overs of addresses of the API, except those of the new version."""
+def escaped_addresses(program: ProgramFacts, settings: Collection[str]) -> Iterator[AddressEscape]:
+    """The hand-overs of addresses of the API, except those of the new version. Addresses that tests give to
+    `settings` of calls are left out."""
     hosts = [host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)]
     signs: dict[str, tuple[Sign, ...]] = {}
     for use, text in _escapes(program):
         if any(isinstance(part, Lit) and any(host in part.text for host in hosts) for part in text.parts):
             path = use.site.path
-            if is_held_by_instance(use, program) or _is_of_new_version(program, text):
+            is_understood = is_held_by_instance(use, program) or is_supplied(program, use, settings)
+            if is_understood or _is_of_new_version(program, text):
                 continue
             if path not in signs:
                 signs[path] = tuple(module_signs(program, path, program.rules.operations))

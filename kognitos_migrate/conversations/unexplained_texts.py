@@ -41,12 +41,15 @@ class UnexplainedText(Struct, frozen=True):
     """Whether it is a path in a decorator of a function, as that of a server's route."""
 
 
-def unexplained_texts(program: ProgramFacts, understood: Collection[int]) -> list[UnexplainedText]:
+def unexplained_texts(
+    program: ProgramFacts, understood: Collection[int], supplied: Collection[Site] = ()
+) -> list[UnexplainedText]:
     """The texts that name the old version in modules that name the API, and in tests that reach its calls.
 
-    Texts in the URLs of the requests with ids in `understood`, calls or another API's, are left out.
+    Texts in the URLs of the requests with ids in `understood`, calls or another API's, are left out. So are
+    the `supplied` literals, which tests give to settings of calls.
     """
-    explained = _explained_literals(program, understood)
+    explained = _explained_literals(program, understood).union(supplied)
     tests, bases = _tests_of(program, understood), _Bases.of(program, understood)
     return [
         text

@@ -23,6 +23,7 @@ from kognitos_migrate.conversations.match import Match, has_unknown_url, may_fit
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
+from kognitos_migrate.conversations.supplied_settings import settings_of
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
 from kognitos_migrate.conversations.unreached_code import UnreachedCode
 from kognitos_migrate.conversations.untraced_requests import (
@@ -175,12 +176,12 @@ def dynamic_sends(
     """
     rules, matched = program.rules, {match.request.id for match in understood}
     rest = [request for request in program.facts.requests if request.id not in matched]
+    requests = (*understood, *(suspect.match for suspect in suspects))
     addresses = (
         escape
-        for escape in escaped_addresses(program)
+        for escape in escaped_addresses(program, settings_of(requests))
         if escape.signs or names_old_version(program.trees[escape.site.path], rules)
     )
-    requests = (*understood, *(suspect.match for suspect in suspects))
     wrapped = wrapped_sending_calls(program, {match.request.site.path for match in requests})
     library_calls = named_library_sending_calls(program, {match.request.site.path for match in requests})
     escape_sends = map(_send_of_escape, (*addresses, *escaped_paths(program), *wrapped, *library_calls))

@@ -54,6 +54,7 @@ from kognitos_migrate.values.lattice import (
     Reply,
     Symbol,
     Value,
+    environment_variable,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -249,7 +250,8 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
                 overwrite_names(interpreter, cast(ModuleRef, cast(MemberRef, choice).receiver))
             if choice == names.MODULES:
                 named_modules.replace_module(point, key.value, operand.value)
-            if choice == named_modules.ENVIRONMENT:
+            word = known_text(key.value) if choice == named_modules.ENVIRONMENT else None
+            if word is not None:
                 named_modules.set_variable(interpreter, key.value, operand)
             note_key(interpreter, key, key.value, key.site, choice)
             set_item_of_escaped(interpreter, key, operand, point.site)
@@ -260,7 +262,7 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
                 act,
                 target,
                 operand.site,
-                detail="an item of an unknown object",
+                detail=environment_variable(word).source if word else "an item of an unknown object",
             )
             interpreter.notes.outside_names(act).puts.update(
                 dict.fromkeys(texts_in(key.value, interpreter.heap))

@@ -2,19 +2,21 @@
 
 from kognitos_migrate.interpret import named_modules
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model
 from kognitos_migrate.interpret.library.data_files import file_contents, is_reading, joined_path
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.use_details import FILE_NAME, PARTS
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import (
     FILE,
+    NEVER,
     NONE,
     UNKNOWN,
+    Ref,
     Reply,
     Symbol,
     Unknown,
@@ -41,7 +43,61 @@ def set_default_variable(call: CallPoint) -> Value:
     name, value = call.arguments.first("key"), call.arguments.first("value", place=1)
     if name is not None and value is not None:
         named_modules.set_variable(call.interpreter, name.value, value)
+        note_variable(call, name.value, value)
     return getenv(call)
+
+
+def set_variable(call: CallPoint) -> Value:
+    """The result of `monkeypatch.setenv(name, value)` and `os.putenv(name, value)`."""
+    name, value = call.arguments.first("name"), call.arguments.first("value", place=1)
+    if name is None or value is None or call.arguments.keyword_spread:
+        return call_unmodeled(call, "the environment")
+    call.note_use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
+    note_variable(call, name.value, value)
+    return NONE
+
+
+def note_variable(point: EvalPoint, name: Value, value: Operand) -> None:
+    """Record that an environment variable is set: to code out of sight, the value escapes."""
+    word = known_text(name)
+    notes = point.interpreter.notes
+    for text in (name, value.value):
+        notes.note_texts_passed(point.act, text)
+        notes.note_texts_passed_together(point.act, text)
+    point.interpreter.mark_escaped(value.value)
+    detail = environment_variable(word).source if word else "the environment"
+    point.note_use(UseKind.ESCAPE, value.value, value.site, detail=detail)
+
+
+def note_variables(call: CallPoint, mapping: Operand | None) -> bool:
+    """Record that the variables in a mapping, and those of keyword arguments, are set. False if the mapping's
+    entries aren't known."""
+    heap = call.interpreter.heap
+    choices = alternatives(mapping.value) if mapping is not None else ()
+    records = [heap[choice] if isinstance(choice, Ref) else None for choice in choices]
+    dicts = [record for record in records if isinstance(record, DictObject) and _has_known_keys(record)]
+    if len(dicts) < len(records) or call.arguments.keyword_spread:
+        return False
+    if mapping is not None:
+        call.note_access(AccessKind.WALK, mapping)
+    for name, value in call.arguments.keywords.items():
+        note_variable(call, plain_text(name), value)
+    for record in dicts:
+        for name, entries in record.entries.items():
+            for entry in entries:
+                note_variable(call, plain_text(name), entry.operand)
+    return True
+
+
+def _has_known_keys(record: DictObject) -> bool:
+    return record.is_closed and record.others is NEVER and record.names is NEVER
+
+
+def update_variables(call: CallPoint) -> Value:
+    """The result of `os.environ.update(values, name=value)`."""
+    if len(call.arguments.positional) <= 1 and note_variables(call, call.arguments.first("other")):
+        return NONE
+    return call_unmodeled(call, "the environment")
 
 
 def return_unrelated(_call: CallPoint) -> Value:
@@ -130,6 +186,8 @@ SYMBOLS: dict[str, Model] = {
     "os.getenv": getenv,
     "os.environ.get": getenv,
     "os.environ.setdefault": set_default_variable,
+    "os.environ.update": update_variables,
+    **dict.fromkeys(("os.putenv", "pytest.MonkeyPatch.setenv"), set_variable),
     "os.environ.pop": getenv,
     **dict.fromkeys(_FILE_NAME_FUNCTIONS, note_file_name),
     "pathlib.Path": path_object,

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.container_methods import update_dict
 from kognitos_migrate.interpret.library.object_paths import attribute_path, named_object
+from kognitos_migrate.interpret.library.os_ import note_variables
 from kognitos_migrate.interpret.library.reflection import set_attribute_by_name
 from kognitos_migrate.interpret.mocking.patches import patch_target, patch_targets
+from kognitos_migrate.interpret.named_modules import ENVIRONMENT
 from kognitos_migrate.interpret.names import is_module_namespace, module_value
 from kognitos_migrate.interpret.overwrites import overwrite_name_anywhere
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default
@@ -90,8 +92,27 @@ def _outside_tests(rebind: Callable[[CallPoint], None], model: Model) -> Model:
     return run
 
 
-def _unknown(name: str) -> Model:
-    return lambda call: call_or_default(call, name, name, result_of(name, name))
+def _dict_patcher(name: str) -> Model:
+    """The model of `patch.dict(values, more)`, which may set environment variables."""
+
+    def patcher(call: CallPoint) -> Value:
+        values = call.arguments.first("in_dict")
+        choices = [*alternatives(values.value)] if values is not None else []
+        is_environment = bool(choices) and all(
+            choice == ENVIRONMENT or (isinstance(choice, Text) and choice.literal == ENVIRONMENT.name)
+            for choice in choices
+        )
+        keywords = {word: value for word, value in call.arguments.keywords.items() if word not in _OPTIONS}
+        own = replace(call, arguments=replace(call.arguments, keywords=keywords))
+        if is_environment and note_variables(own, call.arguments.first("values", place=1)):
+            return result_of(name, name)
+        return call_or_default(call, name, name, result_of(name, name))
+
+    return patcher
+
+
+_OPTIONS = ("in_dict", "values", "clear")
+"""The keyword arguments of `patch.dict` that are no entries."""
 
 
 _MODULES = ("unittest.mock", "mock")
@@ -100,7 +121,7 @@ SYMBOLS: dict[str, Model] = {
     **{f"{module}.patch.object": _outside_tests(patch_object, patch_target) for module in _MODULES},
     **{f"{module}.patch.multiple": _outside_tests(patch_several, patch_targets) for module in _MODULES},
     **{
-        f"{module}.patch.dict": _outside_tests(patch_dict, _unknown(f"{module}.patch.dict"))
+        f"{module}.patch.dict": _outside_tests(patch_dict, _dict_patcher(f"{module}.patch.dict"))
         for module in _MODULES
     },
 }

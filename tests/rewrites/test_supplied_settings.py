@@ -1,0 +1,89 @@
+"""Tests that set the variable with the base URL are migrated with the program."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from kognitos_migrate.findings.result import Applicability
+from kognitos_migrate.run.engine import analyse
+from tests.rewrites.test_ways import RULES
+from tests.rewrites.verbs import settings, sources
+
+CLIENT = """\
+import os
+
+import requests
+
+
+def state(worker_id):
+    base = os.environ["KOGNITOS_URL"]
+    return requests.get(f"{base}/run/{worker_id}", headers={"x-api-key": "k"}).json()["state"]
+"""
+TEST = """\
+import os
+
+import responses
+
+import client
+from helpers import BASE
+
+{set_variable}
+
+
+@responses.activate
+def test_state():
+    responses.get(f"{{BASE}}/run/w", json={{"state": "done"}})
+    assert client.state("w") == "done"
+"""
+OLD, NEW = ("https://rest-api.app.kognitos.com/v1", "https://rest-api.app.kognitos.com/v2")
+
+
+def fixed(set_variable: str, **others: str) -> tuple[Mapping[str, str], set[str]]:
+    """The texts after `fix --unsafe`, and the codes of the remaining findings."""
+    files = {
+        "client.py": CLIENT,
+        "helpers.py": f'BASE = "{OLD}"\n',
+        "test_client.py": TEST.format(set_variable=set_variable),
+        **others,
+    }
+    result = analyse(sources(files), RULES, settings(), Applicability.UNSAFE)
+    changed = {change.path: change.after for change in result.changes}
+    return changed, {finding.code for finding in result.remaining}
+
+
+@pytest.mark.parametrize(
+    "set_variable",
+    [
+        'os.environ["KOGNITOS_URL"] = BASE',
+        'os.environ.setdefault("KOGNITOS_URL", BASE)',
+        'os.environ.update({"KOGNITOS_URL": BASE})',
+        f'os.environ["KOGNITOS_URL"] = "{OLD}"',
+        'os.environ["KOGNITOS_URL"] = "http://localhost:8080/v1"',
+    ],
+)
+def test_the_base_of_a_test_is_changed_with_the_program(set_variable: str) -> None:
+    changed, remaining = fixed(set_variable)
+    assert remaining == set()
+    assert set_variable.replace("/v1", "/v2") in changed["test_client.py"]
+    assert changed["helpers.py"] == f'BASE = "{NEW}"\n'
+
+
+@pytest.mark.parametrize(
+    "set_variable",
+    [
+        f'os.environ["KOGNITOS_URL"] = "{OLD}/run"',
+        f'os.environ["OTHER_URL"] = "{OLD}"',
+        f'os.environ.update([("KOGNITOS_URL", "{OLD}")])',
+        'os.environ["KOGNITOS_URL"] = BASE\nstart_server(BASE)',
+    ],
+)
+def test_a_base_that_cannot_be_followed_holds_the_program_back(set_variable: str) -> None:
+    changed, remaining = fixed(set_variable)
+    assert changed == {}
+    assert "KOG201" in remaining
+
+
+def test_a_variable_that_the_program_sets_for_others_holds_it_back() -> None:
+    setter = f'import os\n\nos.environ["KOGNITOS_URL"] = "{OLD}"\n'
+    changed, _ = fixed("import setter", **{"setter.py": f"import client\n{setter}"})
+    assert changed == {}
