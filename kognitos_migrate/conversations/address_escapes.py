@@ -11,7 +11,7 @@ import libcst as cst
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
-from kognitos_migrate.conversations.supplied_settings import is_supplied
+from kognitos_migrate.conversations.supplied_bases import Source, is_supplied
 from kognitos_migrate.conversations.unversioned_requests import has_unknown_base, layouts_without_version
 from kognitos_migrate.conversations.url import Url, parse
 from kognitos_migrate.discover.repository import path_has_word
@@ -42,15 +42,15 @@ class AddressEscape(Struct, frozen=True):
     """The reads in its module of fields that only the old version replies."""
 
 
-def escaped_addresses(program: ProgramFacts, settings: Collection[str]) -> Iterator[AddressEscape]:
+def escaped_addresses(program: ProgramFacts, sources: Collection[Source]) -> Iterator[AddressEscape]:
     """The hand-overs of addresses of the API, except those of the new version. Addresses that tests give to
-    `settings` of calls are left out."""
+    `sources` of calls are left out."""
     hosts = [host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)]
     signs: dict[str, tuple[Sign, ...]] = {}
     for use, text in _escapes(program):
         if any(isinstance(part, Lit) and any(host in part.text for host in hosts) for part in text.parts):
             path = use.site.path
-            is_understood = is_held_by_instance(use, program) or is_supplied(program, use, settings)
+            is_understood = is_held_by_instance(use, program) or is_supplied(program, use, sources)
             if is_understood or _is_of_new_version(program, text):
                 continue
             if path not in signs:

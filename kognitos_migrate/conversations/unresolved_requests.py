@@ -23,7 +23,7 @@ from kognitos_migrate.conversations.match import Match, has_unknown_url, may_fit
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
-from kognitos_migrate.conversations.supplied_settings import settings_of
+from kognitos_migrate.conversations.supplied_bases import sources_of
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
 from kognitos_migrate.conversations.unreached_code import UnreachedCode
 from kognitos_migrate.conversations.untraced_requests import (
@@ -179,7 +179,7 @@ def dynamic_sends(
     requests = (*understood, *(suspect.match for suspect in suspects))
     addresses = (
         escape
-        for escape in escaped_addresses(program, settings_of(requests))
+        for escape in escaped_addresses(program, sources_of(requests))
         if escape.signs or names_old_version(program.trees[escape.site.path], rules)
     )
     wrapped = wrapped_sending_calls(program, {match.request.site.path for match in requests})

@@ -7,7 +7,7 @@ from kognitos_migrate.conversations.evidence import has_other_path_tail
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, method_fits
 from kognitos_migrate.conversations.possible_links import UnresolvedSend
-from kognitos_migrate.conversations.supplied_settings import settings_of
+from kognitos_migrate.conversations.supplied_bases import sources_of
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, unresolved_requests
 from kognitos_migrate.conversations.url import Url
@@ -182,7 +182,7 @@ def _blind_spots(planned_program: PlannedProgram) -> Iterator[BlindSpot]:
             use = "served" if mention.is_served else "compared, searched, shown or stored"
             text = f"{mention.description} is mentioned here, and only {use}"
             yield BlindSpot(places.of(context.span(mention.site)), text)
-    for address in escaped_addresses(context, settings_of(calls)):
+    for address in escaped_addresses(context, sources_of(calls)):
         if address.site.path in planned_program.target_files and address.site not in explained_sites:
             yield BlindSpot(places.of(context.span(address.site)), address.text)
 

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
-from kognitos_migrate.conversations.supplied_settings import settings_of, supplied_bases
+from kognitos_migrate.conversations.supplied_bases import sources_of, supplied_bases
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import usual_quote
@@ -56,11 +56,11 @@ def propose_url(context: PlanContext, match: Match) -> UrlProposal | None:
 
 
 def _supplied_edits(context: PlanContext, match: Match) -> list[tuple[Site, PendingEdit]] | None:
-    """The edits of the base URLs that tests give to the settings of a call. None if one can't be edited."""
+    """The edits of the base URLs that tests supply for a call. None if one can't be edited."""
     api = context.api(match.operation)
     edits: list[tuple[Site, PendingEdit]] = []
-    for base in supplied_bases(context, settings_of((match,))):
-        for segment in (segment for segment in base.url.segments if segment.text == api.old):
+    for base in supplied_bases(context, sources_of((match,))):
+        for segment in (segment for segment in base.segments if segment.text == api.old):
             edit = _replace(context, segment.pieces[0], api.new) if len(segment.pieces) == 1 else None
             if edit is None:
                 return None

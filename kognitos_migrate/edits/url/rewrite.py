@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.address_escapes import is_held_by_instance
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
-from kognitos_migrate.conversations.supplied_settings import is_supplied, settings_of
+from kognitos_migrate.conversations.supplied_bases import Source, is_supplied, sources_of
 from kognitos_migrate.conversations.url import UrlPiece, urls
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -275,16 +275,16 @@ def _foreign_uses(context: PlanContext, site: Site, edit: PendingEdit) -> Iterat
 def _other_uses(context: PlanContext, site: Site) -> Iterator[Use]:
     """The uses of a literal, except sending it in a URL, showing, comparing it with an equal text, and using
     it as the key of a dict that has no other equal key. A test may give it to a setting of calls."""
-    settings = context.memoize(_settings_of_calls)
+    sources = context.memoize(_sources_of_calls)
     for use in context.literal_uses.get(site, []):
         asks = is_absent_key(context, use) or _is_compared_with_equal(context, use)
         is_sent = use.kind in _SENDING and not (use.kind is UseKind.REQUEST and use.detail not in _OF_URL)
-        if not (is_sent or asks or is_held_by_instance(use, context) or is_supplied(context, use, settings)):
+        if not (is_sent or asks or is_held_by_instance(use, context) or is_supplied(context, use, sources)):
             yield use
 
 
-def _settings_of_calls(context: PlanContext) -> frozenset[str]:
-    return settings_of(context.matches.values())
+def _sources_of_calls(context: PlanContext) -> frozenset[Source]:
+    return sources_of(context.matches.values())
 
 
 def _is_compared_with_equal(context: PlanContext, use: Use) -> bool:

@@ -14,8 +14,9 @@ from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, ServiceDouble
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    NEVER,
     UNKNOWN,
     Bound,
     Class,
@@ -42,6 +43,7 @@ def patch_target(call: CallPoint) -> Value:
     verb = call.interpreter.libraries.verbs.get(name)
     function = _replaced_function(call, text, target, by_name)
     if new is not None:
+        _note_text(call, _replaced_value(call, text, target, by_name), new)
         replace_target(DoubleContext.at(call, mock, verb), name, new, function)
         return new.value if _is_double(call, new.value) else UNKNOWN
     if verb is not None:
@@ -87,6 +89,7 @@ def set_attribute(call: CallPoint) -> Value:
     new = second if text is not None else call.arguments.first("value", place=2)
     mock = call.interpreter.libraries.mock_object_library
     if mock is not None and new is not None:
+        _note_text(call, _replaced_value(call, text, first, by_name), new)
         function = _replaced_function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]
         context = DoubleContext.at(call, mock, call.interpreter.libraries.verbs.get(name))
@@ -109,23 +112,34 @@ def _replaced_function(
     call: EvalPoint, text: str | None, owner: Operand | None, name: str | None
 ) -> Site | None:
     """The function of the program that is replaced; None if it isn't the program's."""
+    own = (_inner_site(choice) for choice in alternatives(_replaced_value(call, text, owner, name)))
+    tests = call.interpreter.testing.modules
+    return next((site for site in own if site is not None and site.path not in tests), None)
+
+
+def _replaced_value(call: EvalPoint, text: str | None, owner: Operand | None, name: str | None) -> Value:
+    """The value of the name that is replaced; UNKNOWN if it isn't found in the program."""
     interpreter, act, node = call.interpreter, call.act, call.node
-    value: Value = UNKNOWN
     if text is not None:
         words = text.split(".")
         for end in range(len(words) - 1, 0, -1):
             path = interpreter.files.find(act.frame.path, ".".join(words[:end]), 0)
             if path is not None:
-                value = ModuleRef(path)
+                value: Value = ModuleRef(path)
                 for word in words[end:]:
                     value = interpreter.attribute(act, node, value, word)
-                break
+                return value
     elif owner is not None and name is not None:
-        value = interpreter.attribute(act, node, owner.value, name)
-    own = (_inner_site(choice) for choice in alternatives(value))
-    return next(
-        (site for site in own if site is not None and site.path not in interpreter.testing.modules), None
-    )
+        return interpreter.attribute(act, node, owner.value, name)
+    return UNKNOWN
+
+
+def _note_text(call: CallPoint, current: Value, new: Operand) -> None:
+    """Record the values that a text replaces."""
+    if any(isinstance(choice, Text) for choice in alternatives(new.value)):
+        patched = call.interpreter.facts.patched
+        place = (new.site, call.act.frame.id)
+        patched[place] = join(patched.get(place, NEVER), current)
 
 
 def _is_double(call: CallPoint, value: Value) -> bool:

@@ -238,6 +238,8 @@ class Facts(Struct):
     """Functions and modules with calls or code that a budget left out."""
     replaced: dict[str, Site] = field(default_factory=dict)
     """By client id: the site that replaces a function of the client's library with code of the program."""
+    patched: dict[tuple[Site, int], Value] = field(default_factory=dict)
+    """By site and frame of a text that a test gives to a name of the program: the values that it replaces."""
     merged: set[int] = field(default_factory=set)
     """Frames shared by several calls, so that the caller is unknown."""
     results: dict[Site, Value] = field(default_factory=dict)

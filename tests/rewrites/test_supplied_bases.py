@@ -1,4 +1,4 @@
-"""Tests that set the variable with the base URL are migrated with the program."""
+"""Tests that set the variable with the base URL, or patch the base URL, are migrated with the program."""
 
 from collections.abc import Mapping
 
@@ -86,4 +86,55 @@ def test_a_base_that_cannot_be_followed_holds_the_program_back(set_variable: str
 def test_a_variable_that_the_program_sets_for_others_holds_it_back() -> None:
     setter = f'import os\n\nos.environ["KOGNITOS_URL"] = "{OLD}"\n'
     changed, _ = fixed("import setter", **{"setter.py": f"import client\n{setter}"})
+    assert changed == {}
+
+
+PATCHING = """\
+from unittest import mock
+
+import client
+import responses
+
+OTHER = "http://localhost:8080/v1"
+
+
+@responses.activate
+{decorator}
+def test_state({parameter}):
+    {statement}
+    responses.get(f"{{OTHER}}/run/w", json={{"state": "done"}})
+    assert client.state("w") == "done"
+"""
+DEFAULT = CLIENT.replace(
+    "def state", f'BASE = os.environ.get("KOGNITOS_URL", "{OLD}")\n\n\ndef state'
+).replace('base = os.environ["KOGNITOS_URL"]', "base = BASE")
+
+
+@pytest.mark.parametrize(
+    ("decorator", "parameter", "statement"),
+    [
+        ("", "monkeypatch", 'monkeypatch.setattr(client, "BASE", OTHER)'),
+        ("", "monkeypatch", 'monkeypatch.setattr("client.BASE", "http://localhost:8080/v1")'),
+        ('@mock.patch("client.BASE", OTHER)', "", "pass"),
+        ('@mock.patch.object(client, "BASE", OTHER)', "", "pass"),
+    ],
+)
+@pytest.mark.parametrize("client", [DEFAULT, DEFAULT.replace(f', "{OLD}"', ', ""')])
+def test_a_base_that_a_test_patches_is_changed_with_the_program(
+    client: str, decorator: str, parameter: str, statement: str
+) -> None:
+    test = PATCHING.format(decorator=decorator, parameter=parameter, statement=statement).replace(
+        "\n\ndef", "\ndef"
+    )
+    changed, remaining = fixed("", **{"client.py": client, "test_client.py": test, "helpers.py": ""})
+    assert remaining == set()
+    assert "/v1" not in changed["test_client.py"]
+    assert "/v1" not in changed["client.py"]
+
+
+def test_a_patched_whole_url_holds_the_program_back() -> None:
+    test = PATCHING.format(
+        decorator="", parameter="monkeypatch", statement='monkeypatch.setattr(client, "BASE", f"{OTHER}/run")'
+    )
+    changed, _ = fixed("", **{"client.py": DEFAULT, "test_client.py": test, "helpers.py": ""})
     assert changed == {}

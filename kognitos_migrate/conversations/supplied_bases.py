@@ -1,0 +1,83 @@
+"""Base URLs that tests supply: for an environment variable, or in place of a name of the program.
+
+os.environ["API_ROOT"] = "https://rest-api.example.com/v1"   # in a conftest.py
+monkeypatch.setattr(settings, "ROOT", "https://rest-api.example.com/v1")
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.reachability import program_tests
+from kognitos_migrate.conversations.url import Url, parse
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Text, Unknown, Value
+from kognitos_migrate.values.origins import OriginKind
+from kognitos_migrate.values.texts import literals
+
+_VARIABLE = f"{OriginKind.VARIABLE.value} "
+Source = str | Site
+"""The source of a part of a URL: a setting in the interpreter's notation, or a literal."""
+
+
+def sources_of(matches: Iterable[Match]) -> frozenset[Source]:
+    """The settings that contain, or override, a part of the URLs of calls, and the literals in them."""
+    matches = tuple(matches)
+    settings = (source for match in matches for source in (*match.version_sources, *match.overridden))
+    pieces = (piece for match in matches for path in match.paths for piece in path.url.pieces())
+    sites = (piece.lit.site for piece in pieces if piece.lit is not None)
+    return frozenset((*settings, *(site for site in sites if site is not None)))
+
+
+def supplied_bases(program: ProgramFacts, sources: Collection[Source]) -> Iterator[Url]:
+    """The base URLs that tests supply in place of some sources, in the order of the program."""
+    for source, bases in program.memoize(_bases_by_source).items():
+        if source in sources:
+            yield from bases
+
+
+def is_supplied(program: ProgramFacts, use: Use, sources: Collection[Source]) -> bool:
+    """Whether a use gives a base URL to an environment variable among the sources, in a test."""
+    is_variable = (
+        use.kind is UseKind.ESCAPE and use.detail in sources and use.site.path in program_tests(program)
+    )
+    return is_variable and any(True for _ in _bases(program, use.operand, use.frame))
+
+
+def supplied_literals(program: ProgramFacts, sources: Collection[Source]) -> frozenset[Site]:
+    """The literals in base URLs that tests supply in place of some sources."""
+    return frozenset(site for url in supplied_bases(program, sources) for site in url.sites())
+
+
+def _bases_by_source(program: ProgramFacts) -> Mapping[Source, Sequence[Url]]:
+    tests, facts = program_tests(program), program.facts
+    bases: defaultdict[Source, list[Url]] = defaultdict(list)
+    for use in facts.uses:
+        if use.kind is UseKind.ESCAPE and use.detail.startswith(_VARIABLE) and use.site.path in tests:
+            bases[use.detail] += _bases(program, use.operand, use.frame)
+    for (site, frame), value in facts.patched.items():
+        for source in _sources_in(value) if site.path in tests else ():
+            bases[source] += _bases(program, site, frame)
+    return bases
+
+
+def _sources_in(value: Value) -> Iterator[Source]:
+    """The settings and the literals that a value consists of."""
+    for choice in alternatives(value):
+        if isinstance(choice, Unknown) and choice.public and choice.source:
+            yield choice.source
+        yield from (part.site for part in literals(choice) if part.site is not None)
+
+
+def _bases(program: ProgramFacts, site: Site, frame: int) -> Iterator[Url]:
+    """The texts of an expression that are URLs without a path, or with one that ends with a version."""
+    versions = {version for api in program.rules.apis.values() for version in (api.old, api.new)}
+    for choice in alternatives(program.facts.values.get((site, frame), UNKNOWN)):
+        url = parse(choice) if isinstance(choice, Text) else None
+        if url is not None and url.host is not None and not url.query:
+            texts = [segment.text for segment in url.segments if segment.text != ""]
+            if not texts or texts[-1] in versions:
+                yield url
