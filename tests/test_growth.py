@@ -22,10 +22,10 @@ URL = Role.URL
 
 STEPS = {
     "checks_with_key_tuples": 1_300,
-    "generators_of_tokens": 800,
+    "generators_of_tokens": 820,
     "linked_cells_and_pages": 1_050,
     "merges_dicts_deep": 2_950,
-    "objects_with_parents": 620,
+    "objects_with_parents": 660,
     "parses_by_descent": 11_800,
     "remembers_in_dicts": 1_450,
     "state_machine_with_handlers": 2_400,

@@ -139,6 +139,13 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         """The single values that the expression at `site` may have, in any frame."""
         return [choice for value in self.values_at(site) for choice in alternatives(value)]
 
+    def is_never_run(self, function: Site, expression: Site) -> bool:
+        """Whether the program runs a function, but never an expression in its body."""
+        is_known = function in self.facts.results and all(
+            site.path != function.path for site in self.facts.exhausted
+        )
+        return is_known and not self.values_at(expression)
+
     @cached_property
     def _values_by_site(self) -> dict[Site, list[Value]]:
         values_by_site: dict[Site, list[Value]] = {}

@@ -218,7 +218,8 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
         for part in heap_objects(interpreter, owner.value):
             if isinstance(part, SequenceObject):
                 part.forget_order()
-                interpreter.add_element(part, elements_of(interpreter, operand.value))
+                element = elements_of(interpreter, operand.value)
+                interpreter.stores += part.add(element)
         interpreter.note_use(UseKind.ESCAPE, operand.value, act, target, operand.site, detail=SLICE)
         return
     point = EvalPoint(interpreter, act, target)
@@ -239,7 +240,7 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
             interpreter.call(act, target, Bound(setter, choice), Arguments([key, operand]))
         elif isinstance(heap_object, SequenceObject):
             heap_object.forget_order()
-            interpreter.add_element(heap_object, operand.value)
+            interpreter.stores += heap_object.add(operand.value)
         elif isinstance(choice, Reply):
             interpreter.note_use(UseKind.METHOD, choice, act, target, owner.site, detail=ITEM_SET)
         elif names.is_module_namespace(choice) and (word := known_text(key.value)) is not None:

@@ -24,6 +24,7 @@ def late_result(call: CallPoint, function: Value, arguments: Arguments) -> Value
     """The result of a function that runs later, or in another process: what it puts into dicts may be missing
     when other code reads it."""
     call.interpreter.guards += 1
+    call.interpreter.growth.conditions.note_repetition()
     value = call.call(function, arguments)
     call.interpreter.guards -= 1
     return value

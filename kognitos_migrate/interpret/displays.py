@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import TestedExpression, merge_environments, note_truth_test
+from kognitos_migrate.interpret.classes.enums import truth_of
 from kognitos_migrate.interpret.containers import heap_objects, note_key, use_as_key, use_in_set
 from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.dict_merge import absorb
@@ -15,15 +16,22 @@ from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
 from kognitos_migrate.interpret.known_entries import elements_in_order, in_round, records_in_order
+from kognitos_migrate.interpret.sequence_choices import (
+    MOST,
+    Choices,
+    allocate_choices,
+    known_choices,
+    with_optional,
+)
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.strings import distinct_element, is_text_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, RegionKey, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     Const,
-    Hole,
     Ref,
     Reply,
     Text,
@@ -148,13 +156,14 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
         return reply
     before = dict(act.env)
     interpreter.guards += 1
+    interpreter.growth.conditions.note_repetition()
     value: Value
     iterable = interpreter.operand(act, loop.iter)
     of_class, act.class_scope = act.class_scope, False
     field_names = names_of_fields(node, iterable.value)
     if of_class:  # whose names only the first iterable sees
         act.env = {}
-    parts: list[Operand] | None = None
+    parts: Choices | None = None
     by_key = _values_by_key(interpreter, act, node, iterable) if isinstance(node, cst.DictComp) else None
     if isinstance(node, cst.ListComp) or (
         isinstance(node, cst.GeneratorExp) and is_consumed_in_place(interpreter, act, node)
@@ -165,7 +174,7 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
     if by_key is not None:
         value = by_key
     elif parts is not None:
-        value = interpreter.allocate_sequence(act, node, parts)
+        value = allocate_choices(interpreter, act, node, parts)
     elif isinstance(node, cst.DictComp):
         ref, record = interpreter.allocate_dict(act, node)
         record.open = True
@@ -233,38 +242,62 @@ def _rebound_names(act: Activation, node: cst.CSTNode) -> frozenset[str]:
 
 def _parts(
     interpreter: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Operand
-) -> list[Operand] | None:
+) -> Choices | None:
     """The elements of a comprehension over a few known texts, in order, because they may be segments of a
-    URL.
+    URL. There are several such lists if the outcome of a filter isn't known.
 
-    None if an item is unknown or may be filtered out, or if an element is neither a text nor a simple value.
+    None if an item is unknown, or if an element is neither a text nor a simple value.
     """
     loop = node.for_in
-    sequence = interpreter.heap[iterable.value] if isinstance(iterable.value, Ref) else None
-    if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
+    sources = known_choices(interpreter, iterable.value)
+    if sources is None:
         return None
-    if not sequence.items:
-        return [] if has_no_surplus(interpreter, sequence) else None
+    if sources == [[]]:
+        return [[]] if has_no_surplus(interpreter, iterable.value) else None
     are_segments = segments_test(act, node)
-    if len(sequence.items) >= budgets.LOOP_ROUNDS or not are_fillable(item.value for item in sequence.items):
+    items = [item for source in sources for item in source]
+    if len(items) >= budgets.LOOP_ROUNDS or not are_fillable(item.value for item in items):
         return None
-    if loop.ifs or loop.inner_for_in is not None or any(act.tree.descendants_of_kind(node.elt, cst.Lambda)):
+    if loop.inner_for_in is not None or any(act.tree.descendants_of_kind(node, cst.Lambda)):
         return None
+    results: Choices = []
     texts: list[Value] = []
-    operands: list[Operand] = []
-    for item in list(sequence.items):
-        interpreter.assign(act, loop.target, item.value, item.site)
-        operand = interpreter.operand(act, node.elt)
-        texts.append(operand.value)
-        operands.append(item if is_text_of(operand.value, item.value) else operand)
-    if not are_segments(texts):
+    for source in sources:
+        lists: Choices = [[]]
+        for item in source:
+            distinct = distinct_element(item.value)
+            interpreter.assign(act, loop.target, distinct, item.site)
+            outcome = _outcome_of_tests(interpreter, act, loop)
+            if outcome is False:
+                continue
+            operand = interpreter.operand(act, node.elt)
+            texts.append(operand.value)
+            element = item if is_text_of(operand.value, distinct) else operand
+            lists = with_optional(lists, element, outcome=outcome)
+        results += lists
+    if len(results) > MOST or not are_segments(texts):
         return None
     EvalPoint(interpreter, act, node).note_access(AccessKind.WALK, iterable)
-    return operands
+    return results
 
 
-def has_no_surplus(interpreter: Interpreter, sequence: SequenceObject) -> bool:
-    """Whether a sequence is the surplus arguments (`*parts`) of a call that has none."""
+def _outcome_of_tests(interpreter: Interpreter, act: Activation, loop: cst.CompFor) -> bool | None:
+    """Whether all filters of a loop hold for the element that its target is bound to; None if that isn't
+    known."""
+    outcomes: list[bool | None] = []
+    for test in loop.ifs:
+        value = interpreter.evaluate(act, test.test)
+        note_truth_test(interpreter, act, test.test, TestedExpression(test.test, value, "if"))
+        outcomes.append(truth_of(interpreter, value))
+        narrow(interpreter.facts, act, act.env, test.test, outcome=True)
+    return False if False in outcomes else None if None in outcomes else True
+
+
+def has_no_surplus(interpreter: Interpreter, value: Value) -> bool:
+    """Whether a value is the surplus arguments (`*parts`) of a call that has none."""
+    sequence = interpreter.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(sequence, SequenceObject):
+        return False
     node = interpreter.trees[sequence.site.path].node(sequence.site)
     return not sequence.items and isinstance(node, cst.Param)
 
@@ -286,18 +319,6 @@ def are_joinable(values: Iterable[Value]) -> bool:
 def are_fillable(values: Iterable[Value]) -> bool:
     """Whether values may fill the places of a template: texts and values of unknown type."""
     return all(isinstance(choice, Text | Const | Reply | Unknown) for choice in alternatives(*values))
-
-
-def is_text_of(value: Value, source: Value) -> bool:
-    """Whether a value is the text of another one: `str(part)`, `f"{part}"`, or the same text."""
-    return set(map(_value_of_hole, alternatives(value))) == set(map(_value_of_hole, alternatives(source)))
-
-
-def _value_of_hole(value: Value) -> Value:
-    """The value that fills the only hole of a text. Any other value is returned unchanged."""
-    while isinstance(value, Text) and len(value.parts) == 1 and isinstance(hole := value.parts[0], Hole):
-        value = hole.value
-    return value
 
 
 def _evaluated_until_known(interpreter: Interpreter, act: Activation, node: cst.BaseExpression) -> Value:

@@ -8,10 +8,9 @@ from kognitos_migrate.interpret.branches import (
     is_none,
     merge_environments,
     note_truth_test,
-    truth,
 )
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.classes.enums import differs_from_text
+from kognitos_migrate.interpret.classes.enums import truth_of
 from kognitos_migrate.interpret.classes.type_validation import GENERICS, bind_generic
 from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
 from kognitos_migrate.interpret.displays import key_of
@@ -227,7 +226,9 @@ def boolean(interpreter: Interpreter, act: Activation, node: cst.BooleanOperatio
     narrow(interpreter.facts, act, act.env, node.left, outcome=not is_or)
     narrow(interpreter.facts, act, before, node.left, outcome=is_or)
     remove_excluded(interpreter, act, node.left, outcome=not is_or)
+    interpreter.guards += 1
     right = interpreter.evaluate(act, node.right)
+    interpreter.guards -= 1
     interpreter.note_access(AccessKind.FLOW, right, act.site(node.right), act.site(node))
     act.env = merge_environments([before, act.env])
     left_choices = [
@@ -288,11 +289,6 @@ def condition(interpreter: Interpreter, act: Activation, test: cst.CSTNode) -> b
     note_truth_test(interpreter, act, test, TestedExpression(test, operand.value, "if"))
     is_open = reads_settable(act.tree, test, interpreter.functions.settable)
     return None if is_open else truth_of(interpreter, operand.value)
-
-
-def truth_of(interpreter: Interpreter, value: Value) -> bool | None:
-    """Whether a value is true; None if it may be either. The member of an Enum isn't true as its value is."""
-    return None if differs_from_text(interpreter, value) else truth(value)
 
 
 def named_expression(interpreter: Interpreter, act: Activation, node: cst.NamedExpr) -> Value:

@@ -1,8 +1,7 @@
 """The state of one run of the interpreter, and its dispatch to transfer functions.
 
-Transfer functions (of expressions, statements, calls, ...) take the interpreter and the
-activation in which they work. They evaluate nodes through its tables, so no module has to import
-the dispatch.
+Transfer functions (of expressions, statements, calls, ...) take the interpreter and the activation in which
+they work. They evaluate nodes through its tables, so no module has to import the dispatch.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -32,6 +31,7 @@ from kognitos_migrate.interpret.state.frames import (
     SummaryCache,
 )
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
+from kognitos_migrate.interpret.state.list_growth import Conditions, ListGrowth
 from kognitos_migrate.interpret.state.log_sinks import LogSinks
 from kognitos_migrate.interpret.state.program_readers import ProgramReaders
 from kognitos_migrate.interpret.state.regions import Regions
@@ -44,7 +44,6 @@ from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import (
     DictObject,
-    ErrorMessage,
     Instance,
     Iterated,
     Operand,
@@ -184,8 +183,7 @@ class Interpreter:
         """Modules whose namespace is passed to code that isn't analysed."""
         self.scheduled_runs: dict[LaterPlace, LaterRun] = {}
         """The code that may run later, and so runs again if something that it reads has changed."""
-        self.guards = 0
-        """The number of conditions with an unknown outcome around the code that is running."""
+        self.growth = ListGrowth(Conditions())
         self.guard_of: dict[int, int] = {}
         """By id of a dict or an instance: `guards` when it was created."""
         self.regions = Regions()
@@ -200,6 +198,15 @@ class Interpreter:
         self.tracked, self.tracked_leaves = self.notes.is_tracked, self.notes.tracked_leaves
         self._expressions, self._statements = transfer.expressions, transfer.statements
         self._values = self.facts.values
+
+    @property
+    def guards(self) -> int:
+        """The number of conditions with an unknown outcome around the code that is running."""
+        return len(self.growth.conditions.running)
+
+    @guards.setter
+    def guards(self, depth: int) -> None:
+        self.growth.conditions.set_depth(depth)
 
     # Evaluation.
 
@@ -322,16 +329,13 @@ class Interpreter:
         sequence = self.heap[ref]
         assert isinstance(sequence, SequenceObject)
         elements = list(items)
-        if len(elements) >= len(sequence.items):
+        if sequence.variants is not None:
+            sequence.rest, sequence.variants = NEVER, None
+        if self.growth.note_creation(ref.id, act) or len(elements) >= len(sequence.items):
             sequence.items = elements
+        self.regions.note_creation(ref.id)
         sequence.rest = join(sequence.rest, rest)
         return ref
-
-    def add_element(self, sequence: SequenceObject, value: Value) -> None:
-        """Add an element to a list at an unknown position."""
-        previous = sequence.rest
-        sequence.rest = join(previous, value)
-        self.stores += sequence.rest != previous
 
     def allocate_iterator(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
         """The iterator that is created at `node`."""
@@ -388,11 +392,7 @@ class Interpreter:
         self.facts.tests = self.testing.modules
         self.facts.results = self.functions.results
         self.facts.classes = self.classes.infos
-        message_list = self.heap.objects[self.errors.messages.id]
-        messages = message_list.items if isinstance(message_list, SequenceObject) else ()
-        message_tasks = [self.heap.at(ErrorMessage, message.site, message.frame) for message in messages]
-        results = filter(None, (self.errors.generator_results, self.errors.retried_results))
-        self.facts.errors = (*message_tasks, *results)
+        self.facts.errors = self.errors.all_contents(self.heap)
         for (importer, _, _), path in self.found_modules.items():
             if path is not None:
                 self.facts.imports.setdefault(importer, set()).add(path)

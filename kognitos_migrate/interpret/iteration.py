@@ -1,16 +1,13 @@
 """Iteration over values: their elements, keys and values."""
 
 import itertools
-from collections import Counter
-from collections.abc import Iterable
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.classes.enums import members_of
-from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import CHARACTERS
@@ -212,32 +209,3 @@ def _only_consumes(callee: Value) -> bool:
 def is_sequence(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a list, a tuple or a set of the program."""
     return _sequence(interpreter, value) is not None
-
-
-def concatenate(
-    interpreter: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand
-) -> Ref:
-    """The sequence of the elements of two operands. Any of them may be unknown."""
-    for side in (left, right):
-        EvalPoint(interpreter, act, node).note_access(AccessKind.WALK, side)
-    head, tail = (_known_items(interpreter, side.value) for side in (left, right))
-    if head is not None and tail is not None and not _grows([*head, *tail]):
-        return interpreter.allocate_sequence(act, node, [*head, *tail])
-    return interpreter.allocate_sequence(
-        act, node, (), join(elements_of(interpreter, left.value), elements_of(interpreter, right.value))
-    )
-
-
-def _known_items(interpreter: Interpreter, value: Value) -> list[Operand] | None:
-    """The items of a sequence of known length. None for any other value."""
-    sequence = _sequence(interpreter, value)
-    if sequence is None:
-        return None
-    is_whole = sequence.rest == SequenceObject(sequence.site, sequence.frame).rest
-    return sequence.items if is_whole else None
-
-
-def _grows(items: Iterable[Operand]) -> bool:
-    """Whether a list was added to itself so often that an item occurs more than `budgets.GROWTH` times."""
-    counted = Counter((item.site, item.frame) for item in items)
-    return max(counted.values(), default=0) > budgets.GROWTH

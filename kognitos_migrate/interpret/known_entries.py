@@ -18,7 +18,7 @@ from kognitos_migrate.values.lattice import NEVER, Ref, Value
 
 _MOST = 8
 """The maximum number of entries that are iterated over one after the other."""
-_DEEPEST = 2
+DEEPEST = 2
 """The maximum number of such iterations around each other."""
 
 
@@ -35,7 +35,7 @@ def elements_in_order(
         return []
     if not any(isinstance(choice, Ref) for choice in alternatives(record.any_entry())):
         return []
-    if len(interpreter.heap.rounds) >= _DEEPEST or any(site == loop for site, _ in interpreter.heap.rounds):
+    if len(interpreter.heap.rounds) >= DEEPEST or any(site == loop for site, _ in interpreter.heap.rounds):
         return []
     return [_element(interpreter, act, view, record, key, iterable.site) for key in list(record.entries)]
 
@@ -46,7 +46,7 @@ def records_in_order(interpreter: Interpreter, iterable: Operand) -> list[Value]
     sequences = [
         interpreter.heap[choice] for choice in alternatives(iterable.value) if isinstance(choice, Ref)
     ]
-    if len(sequences) < len(list(alternatives(iterable.value))) or len(interpreter.heap.rounds) >= _DEEPEST:
+    if len(sequences) < len(list(alternatives(iterable.value))) or len(interpreter.heap.rounds) >= DEEPEST:
         return []
     lists = [
         sequence for sequence in sequences if isinstance(sequence, SequenceObject) and sequence.rest is NEVER

@@ -7,17 +7,26 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import merge_environments
+from kognitos_migrate.interpret.displays import are_fillable, are_joinable
 from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
-from kognitos_migrate.interpret.known_entries import certain_elements, elements_in_order, in_round
+from kognitos_migrate.interpret.known_entries import (
+    DEEPEST,
+    certain_elements,
+    elements_in_order,
+    in_round,
+)
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
+from kognitos_migrate.interpret.strings import distinct_element
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject, partial_target
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
 
+EXTENDING = ("append", "extend", "insert", "appendleft")
+"""The methods of lists that add elements."""
 GROWING = 4
 """The number of rounds after which a loop or a recursion that only lengthens texts counts as stable."""
 
@@ -25,6 +34,7 @@ GROWING = 4
 def while_loop(interpreter: Interpreter, act: Activation, node: cst.While) -> bool:
     """The statement `while`."""
     interpreter.guards += 1
+    interpreter.growth.conditions.note_repetition()
     alive = _run_rounds(interpreter, act, node, lambda: condition(interpreter, act, node.test), node.test)
     interpreter.guards -= 1
     return alive
@@ -40,6 +50,8 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
         or _only_assigns_variables(act, node, items)
     ):
         return _run_for_elements(interpreter, act, node, items)
+    if items and _only_extends_own_lists(interpreter, act, node, items):
+        return _run_for_elements(interpreter, act, node, items, apart=True)
     elements = (
         elements_in_order(interpreter, act, act.site(node), iterable) if _has_only_assignments(node) else []
     )
@@ -52,6 +64,7 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
         interpreter.assign(act, node.target, element_of(interpreter, iterable.value), iterable.site)
 
     interpreter.guards += 1
+    interpreter.growth.conditions.note_repetition()
     alive = _run_rounds(interpreter, act, node, step)
     interpreter.guards -= 1
     return alive
@@ -74,6 +87,35 @@ def _only_assigns_variables(act: Activation, loop: cst.For, items: list[Operand]
     if len(items) >= budgets.LOOP_ROUNDS or any(act.tree.descendants_of_kind(loop, cst.Lambda)):
         return False
     return all(map(_is_assignment, _statements(loop.body)))
+
+
+def _only_extends_own_lists(
+    interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]
+) -> bool:
+    """Whether a loop over a few texts, as over the segments of a URL, only assigns to variables and extends
+    lists that the activation has created."""
+    if len(items) >= budgets.LOOP_ROUNDS or any(act.tree.descendants_of_kind(loop, cst.Lambda)):
+        return False
+    is_nested = len(interpreter.heap.rounds) >= DEEPEST or act.site(loop) in dict(interpreter.heap.rounds)
+    return (
+        not is_nested
+        and are_fillable(item.value for item in items)
+        and all(
+            _is_assignment(statement) or _extends_own_list(interpreter, act, statement)
+            for statement in _statements(loop.body)
+        )
+    )
+
+
+def _extends_own_list(interpreter: Interpreter, act: Activation, statement: cst.CSTNode) -> bool:
+    """Whether a statement extends a list that is in a variable and that the activation has created with a
+    text, such as the host of a URL."""
+    match statement:
+        case cst.Expr(cst.Call(cst.Attribute(cst.Name(name), cst.Name(method)))) if method in EXTENDING:
+            value = act.env.get(name)
+            is_own = isinstance(value, Ref) and interpreter.growth.is_own(value.id, act)
+            return is_own and are_joinable(item.value for item in _known_items(interpreter, value or NEVER))
+    return False
 
 
 def _has_only_assignments(loop: cst.For) -> bool:
@@ -112,6 +154,7 @@ def _run_for_entries(interpreter: Interpreter, act: Activation, loop: cst.For, i
     """Run a loop's body once for each entry of a dict. Entries may be missing, as in a settings file."""
     before = dict(act.env)
     interpreter.guards += 1
+    interpreter.growth.conditions.note_repetition()
     alive = _run_for_elements(interpreter, act, loop, items, apart=True)
     interpreter.guards -= 1
     act.env = merge_environments([before, act.env]) if alive else before
@@ -125,8 +168,9 @@ def _run_for_elements(
     current = Loop()
     act.loops.append(current)
     for number, item in enumerate(items):
+        current.round, current.element = number, item
         with in_round(interpreter, act.site(loop), number) if apart else nullcontext():
-            interpreter.assign(act, loop.target, item.value, item.site)
+            interpreter.assign(act, loop.target, distinct_element(item.value), item.site)
             current.continues.clear()
             ends = _ends_of_body(interpreter, act, loop)
         ends.extend(current.continues)

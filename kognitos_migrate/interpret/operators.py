@@ -9,12 +9,15 @@ from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import concatenate, element_of, elements_of, is_sequence
+from kognitos_migrate.interpret.iteration import element_of, elements_of, is_sequence
+from kognitos_migrate.interpret.list_extension import extend_list
 from kognitos_migrate.interpret.names import is_module_namespace
 from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.sequence_choices import concatenate
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import OPERATOR
+from kognitos_migrate.interpret.strings import as_element
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
@@ -24,6 +27,7 @@ from kognitos_migrate.values.lattice import (
     Lit,
     MemberRef,
     ModuleRef,
+    Ref,
     Reply,
     Text,
     Value,
@@ -94,9 +98,7 @@ def augmented_assignment(interpreter: Interpreter, act: Activation, node: cst.Au
     if own is not None:
         value = own
     elif sequences and not may_be_text(target.value):
-        for sequence in sequences:
-            interpreter.add_element(sequence, element_of(interpreter, operand.value))
-        value = target.value
+        value = _extended_sequence(point, target, operand)
     elif isinstance(node.operator, cst.AddAssign):
         value = _sum(point, node.target, target, node.value, operand)
     elif isinstance(node.operator, cst.BitOrAssign):
@@ -105,6 +107,30 @@ def augmented_assignment(interpreter: Interpreter, act: Activation, node: cst.Au
         value = _operator_result(point, target, operand)
     interpreter.assign(act, node.target, value, act.site(node.value))
     return True
+
+
+def _extended_sequence(point: EvalPoint, target: Operand, operand: Operand) -> Value:
+    """The value of `a += values`: a list is extended in place, a tuple is replaced by a longer one."""
+    interpreter = point.interpreter
+    kinds = [_sequence_kind(interpreter, choice) for choice in alternatives(target.value)]
+    if kinds in ([cst.Tuple], [cst.Param], [cst.AugAssign]):
+        return concatenate(interpreter, point.act, point.node, target, operand)
+    for choice, kind in zip(alternatives(target.value), kinds, strict=True):
+        sequence = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(choice, Ref) and kind in (cst.List, cst.ListComp):
+            extend_list(point, target.site, choice, operand)
+        elif isinstance(sequence, SequenceObject):
+            element = element_of(interpreter, operand.value)
+            interpreter.stores += sequence.add(element)
+    return target.value
+
+
+def _sequence_kind(interpreter: Interpreter, value: Value) -> type[cst.CSTNode] | None:
+    """The node class of the expression that creates a list or a tuple; None for any other value."""
+    sequence = interpreter.heap[value] if isinstance(value, Ref) else None
+    if not isinstance(sequence, SequenceObject):
+        return None
+    return type(interpreter.trees[sequence.site.path].node(sequence.site))
 
 
 def _merged_in_place(
@@ -131,6 +157,7 @@ def _sum(
 ) -> Value:
     """The result of `+` for operands that aren't lists: a text if one of them is, or if a field of a reply is
     added to an unknown value."""
+    left, right = (as_element(point.act, side) for side in (left, right))
     sides = (left.value, right.value)
     if any(map(may_be_text, sides)) or (any(map(_may_be_field, sides)) and not any(map(_is_number, sides))):
         return concat([strings.inserted_texts(left_node, left), strings.inserted_texts(right_node, right)])

@@ -59,7 +59,7 @@ def formatted_string(interpreter: Interpreter, act: Activation, node: cst.Format
             specification = UNKNOWN if hole.format_spec else special_methods.NO_FORMAT
             hole_operand = special_methods.text_conversion(
                 EvalPoint(interpreter, act, node),
-                interpreter.operand(act, hole.expression),
+                as_element(act, interpreter.operand(act, hole.expression)),
                 methods,
                 specification,
             )
@@ -236,3 +236,51 @@ def _strip_hole(hole: Hole, characters: str | None, *, left: bool, right: bool) 
         return Hole(strip_text(value, characters, left=left, right=right), hole.site, hole.frame)
     is_changed = characters is None or characters.strip("/") != ""  # a segment of a path has no slash
     return replace(hole, value=changed_text(value, "builtins.str.strip")) if is_changed else hole
+
+
+def known_end(text: Value, *, first: bool) -> str:
+    """The known characters at the start (`first`) or the end of a text."""
+    characters = ""
+    if not isinstance(text, Text):
+        return characters
+    for part in text.parts if first else reversed(text.parts):
+        inner = (
+            known_end(part.value, first=first)
+            if isinstance(part, Hole) and isinstance(part.value, Text)
+            else ""
+        )
+        piece = part.text if isinstance(part, Lit) else inner
+        characters = characters + piece if first else piece + characters
+        if isinstance(part, Hole) and getattr(part.value, "literal", None) is None:
+            break
+    return characters
+
+
+def distinct_element(value: Value) -> Value:
+    """The value of an element, for the code that an iteration runs for it. A value of unknown origin differs
+    from all others then, so that `is_text_of` recognizes it."""
+    return join(*(_ELEMENT if choice == UNKNOWN else choice for choice in alternatives(value)))
+
+
+_ELEMENT = Unknown("an element", is_data=True, origin=None)
+
+
+def is_text_of(value: Value, source: Value) -> bool:
+    """Whether a value is the text of another one: `str(part)`, `f"{part}"`, or the same text."""
+    return set(map(_value_of_hole, alternatives(value))) == set(map(_value_of_hole, alternatives(source)))
+
+
+def as_element(act: Activation, operand: Operand) -> Operand:
+    """The element that the innermost loop of an activation runs for, if the operand is its text: its place is
+    that of the element in the list. Any other operand is returned unchanged."""
+    element = act.loops[-1].element if act.loops else None
+    if element is None or not is_text_of(operand.value, distinct_element(element.value)):
+        return operand
+    return element
+
+
+def _value_of_hole(value: Value) -> Value:
+    """The value that fills the only hole of a text. Any other value is returned unchanged."""
+    while isinstance(value, Text) and len(value.parts) == 1 and isinstance(hole := value.parts[0], Hole):
+        value = hole.value
+    return value

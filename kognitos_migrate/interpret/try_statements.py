@@ -42,8 +42,10 @@ def try_statement(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
     stopped = _environments_of_try(act)
     ends: list[dict[str, Value]] = []
     after = act.env
+    interpreter.guards += bool(tried.handlers)
     if alive and (tried.orelse is None or interpreter.execute(act, [tried.orelse])):
         ends.append(act.env)
+    interpreter.guards -= bool(tried.handlers)
     stopped.append(after)
     for handler in tried.handlers:
         act.env = merge_environments(stopped)

@@ -33,7 +33,7 @@ def extend_by_unknown(interpreter: Interpreter, value: Value) -> None:
     """Add unknown elements to a list or dict of texts, which code that isn't analysed may change."""
     for container in heap_objects(interpreter, value):
         if isinstance(container, SequenceObject) and may_be_text(container.element()):
-            interpreter.add_element(container, UNKNOWN)
+            interpreter.stores += container.add(UNKNOWN)
     _add_unknown_entries(interpreter, value)
 
 

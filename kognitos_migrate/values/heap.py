@@ -210,6 +210,11 @@ class SequenceObject(Struct, eq=False):
     frame: int
     items: list[Operand] = field(default_factory=list)
     rest: Value = NEVER
+    variants: list[list[Operand]] | None = None
+    """The elements in order, of each list that it may be. None if it surely has `items`, or if the order of
+    the others isn't known."""
+    has_copies: bool = False
+    """Whether it also stands for copies of it, which may be changed apart from it."""
 
     def element(self) -> Value:
         """The join of all elements."""
@@ -219,9 +224,25 @@ class SequenceObject(Struct, eq=False):
         """All elements. The ones without a known index are one operand at the place of the list, `at`."""
         return self.items if self.rest is NEVER else [*self.items, at._replace(value=self.rest)]
 
+    def add(self, value: Value) -> bool:
+        """Add an element at an unknown index, and return whether the list has changed."""
+        self.variants = None
+        return self.add_optional(value)
+
+    def add_optional(self, value: Value) -> bool:
+        """Add an element that may be missing, and return whether the list has changed."""
+        before = self.rest
+        self.rest = join(before, value)
+        return self.rest != before
+
     def forget_order(self) -> None:
         """Forget the indexes of the elements, and which of them exist."""
-        self.items, self.rest = [], self.element()
+        self.items, self.rest, self.variants = [], self.element(), None
+
+    @property
+    def known_variants(self) -> list[list[Operand]] | None:
+        """The elements of each list that it may be. None if they aren't known."""
+        return self.variants or ([self.items] if self.rest is NEVER else None)
 
 
 class Instance(Struct, eq=False):

@@ -46,7 +46,7 @@ def object_state(heap_object: HeapObject) -> State:
             *sorted(heap_object.removed_keys),
         )
     if isinstance(heap_object, SequenceObject):
-        return (tuple(heap_object.items), heap_object.rest)
+        return (tuple(heap_object.items), heap_object.rest, *map(tuple, heap_object.variants or ()))
     if isinstance(heap_object, Iterated):
         return (heap_object.element, heap_object.returned)
     if isinstance(heap_object, ServiceDouble):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.branches import are_equal
+from kognitos_migrate.interpret.branches import are_equal, truth
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     class_attribute,
     has_unseen_attributes,
@@ -286,3 +286,8 @@ def members_of(interpreter: Interpreter, info: ClassInfo) -> Iterator[Value]:
         is_unknown = isinstance(value, Unknown | Join) and not name.startswith("_")
         if isinstance(value, Text | Const) or is_own or is_unknown:
             yield value
+
+
+def truth_of(interpreter: Interpreter, value: Value) -> bool | None:
+    """Whether a value is true; None if it may be either. The member of an Enum isn't true as its value is."""
+    return None if differs_from_text(interpreter, value) else truth(value)

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.format_specifications import cuts_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.known_entries import view_of
-from kognitos_migrate.interpret.library.container_methods import new_sequence
+from kognitos_migrate.interpret.library.list_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import HASHED, LENGTH, NUMBER_OF, SLICED, TYPE_TEST

@@ -1,24 +1,21 @@
-"""Models of the methods of dicts, lists, sets, queues and iterators."""
+"""Models of the methods of dicts and iterators."""
 
 from typing import cast
 
-import libcst as cst
-
-from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.containers import lacks, use_as_key, use_in_set
+from kognitos_migrate.interpret.containers import lacks, use_as_key
 from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item, surely_has
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import (
     element_of,
-    elements_of,
     keys_of,
-    note_iteration,
     values_of,
 )
+from kognitos_migrate.interpret.library.list_methods import note_flow, return_unknown
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, extend_by_unknown
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
@@ -147,7 +144,11 @@ def duplicate(call: CallPoint) -> Value:
     if argument is None:
         return UNKNOWN
     call.note_flows(argument)
-    return special_methods.copy_of(call, argument.value)
+    copies = special_methods.copy_of(call, argument.value)
+    for heap_object in heap_objects_behind(alternatives(copies), call.interpreter.heap):
+        if isinstance(heap_object, SequenceObject):
+            heap_object.has_copies = True
+    return copies
 
 
 def pop_item(call: CallPoint, member: Value) -> Value:
@@ -230,88 +231,6 @@ def set_by_operator(call: CallPoint) -> Value:
     return value
 
 
-def new_sequence(call: CallPoint) -> Value:
-    """A new, empty list."""
-    return call.interpreter.allocate_sequence(call.act, call.node)
-
-
-def _sequence(call: CallPoint, member: Value) -> SequenceObject | None:
-    heap_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
-    return heap_object if isinstance(heap_object, SequenceObject) else None
-
-
-def _note_flow(call: CallPoint, member: Value) -> None:
-    """Record that elements are read from a list or added to it, without observing them."""
-    call.interpreter.note_access(
-        AccessKind.WALK, cast(MemberRef, member).receiver, receiver_of(call), call.site
-    )
-
-
-def append(call: CallPoint, member: Value) -> Value:
-    """The result of `append`, `add` and `put`, which add the last argument."""
-    sequence = _sequence(call, member)
-    if sequence is not None and call.arguments.positional:
-        element = call.arguments.positional[-1]
-        call.note_flows(element)
-        _note_flow(call, member)
-        if cast(MemberRef, member).name == "add":
-            use_in_set(call.interpreter, call.act, call.node, element)
-        call.interpreter.add_element(sequence, element.value)
-    return NONE
-
-
-def extend(call: CallPoint, member: Value) -> Value:
-    """The result of `extend` and `update`, which add all elements of the argument."""
-    sequence = _sequence(call, member)
-    _note_flow(call, member)
-    for iterable in call.arguments.positional:
-        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
-        if sequence is not None:
-            call.interpreter.add_element(sequence, element_of(call.interpreter, iterable.value))
-    return NONE
-
-
-def _with_disorder(method: Method) -> Method:
-    """The model of a method that also moves or removes elements of a list."""
-
-    def call_and_disorder(call: CallPoint, member: Value) -> Value:
-        sequence = _sequence(call, member)
-        if sequence is not None:
-            sequence.forget_order()
-            _note_write(call, cast(Ref, cast(MemberRef, member).receiver))
-        return method(call, member)
-
-    return call_and_disorder
-
-
-def take(call: CallPoint, member: Value) -> Value:
-    """The result of `pop`, `popleft` and `get`: any element. In a test, Never if the list is empty."""
-    _note_flow(call, member)
-    receiver = cast(MemberRef, member).receiver
-    if call.interpreter.testing.runs:
-        return elements_of(call.interpreter, receiver)
-    return element_of(call.interpreter, receiver)
-
-
-def channel(call: CallPoint) -> Value:
-    """The result of `open_memory_channel(...)`: two ends of one list."""
-    end = call.operand(call.interpreter.allocate_sequence(call.act, call.node))
-    pair = cast(cst.Call, call.node).func  # a node identifies a single list
-    return call.interpreter.allocate_sequence(call.act, pair, [end, end])
-
-
-def copy_list(call: CallPoint, member: Value) -> Value:
-    """The result of `copy()` of a list: the list itself."""
-    _note_flow(call, member)
-    return cast(MemberRef, member).receiver
-
-
-def return_unknown(call: CallPoint, member: Value) -> Value:
-    """The result of a method that neither adds nor returns elements."""
-    _note_flow(call, member)
-    return UNKNOWN
-
-
 def send_to_generator(call: CallPoint, member: Value) -> Value:
     """The result of `send` of a generator. The argument escapes."""
     for argument in call.arguments.everything():
@@ -319,21 +238,9 @@ def send_to_generator(call: CallPoint, member: Value) -> Value:
     return first(call, member)
 
 
-def compare_elements(call: CallPoint, member: Value) -> Value:
-    """The result of `index`, `count`, `remove` and `discard`, which compare the elements with the
-    argument."""
-    argument = call.arguments.first()
-    if argument is not None:
-        element = element_of(call.interpreter, cast(MemberRef, member).receiver)
-        call.note_use(UseKind.COMPARE, element, call.site, argument.value, "Equal")
-        call.note_use(UseKind.COMPARE, argument.value, argument.site, element, "Equal")
-        exceptions.note_missing_key(call, argument)
-    return UNKNOWN
-
-
 def first(call: CallPoint, member: Value) -> Value:
     """The result of `__next__` and `result` of an iterator."""
-    _note_flow(call, member)
+    note_flow(call, member)
     element = element_of(call.interpreter, cast(MemberRef, member).receiver)
     return UNKNOWN if element is NEVER else element
 
@@ -347,12 +254,6 @@ SYMBOLS: dict[str, Model] = {
     "builtins.dict.fromkeys": from_keys,
     "copy.copy": duplicate,
     "copy.deepcopy": duplicate,
-    "queue.Queue": new_sequence,
-    "queue.SimpleQueue": new_sequence,
-    "queue.LifoQueue": new_sequence,
-    "asyncio.Queue": new_sequence,
-    "trio.open_memory_channel": channel,
-    "anyio.create_memory_object_stream": channel,
 }
 
 
@@ -369,21 +270,6 @@ METHODS: dict[str, Method] = {
     "dict.__setitem__": set_item,
     "dict.popitem": pop_item,
     "dict.__ior__": merge,
-    **{f"list.{name}": append for name in ("append", "add", "put", "put_nowait", "send", "send_nowait")},
-    **{f"list.{name}": _with_disorder(append) for name in ("appendleft", "insert")},
-    **{f"list.{name}": extend for name in ("extend", "update")},
-    "list.extendleft": _with_disorder(extend),
-    **{f"list.{name}": _with_disorder(take) for name in ("pop", "popleft", "get", "get_nowait")},
-    **{f"list.{name}": take for name in ("receive", "receive_nowait")},
-    "list.copy": copy_list,
-    "list.clone": copy_list,
-    **{f"list.{name}": return_unknown for name in ("empty", "full", "qsize", "task_done", "join")},
-    **{
-        f"list.{name}": _with_disorder(return_unknown)
-        for name in ("reverse", "clear", "rotate", "difference_update", "intersection_update")
-    },
-    **{f"list.{name}": compare_elements for name in ("index", "count")},
-    **{f"list.{name}": _with_disorder(compare_elements) for name in ("remove", "discard")},
     "iterator.send": send_to_generator,
     "iterator.__next__": first,
     "iterator.result": first,

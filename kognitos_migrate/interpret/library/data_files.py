@@ -286,7 +286,7 @@ SYMBOLS: dict[str, Model] = {
 METHODS: dict[str, Method] = {
     **{f"{kind}.{name}": read_path for kind in _PATHS for name in _CONTENT_METHODS},
     **{f"{kind}.open": open_path for kind in _PATHS},
-    **{f"{kind}.joinpath": join_path for kind in _PATHS},
+    "unknown.joinpath": join_path,
     **{f"{kind}.{name}": same_path for kind in _PATHS for name in _SPELLING_METHODS},
     **{f"{kind}.with_name": sibling_path for kind in _PATHS},
     "json.read": return_receiver,

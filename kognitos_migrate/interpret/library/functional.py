@@ -1,4 +1,4 @@
-"""Models of `functools`, `itertools`, `operator`, and of sorting."""
+"""Models of `functools`, `operator`, and of sorting."""
 
 from typing import cast
 
@@ -13,7 +13,6 @@ from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.builtins_ import as_list
-from kognitos_migrate.interpret.library.iterators import filter_values
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import INDEX, ORDERED
@@ -144,41 +143,6 @@ def namespace(call: CallPoint) -> Value:
     return ref
 
 
-def iterate_elements(call: CallPoint) -> Value:
-    """The result of `islice(values, ...)` and `cycle(values)`: an iterator over the values."""
-    iterable = call.arguments.first()
-    if iterable is None:
-        return UNKNOWN
-    note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
-    return _iterate(call, element_of(call.interpreter, iterable.value))
-
-
-def chain_elements(call: CallPoint) -> Value:
-    """The result of `chain(values, values)`."""
-    for iterable in call.arguments.positional:
-        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
-    elements = [element_of(call.interpreter, iterable.value) for iterable in call.arguments.positional]
-    spread_elements = [
-        element_of(call.interpreter, element_of(call.interpreter, spread.value))
-        for spread in call.arguments.spread
-    ]
-    return _iterate(call, join(*elements, *spread_elements))
-
-
-def chain_nested(call: CallPoint) -> Value:
-    """The result of `chain.from_iterable(lists)`."""
-    iterables = call.arguments.first()
-    if iterables is None:
-        return UNKNOWN
-    return _iterate(call, element_of(call.interpreter, element_of(call.interpreter, iterables.value)))
-
-
-def repeat_value(call: CallPoint) -> Value:
-    """The result of `repeat(value)`."""
-    argument = call.arguments.first("object")
-    return _iterate(call, argument.value) if argument else UNKNOWN
-
-
 def reduce_elements(call: CallPoint) -> Value:
     """The result of `reduce(function, values, first)`: called for each value if all are known, else to a
     fixpoint."""
@@ -206,10 +170,6 @@ def reduce_elements(call: CallPoint) -> Value:
             value if items is not None else join(result.value, value), call.site, call.act.frame.id
         )
     return result.value
-
-
-def _iterate(call: CallPoint, element: Value) -> Value:
-    return call.interpreter.allocate_iterator(call.act, call.node, element)
 
 
 _ITEM_GETTER = Symbol("operator.itemgetter()")
@@ -373,12 +333,6 @@ SYMBOLS: dict[str, Model] = {
     "functools.lru_cache": memoise,
     "functools.cache": memoise,
     "typing.cast": declare_type,
-    "itertools.islice": iterate_elements,
-    "itertools.cycle": iterate_elements,
-    "itertools.chain": chain_elements,
-    "itertools.chain.from_iterable": chain_nested,
-    "itertools.repeat": repeat_value,
-    **{f"itertools.{name}": filter_values for name in ("dropwhile", "takewhile", "filterfalse")},
     "functools.reduce": reduce_elements,
     "operator.itemgetter": item_getter,
     _ITEM_GETTER.name: item_read,

@@ -1,14 +1,30 @@
-"""Models of functions that iterate over their arguments."""
+"""Models of functions that iterate over their arguments, such as those of `itertools`."""
+
+from collections.abc import Iterable
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
-from kognitos_migrate.interpret.containers import heap_objects
+from kognitos_migrate.interpret.classes.enums import truth_of
 from kognitos_migrate.interpret.deferred_runs import late_result, run_now_and_later
-from kognitos_migrate.interpret.displays import are_fillable, has_no_surplus, is_text_of, segments_test
+from kognitos_migrate.interpret.displays import (
+    are_fillable,
+    are_joinable,
+    has_no_surplus,
+    segments_test,
+)
 from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
+from kognitos_migrate.interpret.sequence_choices import (
+    MOST,
+    Choices,
+    allocate_choices,
+    concatenations_of,
+    known_choices,
+    with_optional,
+)
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.strings import distinct_element, is_text_of
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -17,6 +33,7 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Const,
     Ref,
+    Symbol,
     Text,
     Value,
 )
@@ -114,7 +131,7 @@ def map_values(call: CallPoint) -> Value:
         return UNKNOWN
     in_place = is_consumed_in_place(call.interpreter, call.act, call.node)
     if in_place and (parts := _map_one_by_one(call, function.value)) is not None:
-        return call.interpreter.allocate_sequence(call.act, call.node, parts)
+        return allocate_choices(call.interpreter, call.act, call.node, parts)
     for iterable in call.arguments.positional[1:]:
         note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
     items = [
@@ -147,35 +164,63 @@ def _results_later(call: CallPoint, function: Value, arguments: Arguments) -> Va
     return run_now_and_later(call.interpreter, (call.site, call.act.frame.id, call.site), evaluate)
 
 
-def _map_one_by_one(call: CallPoint, function: Value) -> list[Operand] | None:
-    """The results of a function for a few known texts, because they may be segments of a URL.
+def _map_one_by_one(call: CallPoint, function: Value) -> Choices | None:
+    """The results of a function for a few known texts, because they may be segments of a URL. There are
+    several such lists if the texts are those of one of several.
 
     None if an element is unknown, or if a result is neither a text nor a simple value.
     """
     iterables = call.arguments.positional[1:]
-    sources = (
-        heap_objects(call.interpreter, iterables[0].value)
-        if len(iterables) == 1 and not call.arguments.spread
-        else []
-    )
-    sequence = sources[0] if len(sources) == 1 else None
-    if (
-        not isinstance(sequence, SequenceObject)
-        or sequence.rest is not NEVER
-        or len(sequence.items) >= LOOP_ROUNDS
-    ):
+    if len(iterables) != 1 or call.arguments.spread:
         return None
-    if not sequence.items:
-        return [] if has_no_surplus(call.interpreter, sequence) else None
-    if not are_fillable(item.value for item in sequence.items):
+    sources = known_choices(call.interpreter, iterables[0].value)
+    if sources is None or sum(map(len, sources)) >= LOOP_ROUNDS:
         return None
-    values = [call.call(function, Arguments([item])) for item in sequence.items]
-    if not segments_test(call.act, call.node)(values):
+    if sources == [[]]:
+        return sources if has_no_surplus(call.interpreter, iterables[0].value) else None
+    if not are_fillable(item.value for source in sources for item in source):
+        return None
+    results = [
+        [(item, call.call(function, Arguments([_distinct(item)]))) for item in source] for source in sources
+    ]
+    if not segments_test(call.act, call.node)(value for result in results for _, value in result):
         return None
     return [
-        item if is_text_of(value, item.value) else item._replace(value=value)
-        for item, value in zip(sequence.items, values, strict=True)
+        [
+            item if is_text_of(value, _distinct(item).value) else item._replace(value=value)
+            for item, value in result
+        ]
+        for result in results
     ]
+
+
+def _distinct(item: Operand) -> Operand:
+    return item._replace(value=distinct_element(item.value))
+
+
+def filter_segments(call: CallPoint) -> Value:
+    """The result of `filter(function, values)`: the elements that pass, if they may be segments of a URL."""
+    function, values = call.arguments.first(), call.arguments.first(place=1)
+    sources = known_choices(call.interpreter, values.value) if values is not None else None
+    if function is None or values is None or sources is None:
+        return filter_values(call)
+    items = [item.value for source in sources for item in source]
+    is_short = len(items) < LOOP_ROUNDS and are_joinable(items)
+    if not is_short or not is_consumed_in_place(call.interpreter, call.act, call.node):
+        return filter_values(call)
+    note_iteration(call.interpreter, call.act, call.node, values, "iteration")
+    results: Choices = []
+    for source in sources:
+        lists: Choices = [[]]
+        for item in source:
+            is_called = function.value not in (Const(None), Symbol("builtins.bool"), Symbol("builtins.str"))
+            tested = call.call(function.value, Arguments([item])) if is_called else item.value
+            call.note_use(UseKind.TRUTH, tested, values.site, detail="filter")
+            lists = with_optional(lists, item, outcome=truth_of(call.interpreter, tested))
+        results += lists
+    if len(results) > MOST:
+        return filter_values(call)
+    return allocate_choices(call.interpreter, call.act, call.node, results)
 
 
 def filter_values(call: CallPoint) -> Value:
@@ -190,6 +235,60 @@ def filter_values(call: CallPoint) -> Value:
     tested = call.call(function.value, Arguments([element])) if is_called else element.value
     call.note_use(UseKind.TRUTH, tested, values.site, detail="filter")
     return call.interpreter.allocate_iterator(call.act, call.node, element.value)
+
+
+def iterate_elements(call: CallPoint) -> Value:
+    """The result of `islice(values, ...)` and `cycle(values)`: an iterator over the values."""
+    iterable = call.arguments.first()
+    if iterable is None:
+        return UNKNOWN
+    note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+    return _iterate(call, element_of(call.interpreter, iterable.value))
+
+
+def chain_elements(call: CallPoint) -> Value:
+    """The result of `chain(values, values)`."""
+    for iterable in call.arguments.positional:
+        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+    iterables = [] if call.arguments.spread else call.arguments.positional
+    if iterables and (value := _chain_in_order(call, iterables)) is not None:
+        return value
+    elements = [element_of(call.interpreter, iterable.value) for iterable in call.arguments.positional]
+    spread_elements = [
+        element_of(call.interpreter, element_of(call.interpreter, spread.value))
+        for spread in call.arguments.spread
+    ]
+    return _iterate(call, join(*elements, *spread_elements))
+
+
+def chain_nested(call: CallPoint) -> Value:
+    """The result of `chain.from_iterable(lists)`."""
+    iterables = call.arguments.first()
+    if iterables is None:
+        return UNKNOWN
+    lists = known_choices(call.interpreter, iterables.value)
+    if lists is not None and len(lists) == 1 and (value := _chain_in_order(call, lists[0])) is not None:
+        return value
+    return _iterate(call, element_of(call.interpreter, element_of(call.interpreter, iterables.value)))
+
+
+def _chain_in_order(call: CallPoint, iterables: Iterable[Operand]) -> Value | None:
+    """The elements of several lists, one after the other. None if one isn't known, or if they are consumed
+    later."""
+    if not is_consumed_in_place(call.interpreter, call.act, call.node):
+        return None
+    choices = concatenations_of(known_choices(call.interpreter, iterable.value) for iterable in iterables)
+    return allocate_choices(call.interpreter, call.act, call.node, choices) if choices is not None else None
+
+
+def repeat_value(call: CallPoint) -> Value:
+    """The result of `repeat(value)`."""
+    argument = call.arguments.first("object")
+    return _iterate(call, argument.value) if argument else UNKNOWN
+
+
+def _iterate(call: CallPoint, element: Value) -> Value:
+    return call.interpreter.allocate_iterator(call.act, call.node, element)
 
 
 def any_or_all(call: CallPoint) -> Value:
@@ -211,7 +310,13 @@ SYMBOLS: dict[str, Model] = {
     "builtins.zip": zip_elements,
     "builtins.map": map_values,
     "itertools.starmap": map_unpacked,
-    "builtins.filter": filter_values,
+    "builtins.filter": filter_segments,
+    "itertools.islice": iterate_elements,
+    "itertools.cycle": iterate_elements,
+    "itertools.chain": chain_elements,
+    "itertools.chain.from_iterable": chain_nested,
+    "itertools.repeat": repeat_value,
+    **{f"itertools.{name}": filter_values for name in ("dropwhile", "takewhile", "filterfalse")},
     "builtins.any": any_or_all,
     "builtins.all": any_or_all,
 }

@@ -34,7 +34,7 @@ def _add_element(call: CallPoint, container: Operand | None, value: Value) -> No
     for choice in alternatives(container.value) if container is not None else ():
         heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject):
-            call.interpreter.add_element(heap_object, value)
+            call.interpreter.stores += heap_object.add(value)
 
 
 def shuffle(call: CallPoint) -> Value:

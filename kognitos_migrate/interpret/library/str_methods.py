@@ -1,4 +1,4 @@
-"""Models of the methods of strings, of path joins, and of pattern comparison."""
+"""Models of the methods of strings, and of pattern comparison."""
 
 from functools import partial
 from typing import cast
@@ -8,16 +8,16 @@ from kognitos_migrate.interpret.expressions import compare
 from kognitos_migrate.interpret.format_specifications import note_cut_texts
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
-from kognitos_migrate.interpret.library.data_files import joined_path
+from kognitos_migrate.interpret.sequence_choices import known_choices
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.use_details import FILE_NAME, IN_TEXTS
+from kognitos_migrate.interpret.state.use_details import IN_TEXTS
 from kognitos_migrate.interpret.strings import (
     WORD,
     changed_text,
     cut_literal,
     join_texts,
+    known_end,
     strip_text,
-    text_pieces,
 )
 from kognitos_migrate.interpret.text_templates import (
     BRACES,
@@ -31,9 +31,8 @@ from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.interpret.url_values import join_url, known_slice
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand, SequenceObject
-from kognitos_migrate.values.join import alternatives, concat, join
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
-    NEVER,
     UNKNOWN,
     Const,
     Hole,
@@ -57,18 +56,15 @@ def join_method(call: CallPoint, member: Value) -> Value:
     argument = call.arguments.first()
     if argument is not None and all(isinstance(choice, Text) for choice in alternatives(argument.value)):
         return join_url(_text(member), argument)
-    sequences = (
-        [
+    choices = known_choices(call.interpreter, argument.value) if argument is not None else None
+    if choices is not None:
+        return join(*(join_texts(_text(member), choice) for choice in choices))
+    if argument is not None:
+        sequences = [
             heap_object
             for heap_object in heap_objects(call.interpreter, argument.value)
             if isinstance(heap_object, SequenceObject)
         ]
-        if argument
-        else []
-    )
-    if len(sequences) == 1 and sequences[0].rest is NEVER:
-        return join_texts(_text(member), sequences[0].items)
-    if argument is not None:
         element = element_of(call.interpreter, argument.value)
         if _is_path(_text(member)) and not any(isinstance(choice, Reply) for choice in alternatives(element)):
             items = sequences[0].items if len(sequences) == 1 else []
@@ -83,28 +79,6 @@ def join_method(call: CallPoint, member: Value) -> Value:
 
 def _is_path(separator: Text) -> bool:
     return separator.literal == "/"
-
-
-def path_joined(call: CallPoint) -> Value:
-    """The result of `os.path.join(base, ...)`, if the base begins with a URL."""
-    parts = call.arguments.positional
-    urls = (
-        [choice for choice in alternatives(parts[0].value) if "://" in _known_end(choice, first=True)]
-        if parts
-        else []
-    )
-    path = joined_path(call, parts) if not urls else None
-    if path is not None:
-        return path
-    if not urls:
-        for argument in call.arguments.everything():
-            call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=FILE_NAME)
-        return UNKNOWN
-    rest = [Operand(UNKNOWN, spread.site, spread.frame) for spread in call.arguments.spread]
-    words = [known_text(part.value) or "" for part in parts]
-    if any(word.startswith("/") for word in words[1:]) or any(word.endswith("/") for word in words[:-1]):
-        return concat([text_pieces(parts[0]), text_pieces(Operand(UNKNOWN, call.site, call.act.frame.id))])
-    return join_texts(Text((Lit("/"),)), [*parts, *rest])
 
 
 def format_(call: CallPoint, member: Value) -> Value:
@@ -234,7 +208,7 @@ def affix(call: CallPoint, member: Value) -> Value:
     """The result of `startswith` and `endswith`, if that end of the text is known."""
     text, argument = _text(member), call.arguments.first()
     starts = cast(MemberRef, member).name == "startswith"
-    characters = _known_end(text, first=starts)
+    characters = known_end(text, first=starts)
     sequences = (
         [
             heap_object
@@ -263,24 +237,6 @@ def affix(call: CallPoint, member: Value) -> Value:
         if text.literal is not None or not _may_have_affix(characters, words, starts=starts)
         else UNKNOWN
     )
-
-
-def _known_end(text: Value, *, first: bool) -> str:
-    """The known characters at the start (`first`) or the end of a text."""
-    characters = ""
-    if not isinstance(text, Text):
-        return characters
-    for part in text.parts if first else reversed(text.parts):
-        inner = (
-            _known_end(part.value, first=first)
-            if isinstance(part, Hole) and isinstance(part.value, Text)
-            else ""
-        )
-        piece = part.text if isinstance(part, Lit) else inner
-        characters = characters + piece if first else piece + characters
-        if isinstance(part, Hole) and getattr(part.value, "literal", None) is None:
-            break
-    return characters
 
 
 def _may_have_affix(characters: str, words: list[str], *, starts: bool) -> bool:
@@ -355,7 +311,6 @@ def _match_pattern(name: str, call: CallPoint) -> Value:
 
 
 SYMBOLS: dict[str, Model] = {
-    **dict.fromkeys(("os.path.join", "posixpath.join"), path_joined),
     "textwrap.dedent": dedent,
     "string.Template": dedent,
     "builtins.bytes": dedent,
@@ -371,7 +326,7 @@ METHODS: dict[str, Method] = {
     **{f"str.{name}": strip for name in ("strip", "lstrip", "rstrip")},
     **{f"str.{name}": remove_affix for name in ("removesuffix", "removeprefix")},
     **{f"str.{name}": change_case for name in ("upper", "lower", "title", "capitalize", "casefold")},
-    **{f"str.{name}": return_receiver for name in ("encode", "decode", "expandtabs", "__str__")},
+    **{f"str.{name}": return_receiver for name in ("as_posix", "encode", "decode", "expandtabs", "__str__")},
     "str.replace": replace_,
     "str.startswith": affix,
     "str.endswith": affix,

@@ -2,7 +2,7 @@
 
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand, SequenceObject
+from kognitos_migrate.values.heap import ErrorMessage, Operand, SequenceObject
 from kognitos_migrate.values.heap_store import Heap
 from kognitos_migrate.values.lattice import Ref, Reply
 
@@ -27,3 +27,10 @@ class ErrorObjects(Struct):
     def in_heap(cls, heap: Heap) -> "ErrorObjects":
         """The objects of a run, in its heap."""
         return cls(heap.at(SequenceObject, Site("", 0), 0), heap.at(SequenceObject, Site("", 1), 0))
+
+    def all_contents(self, heap: Heap) -> tuple[Ref, ...]:
+        """The objects with the values that errors of the program contain."""
+        created = heap.objects[self.messages.id]
+        errors = created.items if isinstance(created, SequenceObject) else ()
+        messages = (heap.at(ErrorMessage, error.site, error.frame) for error in errors)
+        return (*messages, *filter(None, (self.generator_results, self.retried_results)))

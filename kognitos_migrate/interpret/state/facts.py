@@ -291,6 +291,8 @@ class Facts(Struct):
     the object to code that isn't analysed."""
     mutations: dict[Site, dict[Mutation, None]] = field(default_factory=dict)
     """By call: the values that it passes to code that isn't analysed and may change them."""
+    additions: dict[Site, bool] = field(default_factory=dict)
+    """By call that adds elements to a list: whether each activation that runs it has created the list."""
     deferred: set[Site] = field(default_factory=set)
     """Calls that receive a function which runs later: in a thread, a pool, a timer."""
     memoized: set[Site] = field(default_factory=set)

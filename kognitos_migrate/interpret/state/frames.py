@@ -97,6 +97,10 @@ class Loop(Struct, eq=False):
 
     breaks: list[Environment] = field(default_factory=list)
     continues: list[Environment] = field(default_factory=list)
+    round: int = 0
+    """The number of the element that the body runs for, if it runs for each element."""
+    element: Operand | None = None
+    """The element that the body runs for. None if it runs for all of them."""
 
 
 class Activation(Struct, eq=False):

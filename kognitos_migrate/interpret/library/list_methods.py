@@ -1,0 +1,176 @@
+"""Models of the methods of lists, tuples, sets and queues."""
+
+from typing import cast
+
+import libcst as cst
+
+from kognitos_migrate.interpret import exceptions
+from kognitos_migrate.interpret.containers import use_in_set
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
+from kognitos_migrate.interpret.iteration import element_of, elements_of, note_iteration
+from kognitos_migrate.interpret.list_extension import add_elements, extend_list
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.values.heap import SequenceObject
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Ref, Value
+
+
+def new_sequence(call: CallPoint) -> Value:
+    """A new, empty list."""
+    return call.interpreter.allocate_sequence(call.act, call.node)
+
+
+def _sequence(call: CallPoint, member: Value) -> SequenceObject | None:
+    heap_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    return heap_object if isinstance(heap_object, SequenceObject) else None
+
+
+def _note_write(call: CallPoint, ref: Ref) -> None:
+    call.interpreter.note_access(AccessKind.WRITE, ref, receiver_of(call), call.site)
+
+
+def note_flow(call: CallPoint, member: Value) -> None:
+    """Record that elements are read from a list or added to it, without observing them."""
+    call.interpreter.note_access(
+        AccessKind.WALK, cast(MemberRef, member).receiver, receiver_of(call), call.site
+    )
+
+
+def append(call: CallPoint, member: Value) -> Value:
+    """The result of `append`, `add` and `put`, which add the last argument."""
+    sequence = _sequence(call, member)
+    if sequence is not None and call.arguments.positional:
+        element = call.arguments.positional[-1]
+        call.note_flows(element)
+        note_flow(call, member)
+        if cast(MemberRef, member).name == "add":
+            use_in_set(call.interpreter, call.act, call.node, element)
+        if cast(MemberRef, member).name == "append":
+            add_elements(call, receiver_of(call), cast(Ref, cast(MemberRef, member).receiver), [element])
+        else:
+            call.interpreter.stores += sequence.add(element.value)
+    return NONE
+
+
+def insert(call: CallPoint, member: Value) -> Value:
+    """The result of `insert(index, element)` and `appendleft(element)`."""
+    sequence, positional = _sequence(call, member), call.arguments.positional
+    if sequence is None or not positional:
+        return append_in_disorder(call, member)
+    index = positional[0].value if len(positional) > 1 else Const(0)
+    if not isinstance(index, Const) or index.value not in range(len(sequence.items) + 1):
+        return append_in_disorder(call, member)
+    ref = cast(Ref, cast(MemberRef, member).receiver)
+    call.note_flows(positional[-1])
+    _note_write(call, ref)
+    add_elements(call, receiver_of(call), ref, positional[-1:], cast(int, index.value))
+    return NONE
+
+
+def extend(call: CallPoint, member: Value) -> Value:
+    """The result of `extend` and `update`, which add all elements of the argument."""
+    sequence = _sequence(call, member)
+    note_flow(call, member)
+    for iterable in call.arguments.positional:
+        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+        if sequence is not None and cast(MemberRef, member).name == "extend":
+            extend_list(call, receiver_of(call), cast(Ref, cast(MemberRef, member).receiver), iterable)
+        elif sequence is not None:
+            element = element_of(call.interpreter, iterable.value)
+            call.interpreter.stores += sequence.add(element)
+    return NONE
+
+
+def _with_disorder(method: Method) -> Method:
+    """The model of a method that also moves or removes elements of a list."""
+
+    def call_and_disorder(call: CallPoint, member: Value) -> Value:
+        sequence = _sequence(call, member)
+        if sequence is not None:
+            sequence.forget_order()
+            _note_write(call, cast(Ref, cast(MemberRef, member).receiver))
+        return method(call, member)
+
+    return call_and_disorder
+
+
+append_in_disorder = _with_disorder(append)
+"""The model of a method that adds the last argument at an unknown index."""
+
+
+def take(call: CallPoint, member: Value) -> Value:
+    """The result of `pop`, `popleft` and `get`: any element. In a test, Never if the list is empty."""
+    note_flow(call, member)
+    receiver = cast(MemberRef, member).receiver
+    if call.interpreter.testing.runs:
+        return elements_of(call.interpreter, receiver)
+    return element_of(call.interpreter, receiver)
+
+
+def channel(call: CallPoint) -> Value:
+    """The result of `open_memory_channel(...)`: two ends of one list."""
+    end = call.operand(call.interpreter.allocate_sequence(call.act, call.node))
+    pair = cast(cst.Call, call.node).func  # a node identifies a single list
+    return call.interpreter.allocate_sequence(call.act, pair, [end, end])
+
+
+def copy_list(call: CallPoint, member: Value) -> Value:
+    """The result of `copy()` of a list: a new list of its elements."""
+    note_flow(call, member)
+    sequence = _sequence(call, member)
+    if sequence is None:
+        return cast(MemberRef, member).receiver
+    return call.interpreter.allocate_sequence(call.act, call.node, sequence.items, sequence.rest)
+
+
+def clone(call: CallPoint, member: Value) -> Value:
+    """The result of `clone()` of an end of a channel: an end of the same one."""
+    note_flow(call, member)
+    return cast(MemberRef, member).receiver
+
+
+def return_unknown(call: CallPoint, member: Value) -> Value:
+    """The result of a method that neither adds nor returns elements."""
+    note_flow(call, member)
+    return UNKNOWN
+
+
+def compare_elements(call: CallPoint, member: Value) -> Value:
+    """The result of `index`, `count`, `remove` and `discard`, which compare the elements with the
+    argument."""
+    argument = call.arguments.first()
+    if argument is not None:
+        element = element_of(call.interpreter, cast(MemberRef, member).receiver)
+        call.note_use(UseKind.COMPARE, element, call.site, argument.value, "Equal")
+        call.note_use(UseKind.COMPARE, argument.value, argument.site, element, "Equal")
+        exceptions.note_missing_key(call, argument)
+    return UNKNOWN
+
+
+SYMBOLS: dict[str, Model] = {
+    "queue.Queue": new_sequence,
+    "queue.SimpleQueue": new_sequence,
+    "queue.LifoQueue": new_sequence,
+    "asyncio.Queue": new_sequence,
+    "trio.open_memory_channel": channel,
+    "anyio.create_memory_object_stream": channel,
+}
+
+
+METHODS: dict[str, Method] = {
+    **{f"list.{name}": append for name in ("append", "add", "put", "put_nowait", "send", "send_nowait")},
+    "list.appendleft": insert,
+    "list.insert": insert,
+    **{f"list.{name}": extend for name in ("extend", "update")},
+    "list.extendleft": _with_disorder(extend),
+    **{f"list.{name}": _with_disorder(take) for name in ("pop", "popleft", "get", "get_nowait")},
+    **{f"list.{name}": take for name in ("receive", "receive_nowait")},
+    "list.copy": copy_list,
+    "list.clone": clone,
+    **{f"list.{name}": return_unknown for name in ("empty", "full", "qsize", "task_done", "join")},
+    **{
+        f"list.{name}": _with_disorder(return_unknown)
+        for name in ("reverse", "clear", "rotate", "difference_update", "intersection_update")
+    },
+    **{f"list.{name}": compare_elements for name in ("index", "count")},
+    **{f"list.{name}": _with_disorder(compare_elements) for name in ("remove", "discard")},
+}
