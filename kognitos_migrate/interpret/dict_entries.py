@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import MERGED
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
@@ -25,8 +26,11 @@ from kognitos_migrate.values.lattice import (
     Join,
     Ref,
     Reply,
+    Symbol,
     Unknown,
     Value,
+    environment_variable,
+    setting_at,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -56,6 +60,9 @@ def keys_of(interpreter: Interpreter, heap_object: HeapObject, word: str | None 
     ]
 
 
+_ENVIRONMENT = Symbol("os.environ")
+
+
 def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Value:
     """The value that a dict may have at `key`."""
     word = known_text(key) if not has_own_comparison(interpreter, key) else None
@@ -68,8 +75,17 @@ def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Val
             if isinstance(choice, Reply):
                 values.append(choice.at(word if word is not None else Decoding.ANY))
             elif _merged_dict(interpreter, owner, choice) is None:
-                values.append(UNKNOWN)
+                values.append(_merged_item(choice, word))
     return join(*values)
+
+
+def _merged_item(mapping: Value, word: str | None) -> Value:
+    """The value that a merged mapping has at a key: a setting if it is the environment, or decoded data, as
+    of a settings file out of sight."""
+    if mapping == _ENVIRONMENT and word:
+        return environment_variable(word)
+    is_data = isinstance(mapping, Unknown) and mapping.is_data and bool(mapping.source)
+    return replace(setting_at(word), is_data=True) if is_data and word else UNKNOWN
 
 
 def note_merged_read(

@@ -12,6 +12,7 @@ from kognitos_migrate.values.heap import Iterated
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
+    NONE,
     UNKNOWN,
     Class,
     Function,
@@ -74,8 +75,8 @@ def _injected_result(interpreter: Interpreter, result: Value) -> Value:
 def declared_option(
     interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda, name: str
 ) -> Value:
-    """The value of the parameter `name`, declared by a decorator with a default; Never if none declares it
-    so."""
+    """The value of the parameter `name`, declared by a decorator that has a default or is a plain option;
+    Never if none declares it so."""
     if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
         return NEVER
     for decorator in definition.decorators:
@@ -87,9 +88,18 @@ def declared_option(
         defaults = [
             value for keyword, value in arguments if keyword is not None and keyword.value == "default"
         ]
+        if not defaults and decorator_value(interpreter, inner, call.func) == _OPTION:
+            keywords = {keyword.value for keyword, _ in arguments if keyword is not None}
+            defaults = [] if keywords & _SPECIAL else [NEVER if "required" in keywords else NONE]
         if defaults and name in map(_parameter_of_option, names):
             return join(option_of_command(names[0]), *defaults)
     return NEVER
+
+
+_OPTION = Symbol("click.option")
+"""The decorator of an option that is null unless a user sets it."""
+_SPECIAL = frozenset(("callback", "count", "flag_value", "is_flag", "multiple", "nargs", "type"))
+"""The arguments that declare an option with another value than a text or null."""
 
 
 def _parameter_of_option(option: str) -> str:

@@ -302,6 +302,50 @@ auth_header = "authorization"
 """
 
 
+OPTION_ABOVE_A_CONSTANT = """import click
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+
+
+@click.command()
+@click.option("--base", "-b", help="the address")
+@click.argument("run")
+def main(base, run):
+    base = base or BASE
+    print(requests.get(f"{base}/run/{run}").json()["state"] == "done")
+"""
+FILE_ABOVE_DEFAULTS = """import os
+from pathlib import Path
+
+import requests
+import yaml
+
+CONF = {"base": "https://rest-api.app.kognitos.com/v1", "timeout": 30, **os.environ}
+CONF.update(yaml.safe_load((Path.home() / ".config" / "runs.yaml").read_text()))
+
+
+def main(run):
+    print(requests.get(f"{CONF['base']}/run/{run}").json()["state"] == "done")
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "settings"),
+    [
+        (OPTION_ABOVE_A_CONSTANT, ["option --base"]),
+        (FILE_ABOVE_DEFAULTS, ["environment variable base", "setting base"]),
+    ],
+)
+def test_what_replaces_a_default_in_the_code_is_named(
+    program: str, settings: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result = fix(tmp_path, {"main.py": program}, monkeypatch)
+    assert (tmp_path / "main.py").read_text() != program
+    for setting in settings:
+        assert f"{setting} can override the changed value" in result.output
+
+
 def test_another_module_of_the_program_reads_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import HASHED, LENGTH, NUMBER_OF, SLICED, TYPE_TEST
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
@@ -120,6 +121,24 @@ def as_view(call: CallPoint) -> Value:
         if isinstance(record, DictObject):
             record.is_view = True
     return value
+
+
+def chain_map(call: CallPoint) -> Value:
+    """The result of `ChainMap(first, second)`: a mapping that reads all of them. It writes to the first one,
+    and gives all of them away as its `maps`."""
+    maps = call.arguments.positional
+    call_unmodeled(
+        replace(call, arguments=replace(call.arguments, positional=maps[:1])),
+        "collections.ChainMap",
+        "collections.ChainMap",
+    )
+    ref, record = call.interpreter.allocate_dict(call.act, call.node)
+    record.is_view = True
+    record.open = bool(call.arguments.spread)
+    for mapping in reversed(maps):
+        absorb(call.interpreter, call.act, call.node, record, mapping)
+        call.interpreter.mark_escaped(mapping.value)
+    return ref
 
 
 def _pairs(interpreter: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
@@ -312,6 +331,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.format": format_value,
     "builtins.ascii": represent,
     "builtins.dict": as_dict,
+    "collections.ChainMap": chain_map,
     "collections.OrderedDict": as_dict,
     "collections.defaultdict": as_dict,
     "types.MappingProxyType": as_view,
