@@ -14,7 +14,8 @@ from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors, method_call_on
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Instance, ServiceDouble, parts_in_common
+from kognitos_migrate.values.heap import Instance, ServiceDouble
+from kognitos_migrate.values.heap_store import parts_in_common
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, Bound, Class, Function, Json, Ref, Unknown, Value
 

@@ -26,8 +26,8 @@ from kognitos_migrate.values.heap import (
     SequenceObject,
     ServiceDouble,
     Task,
-    parts_in_common,
 )
+from kognitos_migrate.values.heap_store import parts_in_common
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, MemberRef, Ref, Reply, Text, Value
 
