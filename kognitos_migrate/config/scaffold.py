@@ -66,7 +66,8 @@ def render_template(
     """
     blocks: list[list[str]] = [[_SCHEMA_REFERENCE]] if has_schema else []
     for api in rulebook.apis.values():
-        blocks.append([f"# Configuration of kognitos-migrate for the {api.title}.", f"# {api.url}"])
+        guide = f"# What changes in {api.new}, and where to find its ids: {api.url}"
+        blocks.append([f"# Configuration of kognitos-migrate for the {api.title}.", guide])
         blocks += [_section(rulebook, section, keys.get(section.setting, ())) for section in sections([api])]
         blocks.append(_dialect_lines(api))
         blocks += [_value_lines(operation) for operation in rulebook.operations if operation.api == api.id]

@@ -164,8 +164,15 @@ def _todo_lines(sources: Mapping[str, SourceFile]) -> Iterator[str]:
 
 
 def _next_step_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
+    further = list(_further_step_lines(result, locations))
     if result.changes:
         yield REVIEW
+        further = [line.replace("Next:", "Then:", 1) for line in further]
+    yield from further
+
+
+def _further_step_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
+    """The steps for adapted calls and for what remains."""
     if any(change.before is None for change in result.changes):
         yield "Next: `kognitos-migrate check --select KOG5` lists the adapted calls."
     if any(not missing.is_unfilled for missing in result.missing):

@@ -24,7 +24,7 @@ Fixed 1 v1 call; changed 1 file.
 Remaining: 1 v1 call in 1 file: 1 by hand.
   1  unknown-key
 Next: review the changes, run your formatter and tests; `kognitos-migrate undo` reverts them.
-Next: `kognitos-migrate init` adds the missing keys to the configuration; fill them in.
+Then: `kognitos-migrate init` adds the missing keys to the configuration; fill them in.
 """)
 
 

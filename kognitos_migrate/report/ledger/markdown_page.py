@@ -60,6 +60,8 @@ def _rows(title: str, label: str, rows: Sequence[Row]) -> Iterator[str]:
         return
     yield f"## {title}"
     yield ""
+    yield "Counted in calls."
+    yield ""
     yield f"| {label} | on v2 | fixable | not fixable | other |"
     yield "| --- | ---: | ---: | ---: | ---: |"
     for row in rows:

@@ -25,7 +25,7 @@ ENTRY = f"""\
 def test_a_new_configuration_has_each_key_to_fill_in(boxes: Rulebook) -> None:
     assert render_template(boxes, {"shelves": ["a1", "12"]}) == (
         "# Configuration of kognitos-migrate for the Boxes.\n"
-        "# https://boxes.example.org/\n"
+        "# What changes in v2, and where to find its ids: https://boxes.example.org/\n"
         "\n"
         "# What a shelf is.\n"
         "shelves:\n"
