@@ -30,7 +30,7 @@ from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS
 from kognitos_migrate.interpret.library.testing import is_test_case
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
-from kognitos_migrate.interpret.mocking.replaced_functions import replaces_method
+from kognitos_migrate.interpret.mocking.replaced_functions import replaces_method, session_bases
 from kognitos_migrate.interpret.narrowing import mark_dead
 from kognitos_migrate.interpret.overwrites import READING, overwrite_names
 from kognitos_migrate.interpret.request_hooks import note_session_install
@@ -47,7 +47,7 @@ from kognitos_migrate.interpret.unmodeled_calls import (
     option_value,
 )
 from kognitos_migrate.rulebook.model import Client
-from kognitos_migrate.values.heap import Instance, Iterated, SequenceObject, partial_target
+from kognitos_migrate.values.heap import Instance, Iterated, SequenceObject, join_operands, partial_target
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     ENCODED_JSON,
@@ -88,6 +88,7 @@ def send_to_double(call: CallPoint, mock: MockObject) -> Value | None:
     if client is not None and any(
         map(_contains_path, (argument.value for argument in call.arguments.everything()))
     ):
+        mock.double.bases = join_operands(mock.double.bases, session_bases(interpreter, call.site))
         return send(call, Sender(client), client.session_methods[name])
     return None
 
@@ -208,7 +209,7 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
     if isinstance(callee, Symbol):
         return _call_symbol(call, callee)
     if isinstance(callee, MemberRef):
-        return _call_member(call, callee)
+        return UNKNOWN if mock_objects.is_assertion(call, callee) else _call_member(call, callee)
     if isinstance(callee, Ref) and isinstance(instance := interpreter.heap[callee], Instance):
         if instance.cls:
             return call.call(call.attribute(callee, "__call__"), arguments)

@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.bounded_regex import MatchExtent, has_match
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.conversations.stub_urls import entry_values, known_texts
 from kognitos_migrate.conversations.url import urls
@@ -17,6 +18,7 @@ from kognitos_migrate.rulebook.model import Operation, PathSegment, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import Decision, decision_on, last_statement, statements_beside
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Decoding, Lit, Reply, Text, Value
 
@@ -54,16 +56,24 @@ class ReceivedUrls(Struct, frozen=True):
         return _path_text(operation.new.path[self._cut(operation.old.path) :], value)
 
     def _cut(self, path: tuple[PathSegment, ...]) -> int:
-        """The number of segments of the old path that the replaced function adds."""
-        request = self.stub.request
-        if request.stub is None or request.stub.function is None:
-            return 0
-        for url in (url for base in request.bases for url in urls(base.value)):
+        """The number of segments of the old path that the replaced function or session adds."""
+        for url in (url for base in self._bases for url in urls(base.value)):
             words = [segment.text for segment in url.segments]
             for number in range(len(path), 0, -1):
                 if words[-number:] == [part.text for part in path[:number]]:
                     return number
         return 0
+
+    @property
+    def _bases(self) -> list[Operand]:
+        """The texts that the replaced function puts in front of the URL. A double in place of a session's
+        method gets the URL without the session's base, and one that gets a request object the whole URL."""
+        request = self.stub.request
+        if request.stub is None:
+            return []
+        mock = next(candidate for candidate in self.context.rules.mocks if candidate.id == request.stub.mock)
+        is_whole = mock.puppets is None or request.id in self.context.memoize(_requests_passed_whole)
+        return request.bases if request.stub.function is not None or not is_whole else []
 
     def slot_values(self, stub: Match) -> set[str]:
         """The values of the path segments that only the old path has, if they are known for all requests that
@@ -251,6 +261,18 @@ class ReceivedUrls(Struct, frozen=True):
                         value for name in names for value in entry_values(facts, operand.value, name)
                     ):
                         yield from _sample_texts(value)
+
+
+def _requests_passed_whole(program: ProgramFacts) -> frozenset[int]:
+    """The ids of the stubs whose received requests are arguments of the tests' functions, as objects."""
+    facts = program.facts
+    arguments = (
+        argument.value
+        for frame in facts.frames
+        if frame.path in facts.tests
+        for argument in frame.arguments.values()
+    )
+    return frozenset(value.request for value in arguments if isinstance(value, Reply) and not value.path)
 
 
 def search_base(

@@ -24,7 +24,7 @@ from kognitos_migrate.syntax.shapes import (
 )
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, ServiceDouble
-from kognitos_migrate.values.lattice import MemberRef, Ref, Reply, Symbol, Value
+from kognitos_migrate.values.lattice import MemberRef, Ref, Reply, Symbol, Text, Value
 
 _HANDS_ON = (
     cst.Arg,
@@ -72,6 +72,15 @@ def rename_other_reads(
             case [cst.Subscript(owner) as item, _] if owner is node:
                 if not _sets_or_other(tree, item, names):
                     yield _rename(context, ref, site, index_of(item), renamed)
+            case [
+                cst.ComparisonTarget(cst.In() | cst.NotIn(), searched),
+                cst.Comparison(key, [_]),
+            ] if searched is node:
+                yield from _rename_searched_key(context, ref, site, key, names)
+            case [cst.Arg(), cst.Call(args=[cst.Arg(key), cst.Arg(searched), *_]) as call] if (
+                searched is node and is_method_call(call, "assertIn", "assertNotIn")
+            ):
+                yield from _rename_searched_key(context, ref, site, key, names)
             case [cst.Attribute(attr=cst.Name("copy" | "__class__")), _]:
                 continue
             case [cst.Attribute(), cst.Call()]:
@@ -108,6 +117,19 @@ def _rename(
         raise _refusal(context, site)
     anew = f"{written.prefix}{written.quote}{new}{written.quote}"
     return PendingEdit(context.tree(site).span(written), (anew,))
+
+
+def _rename_searched_key(
+    context: PlanContext, ref: Ref, site: Site, key: cst.BaseExpression, names: Mapping[str, str]
+) -> Iterator[PendingEdit]:
+    """The key that a test looks for in a reply at a site, as the field's new name. Raises RefusalError as
+    `_rename` does."""
+    values = [
+        choice.literal if isinstance(choice, Text) else None
+        for choice in context.alternatives_at(context.tree(site).site(key))
+    ]
+    if None in values or not names.keys().isdisjoint(values):
+        yield _rename(context, ref, site, key, names)
 
 
 def _refusal(context: PlanContext, site: Site) -> RefusalError:

@@ -8,7 +8,7 @@ call object tells by itself which arguments it has. The double that it is compar
 they are passed to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import UnionType
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from kognitos_migrate.interpret.mocking.replaced_functions import (
 )
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.rulebook.model import Mock, Role
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, ExpectedCall, HeapObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -58,7 +59,7 @@ def note_asserted_call(context: DoubleContext, arguments: Arguments, function: S
             unclear.append(argument)
     if not expected:
         return not any(has_data(interpreter, argument.value) for argument in arguments.everything())
-    bases = url_bases(interpreter, function) if function is not None else []
+    bases = url_bases(interpreter, function) if function is not None else context.bases
     if Role.URL in expected and bases:
         expected[Role.URL] = [with_bases(url, bases) for url in expected[Role.URL]]
     received = context.note(CannedReply(), expected=expected)
@@ -128,7 +129,14 @@ class _Call(NamedTuple):
     arguments: Arguments
     ref: Ref | None = None
 
-    def note(self, interpreter: Interpreter, mock: Mock, verb: str | None, function: Site | None) -> bool:
+    def note(
+        self,
+        interpreter: Interpreter,
+        mock: Mock,
+        verb: str | None,
+        function: Site | None,
+        bases: Sequence[Operand] = (),
+    ) -> bool:
         """Record it as a call of the program's `function`, or of a client's function for the method
         `verb`. Return False if it isn't known which parts of a request the arguments are."""
         if self.ref is not None:
@@ -140,37 +148,40 @@ class _Call(NamedTuple):
             verb, function = verb_of(interpreter, self.names), sending_method(interpreter, self.names[-1])
         point = EvalPoint(interpreter, maker, node)
         context = DoubleContext.at(point, mock, verb if function is None else None)
+        context = replace(context, bases=tuple(bases) if function is None else ())
         return note_asserted_call(context, self.arguments, function)
 
 
 def note_expected_calls(interpreter: Interpreter, left: Value, right: Value) -> bool:
     """Record the calls that one operand of a comparison is, or contains, if the other one is a call that a
-    double received. Return whether it is, and nothing else is compared."""
+    double received. Return whether nothing else is compared."""
     for actual, expected in ((left, right), (right, left)):
         received = [choice for choice in alternatives(actual) if _is_received_call(interpreter, choice)]
-        is_complete = len(received) == len(list(alternatives(actual)))
+        is_known = True
+        calls: list[_Call | None] = []
         for choice in received:
             assert isinstance(choice, Reply)
             request = interpreter.facts.requests[choice.request]
             function = stub_of(interpreter, choice).function
             calls = list(_expected_calls(interpreter, expected, in_tuples=function is not None))
-            is_complete &= bool(calls) and None not in calls
             for call in calls:
                 if call is not None:
                     mock, verb = mock_library_of(interpreter, choice), known_text(request.method)
-                    is_complete &= call.note(interpreter, mock, verb, function)
-        if received and is_complete:
-            return True
+                    is_known &= call.note(interpreter, mock, verb, function, request.bases)
+        are_calls = all(call is not None and call.ref is not None for call in calls)
+        if calls and is_known and (are_calls or len(received) == len(list(alternatives(actual)))):
+            return None not in calls
     return False
 
 
 def note_listed_calls(
-    interpreter: Interpreter, calls: Value, mock: Mock, names: tuple[str, ...], function: Site | None
+    context: DoubleContext, calls: Value, names: tuple[str, ...], function: Site | None
 ) -> None:
     """Record the calls in a list that is asserted of the attribute `names` of a double."""
-    for call in _expected_calls(interpreter, calls, in_tuples=function is not None):
+    for call in _expected_calls(context.interpreter, calls, in_tuples=function is not None):
         if call is not None:
-            call.note(interpreter, mock, verb_of(interpreter, names), function)
+            verb = verb_of(context.interpreter, names)
+            call.note(context.interpreter, context.mock, verb, function, context.bases)
 
 
 def note_unmet_calls(interpreter: Interpreter) -> None:

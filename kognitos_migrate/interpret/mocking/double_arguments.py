@@ -62,10 +62,13 @@ class DoubleArguments(NamedTuple):
         methods = {name for name, role in roles.items() if role is Role.METHOD}
         leading = {*interpreter.libraries.receivers, *methods}
         names, arguments = self._names, Arguments()
+        placed = self._roles_by_place(names)
         for number, name in enumerate(names):
             first = number == 0 or (number == 1 and names[0] in leading)
-            url = operands.get(address) if first and name not in leading else None
-            value = operands.pop(name, None) or url or self._part(roles.get(name))
+            url = operands.get(address) if first and name not in (*leading, *placed) else None
+            if placed.get(name) is Role.URL:
+                url = operands.get(address)
+            value = operands.pop(name, None) or url or self._part(roles.get(name) or placed.get(name))
             if value is url:
                 operands.pop(address, None)
             arguments.positional.append(value)
@@ -75,6 +78,16 @@ class DoubleArguments(NamedTuple):
             arguments, {name: part for name, part in operands.items() if name not in methods}
         )
         return arguments
+
+    def _roles_by_place(self, names: list[str]) -> dict[str, Role]:
+        """The roles of the parameters of a double that is named like a client's function of any method, in
+        the order of that function's arguments."""
+        name = self._definition.name.value if isinstance(self._definition, cst.FunctionDef) else ""
+        method = self.point.interpreter.libraries.clients[self.client].session_methods.get(name)
+        if method is None or method.method is not None:
+            return {}
+        rest = names[bool(names) and names[0] in self.point.interpreter.libraries.receivers :]
+        return dict(zip(rest, method.arguments, strict=False))
 
     def of_function(self, function: Site) -> Arguments:
         """The arguments that a function of the program receives, for a double that replaces it. Arguments

@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_e
 from kognitos_migrate.interpret.mocking.replaced_functions import (
     carrying_attributes,
     replaced_function,
+    session_bases,
     url_bases,
 )
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Replacement, Stub
@@ -43,11 +44,13 @@ _DEPTH = 6
 class DoubleContext(EvalPoint, frozen=True):
     """The place of a double's configuration or assertion, and its mock library.
 
-    `verb` is the HTTP method of the function that the double replaces, None if it is unknown.
+    `verb` is the HTTP method of the function that the double replaces, None if it is unknown. `bases` are the
+    URLs that the session which the double replaces puts in front of a path.
     """
 
     mock: Mock
     verb: str | None = None
+    bases: tuple[Operand, ...] = ()
 
     @classmethod
     def at(cls, point: EvalPoint, mock: Mock, verb: str | None = None) -> "DoubleContext":
@@ -63,7 +66,7 @@ class DoubleContext(EvalPoint, frozen=True):
         stub = Stub(self.mock.id, {at: canned} if canned.json or canned.text else {})
         frame, client = self.act.frame.id, self.mock.client
         return self.interpreter.notes.request(
-            Request(-1, at, frame, client, method, expected or {}, stub=stub)
+            Request(-1, at, frame, client, method, expected or {}, list(self.bases), stub=stub)
         )
 
 
@@ -277,9 +280,11 @@ def is_double(interpreter: Interpreter, act: Activation, function: Function) -> 
 
 
 def _is_of_test(interpreter: Interpreter, act: Activation, function: Function) -> bool:
-    """Whether code under test calls a function of a test."""
+    """Whether code under test calls a function of a test. Code that is run again later has its callers."""
     tests = interpreter.testing.modules
-    return interpreter.testing.runs and function.site.path in tests and act.frame.path not in tests
+    if function.site.path not in tests or act.frame.path in tests:
+        return False
+    return interpreter.testing.runs or _running_test(interpreter, act) is not None
 
 
 def note_double_reply(point: EvalPoint, function: Function | Bound) -> None:
@@ -301,7 +306,8 @@ def _context_of_double(point: EvalPoint, definition: cst.FunctionDef, tree: Tree
     if mock is None or test is None:
         return None
     verb = interpreter.libraries.verbs.get(definition.name.value)
-    return DoubleContext(interpreter, replace(test, tree=tree), definition, mock, verb)
+    bases = tuple(session_bases(interpreter, point.site))
+    return DoubleContext(interpreter, replace(test, tree=tree), definition, mock, verb, bases)
 
 
 class ReceivedCall(Struct, frozen=True):

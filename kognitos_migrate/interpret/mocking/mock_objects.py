@@ -19,13 +19,15 @@ from kognitos_migrate.interpret.mocking.doubles import (
     note_replacement,
     verb_of,
 )
-from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters
+from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters, session_bases_of_method
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.rulebook.model import MockObjectSpelling, View
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, ServiceDouble
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject, ServiceDouble
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    NEVER,
     UNKNOWN,
     Bound,
     Function,
@@ -97,10 +99,14 @@ def _function_replaced_by(interpreter: Interpreter, mock: MockObject, names: tup
 def _double_context(point: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
     """The context in which the attribute `names` of a double is configured."""
     interpreter = point.interpreter
-    target = (double.name,) if double.name else ()
-    return DoubleContext.at(
-        point, interpreter.libraries.mocks[double.mock], verb_of(interpreter, (*target, *names))
-    )
+    target = (*((double.name,) if double.name else ()), *names)
+    libraries = interpreter.libraries
+    method = next((name for name in target if name in libraries.verbs or name in libraries.senders), None)
+    bases = double.bases
+    if not bases and method is not None and double.function is None:
+        bases = session_bases_of_method(interpreter, method)
+    context = DoubleContext.at(point, libraries.mocks[double.mock], verb_of(interpreter, target))
+    return replace(context, bases=tuple(bases))
 
 
 def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:
@@ -111,10 +117,47 @@ def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:
         if names[-1] in spelling.states:
             note_asserted_call(_double_context(call, double, names), call.arguments, function)
         for operand in call.arguments.everything() if names[-1] in spelling.lists else ():
-            library = call.interpreter.libraries.mocks[double.mock]
-            note_listed_calls(call.interpreter, operand.value, library, names[:-1], function)
+            note_listed_calls(_double_context(call, double, names), operand.value, names[:-1], function)
         return UNKNOWN
-    return ref if names and names[-1] in spelling.starts else MemberRef(callee, spelling.gives[0])
+    if names and names[-1] in spelling.starts:
+        return ref
+    own = call.act.frame.path in call.interpreter.testing.modules
+    result = _assigned_value(call.interpreter, mock, (*names, spelling.gives[0])) if own else NEVER
+    return result if result is not NEVER else MemberRef(callee, spelling.gives[0])
+
+
+def is_assertion(call: CallPoint, callee: MemberRef) -> bool:
+    """Whether a test calls a method that only doubles have, on an object that may also be a session. It is
+    none then."""
+    library = call.interpreter.libraries.mock_object_library
+    spelling = library.puppets if library is not None else None
+    owner: Value = callee
+    while isinstance(owner, MemberRef):
+        owner = owner.receiver
+    session = call.interpreter.heap[owner] if isinstance(owner, Ref) else None
+    return (
+        spelling is not None
+        and isinstance(session, Instance)
+        and session.client is not None
+        and callee.name in (*spelling.states, *spelling.lists)
+        and call.act.frame.path in call.interpreter.testing.modules
+    )
+
+
+def _assigned_value(interpreter: Interpreter, mock: MockObject, names: tuple[str, ...]) -> Value:
+    """The value that a test set on the attribute `names` of a double, or on that of a double that it set on
+    the beginning of them. Never if there is none, or several calls have different results."""
+    double, spelling = mock.double, mock.spelling
+    if any((*names[:-1], other) in double.assigned for other in spelling.gives[1:]):
+        return NEVER
+    if names in double.assigned:
+        return join(*(operand.value for operand in double.assigned[names]))
+    for end in range(len(names) - 1, 0, -1):
+        for operand in double.assigned.get(names[:end], ()):
+            inner = mock_object(interpreter, operand.value)
+            if inner is not None and not inner.names:
+                return _assigned_value(interpreter, inner, names[end:])
+    return NEVER
 
 
 def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:

@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.strings import literals_in
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import positional_parameters
+from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
@@ -108,6 +109,25 @@ def url_bases(interpreter: Interpreter, function: Site) -> list[Operand]:
                         if base is not None and base not in bases and _has_path(interpreter, base):
                             bases.append(base)
     return bases
+
+
+def session_bases(interpreter: Interpreter, call: Site) -> list[Operand]:
+    """The base URLs that sessions put in front of the URL which `call` passes to them in other contexts."""
+    requests = [request for request in interpreter.facts.requests if request.site == call]
+    return list(dict.fromkeys(base for request in requests if request.stub is None for base in request.bases))
+
+
+def session_bases_of_method(interpreter: Interpreter, name: str) -> list[Operand]:
+    """The base URLs that sessions put in front of the URLs which calls of a method `name` pass to them."""
+    calls = dict.fromkeys(request.site for request in interpreter.facts.requests if request.bases)
+    return list(
+        dict.fromkeys(
+            base
+            for call in calls
+            if is_method_call(interpreter.trees[call.path].node(call), name)
+            for base in session_bases(interpreter, call)
+        )
+    )
 
 
 def _has_path(interpreter: Interpreter, base: Operand) -> bool:
