@@ -22,6 +22,7 @@ from kognitos_migrate.interpret.classes.enums import (
     property_of_member,
     value_of_member,
 )
+from kognitos_migrate.interpret.dict_entries import ignore_case
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
 from kognitos_migrate.interpret.dynamic_attributes import (
     attribute_by_getter,
@@ -231,6 +232,9 @@ def _attribute_of_instance(
         return instance.cls
     note_merged_attribute(EvalPoint(interpreter, act, node), instance, name, class_value)
     own = own_attribute(interpreter, instance, name, class_value)
+    client = interpreter.libraries.clients.get(instance.client or "")
+    if client is not None and client.session_attributes.get(name) is Role.HEADERS:
+        ignore_case(interpreter, own)
     methods, choices = methods_in(class_value), alternatives(class_value)
     results = [_bound_method_or_property(interpreter, act, node, ref, instance, method) for method in methods]
     if results and len(methods) == len(choices):
@@ -285,7 +289,7 @@ def _attribute_of_session(point: EvalPoint, ref: Ref, instance: Instance, name: 
     if client.session_attributes.get(name) is Role.HEADERS:
         headers, _ = interpreter.allocate_dict_at(instance.site, instance.frame)
         instance.put(name, Operand(headers, instance.site, instance.frame))
-        return headers
+        return ignore_case(interpreter, headers)
     return None
 
 

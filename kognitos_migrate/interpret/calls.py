@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.classes.enums import method_of_member, with_unsu
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.deferred_runs import repeat_later
+from kognitos_migrate.interpret.dict_entries import ignore_case
 from kognitos_migrate.interpret.dict_merge import note_spread_use
 from kognitos_migrate.interpret.effects import leaves_objects, reads_data
 from kognitos_migrate.interpret.framework_settings import setting_by_method
@@ -263,7 +264,7 @@ def _call_symbol(call: CallPoint, callee: Symbol) -> Value:
         if callee.name in client.session_types:
             return new_session(call, client)
         if (argument := call.arguments.first()) is not None:
-            return argument.value
+            return ignore_case(interpreter, argument.value)
     stub = stubs.library_call(call, callee.name)
     if stub is not None:
         return stub

@@ -76,7 +76,18 @@ def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Val
                 values.append(choice.at(word if word is not None else Decoding.ANY))
             elif _merged_dict(interpreter, owner, choice) is None:
                 values.append(_merged_item(choice, word))
+    if record.ignores_case and word is not None:
+        for owner in interpreter.heap.with_merged_dicts(record):
+            values += map(owner.get, record.other_spellings(word, owner))
     return join(*values)
+
+
+def ignore_case(interpreter: Interpreter, value: Value) -> Value:
+    """Take the keys of dicts for names of headers. Returns the value."""
+    for choice in alternatives(value):
+        if isinstance(choice, Ref) and isinstance(record := interpreter.heap[choice], DictObject):
+            record.ignores_case = True
+    return value
 
 
 def _merged_item(mapping: Value, word: str | None) -> Value:

@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import is_descriptor, methods_in, mro_of
 from kognitos_migrate.interpret.dict_entries import note_merged_read, possible_overrides, record_item
 from kognitos_migrate.interpret.dynamic_attributes import has_closed_names
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -11,6 +11,9 @@ from kognitos_migrate.interpret.state.use_details import MERGED, OF_CLASS
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import NEVER, Lit, Text, Unknown, Value
+
+_CACHED = ("functools.cached_property", "cached_property")
+"""Decorators of methods whose result an entry of the instance's namespace replaces."""
 
 
 def note_merged_attribute(point: EvalPoint, instance: Instance, name: str, of_class: Value) -> None:
@@ -42,16 +45,18 @@ def _names_of_class(interpreter: Interpreter, instance: Instance) -> frozenset[s
 def own_attribute(interpreter: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
     """Return an instance's own attribute, joined with the values that mappings merged into it may supply.
 
-    No mapping is expected to replace a method.
+    An unknown key of a mapping isn't expected to be the name of a method.
     """
     names, own = instance.namespace, instance.attributes.get(name, NEVER)
     if names is None or not (names.spreads or names.others is not NEVER):
         return own
     merged = alternatives(record_item(interpreter, names, plain_text(name)))
     values: list[Value] = [choice for choice in merged if not isinstance(choice, Unknown)]
+    values += [merged_dict.get(name) for merged_dict in interpreter.heap.with_merged_dicts(names)]
     alone = of_class is NEVER and instance.client is None
     if alone and len(values) < len(merged):
         values.append(Unknown(name))
-    if may_be_data(own) or may_be_data(of_class):
+    cached = [method for method in methods_in(of_class) if is_descriptor(interpreter, method, *_CACHED)]
+    if may_be_data(own) or may_be_data(of_class) or cached:
         values.append(possible_overrides(interpreter, names, name))
     return join(own, *values)

@@ -66,6 +66,8 @@ class DictObject(Struct, eq=False):
     """The keys whose entries are removed, also if they are stored again. None is an unknown key."""
     is_view: bool = False
     """Whether it is a mapping that is no dict, which can't be encoded as JSON."""
+    ignores_case: bool = False
+    """Whether it may contain headers, whose names are the same in upper and lower case."""
     removed_keys: set[str] = field(default_factory=set)
     """The known keys that were removed and not stored again."""
     writes: dict[Site, None] = field(default_factory=dict)
@@ -134,9 +136,15 @@ class DictObject(Struct, eq=False):
 
     def take_out(self, key: str | None, site: Site) -> None:
         """Record that a site removes the entry of a key; None is an unknown key."""
-        self.removals.add(key)
         self.writes[site] = None
-        self.removed_keys.update(self.entries if key is None else (key,))
+        for name in (key, *(self.other_spellings(key, self) if key is not None else ())):
+            self.removals.add(name)
+            self.removed_keys.update(self.entries if name is None else (name,))
+
+    def other_spellings(self, key: str, record: "DictObject") -> list[str]:
+        """The keys of a dict, this one or one that was merged into it, that are `key` in another case."""
+        names = record.entries if self.ignores_case else ()
+        return [name for name in names if name != key and name.lower() == key.lower()]
 
     def has_surely(self, key: str, regions: Collection[RegionKey] = ()) -> bool:
         """Whether the dict has an entry of `key` on every path to code in these regions."""
