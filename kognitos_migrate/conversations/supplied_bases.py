@@ -53,10 +53,12 @@ def supplied_literals(program: ProgramFacts, sources: Collection[Source]) -> fro
 
 
 def _bases_by_source(program: ProgramFacts) -> Mapping[Source, Sequence[Url]]:
-    tests, facts = program_tests(program), program.facts
+    facts = program.facts
+    uses = [use for use in facts.uses if use.kind is UseKind.ESCAPE and use.detail.startswith(_VARIABLE)]
+    tests = program_tests(program) if uses or facts.patched else frozenset[str]()
     bases: defaultdict[Source, list[Url]] = defaultdict(list)
-    for use in facts.uses:
-        if use.kind is UseKind.ESCAPE and use.detail.startswith(_VARIABLE) and use.site.path in tests:
+    for use in uses:
+        if use.site.path in tests:
             bases[use.detail] += _bases(program, use.operand, use.frame)
     for (site, frame), value in facts.patched.items():
         for source in _sources_in(value) if site.path in tests else ():

@@ -192,7 +192,8 @@ class NewConversations(Struct, frozen=True):
     ) -> Sequence[MigratedCall]:
         """The calls in conversations without half-migrated uses, in the order of place. Literals of tests are
         no faults of calls elsewhere."""
-        tests = program_tests(context)
+        faults = tuple(faults)
+        tests = program_tests(context) if faults else frozenset[str]()
         half = {
             self.names.get(fault.match.request.id)
             for fault in faults
