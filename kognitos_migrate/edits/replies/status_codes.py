@@ -95,16 +95,19 @@ def migrate_status(context: PlanContext, match: Match, use: Use) -> list[Pending
         if _is_search_for_both(context, match, use, old, new):
             return []
         edits = list(status_edits(context, match, use, old, new))
-        if edits or (_has_same_outcome(context, use, old, new) and not _may_equal(context, use.other, old)):
+        is_for_neither = _has_same_outcome(context, use, old, new) and not any(
+            _may_equal(context, use.other, status) for status in (old, new)
+        )
+        if edits or is_for_neither:
             return edits
     if is_after_failure(context, replace(use, operand=use.site) if use.kind is UseKind.KEY else use):
         return []
     if use.kind is UseKind.ESCAPE and use.detail == PRINT:
         message = f"the status code changes from {old} to {new}, and it is printed here"
         raise RefusalError(use.site, "status", message, "print whether the request succeeded instead")
-    raise RefusalError(
-        use.site, "status", f"the status code changes from {old} to {new}, and it isn't a literal here"
-    )
+    is_for_new = compared and not _may_equal(context, use.other, old)
+    what = f"code for {new} is run now" if is_for_new else "it isn't a literal here"
+    raise RefusalError(use.site, "status", f"the status code changes from {old} to {new}, and {what}")
 
 
 def _is_printed(context: PlanContext, use: Use) -> bool:
