@@ -147,6 +147,9 @@ class FlowEnd(Struct, frozen=True):
 
     slot: str
     channel: FlowChannel
+    is_carried_by_callers: bool = False
+    """Whether only callers out of sight can carry the value: from a result of one function to an argument of
+    another one."""
 
 
 class ExternalFlows(Struct, frozen=True):
@@ -166,7 +169,7 @@ def _passages(matches: list[Match], facts: Facts, channels: FlowChannels) -> Ite
     away = _EscapingReplies(matches, facts, channels)
     takers: dict[FlowEnd, list[int]] = {}
     for match in matches:
-        for end in _incoming_ends(match, channels):
+        for end in _incoming_ends(match, facts, channels):
             takers.setdefault(end, []).append(match.request.id)
     for match in matches if takers else ():
         numbers: dict[int, FlowChannel] = {}
@@ -190,14 +193,22 @@ def external_flows_of(
     return [
         ExternalFlows(
             frozenset(end for match in conversation.matches for end in away.ends(match)),
-            frozenset(end for match in conversation.matches for end in _incoming_ends(match, channels)),
+            frozenset(
+                end for match in conversation.matches for end in _incoming_ends(match, facts, channels)
+            ),
         )
         for conversation in conversations
     ]
 
 
-def _incoming_ends(match: Match, flow_channels: FlowChannels) -> Iterator[FlowEnd]:
-    """The slots of a request whose values may come from outside, with the channels."""
+def _incoming_ends(match: Match, facts: Facts, flow_channels: FlowChannels) -> Iterator[FlowEnd]:
+    """The slots of a request whose values may come from outside, with the channels.
+
+    A slot that a parameter fills may get its value from callers out of sight, too.
+    """
+    for slot, modules in _passed_slots(match, facts):
+        for channel in flow_channels.of_imports(modules):
+            yield FlowEnd(slot, channel, is_carried_by_callers=True)
     for slot, holes in _open_slots(match):
         frames = [hole.frame for hole in holes]
         modules = flow_channels.modules(frames) if frames else flow_channels.modules([match.request.frame])
@@ -213,20 +224,37 @@ def _incoming_ends(match: Match, flow_channels: FlowChannels) -> Iterator[FlowEn
         yield from (FlowEnd(slot, channel) for channel in channels)
 
 
+def _passed_slots(match: Match, facts: Facts) -> Iterator[tuple[str, frozenset[str]]]:
+    """The slots of a request's path that arguments of calls in sight fill, with the functions' modules."""
+    for slot, holes in _filled_slots(match):
+        frames = [(facts.frames[hole.frame], hole.value) for hole in holes]
+        yield (
+            slot,
+            frozenset(
+                frame.path
+                for frame, value in frames
+                if any(operand.value == value for operand in frame.arguments.values())
+            ),
+        )
+
+
 def _open_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
     """The slots of a request whose values may come from outside, such as a stored id, with their holes."""
-    for path in match.paths:
-        for part, segment in zip(match.layout.path, path.segments, strict=True):
-            if part.slot is not None and segment.text is None:
-                holes = [hole for piece in segment.pieces for hole in piece.via[-1:]]
-                if not all(
-                    isinstance(choice, Reply) for hole in holes for choice in alternatives(hole.value)
-                ):
-                    yield part.slot, holes
+    for slot, holes in _filled_slots(match):
+        if not all(isinstance(choice, Reply) for hole in holes for choice in alternatives(hole.value)):
+            yield slot, holes
     if any(operand.value != NONE for operand in match.request.value(Role.QUERY)) or any(
         path.url.query for path in match.paths
     ):
         yield from ((member.slot, []) for member in match.layout.query if member.slot is not None)
+
+
+def _filled_slots(match: Match) -> Iterator[tuple[str, list[Hole]]]:
+    """The slots of a request's path that aren't written out, with their holes."""
+    for path in match.paths:
+        for part, segment in zip(match.layout.path, path.segments, strict=True):
+            if part.slot is not None and segment.text is None:
+                yield part.slot, [hole for piece in segment.pieces for hole in piece.via[-1:]]
 
 
 class _EscapingReplies:
@@ -266,6 +294,9 @@ class _EscapingReplies:
                 storage = self._channels.into_storage(modules, _packages(escapes)) if stored else ()
                 channels = dict.fromkeys((*self._channels.of_imports(modules), *storage))
                 yield from (FlowEnd(slot, channel) for channel in channels)
+            returned = [use.frame for use in escapes if use.detail == CALLERS]
+            for channel in self._channels.of_imports(self._channels.modules(returned)) if returned else ():
+                yield FlowEnd(slot, channel, is_carried_by_callers=True)
 
 
 def is_stored(use: Use) -> bool:
