@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.effects import parses_text, searches_text
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import (
     CLASS_PATTERN,
+    COUNTED,
     FILE_NAME,
     HASHED,
     IN_TEXTS,
@@ -96,14 +97,36 @@ def require_opaque(context: PlanContext, match: Match, use: Use, slot: ReplySlot
     if taker is not None and (use.kind in _LOOKS or is_printed):
         return MethodTest(context, slot.old.name, taker.old.method, taker.new.method).edits(use)
     if any(operation.old.headers_slot == slot.old.slot for operation in takers):
-        if use.kind is UseKind.READ or _depends_on_content(context, use):
-            message = f"the code {_observation(use)} {slot.old.name!r}, and the new headers are other ones"
-            help_text = "send them as they are: a Content-Type of the program would break the new form"
-            raise RefusalError(use.site, "looked-into", message, help_text)
+        is_counted = use.kind is UseKind.ITERATE and use.detail == COUNTED
+        if use.kind is UseKind.READ or is_counted or _depends_on_content(context, use):
+            raise _headers_error(use, slot)
     elif _depends_on_content(context, use) or (slot.old.form != slot.new.form and _takes_part(context, use)):
         message = f"the code {_observation(use)} {slot.old.name!r}, and the new one has another form"
         raise RefusalError(use.site, "looked-into", message)
     return []
+
+
+def require_headers_unseen(context: PlanContext, match: Match, use: Use, slot: ReplySlot | None) -> None:
+    """Raises RefusalError if a use of a part of a slot looks into a name or a value of the headers that a
+    reply gives for another request."""
+    if slot is None or not isinstance(use.value, Reply) or len(use.value.path) < 3:
+        return
+    operations = context.rules.operations
+    is_given = any(
+        operation.old.target is not None
+        and operation.old.target.operation == match.operation.id
+        and operation.old.headers_slot == slot.old.slot
+        for operation in operations
+    )
+    looks = use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.CONTAINS, UseKind.METHOD)
+    if is_given and looks and use.detail not in _OF_ANY_TEXT:
+        raise _headers_error(use, slot)
+
+
+def _headers_error(use: Use, slot: ReplySlot) -> RefusalError:
+    message = f"the code {_observation(use)} {slot.old.name!r}, and the new headers are other ones"
+    help_text = "send them as they are: a Content-Type of the program would break the new form"
+    return RefusalError(use.site, "looked-into", message, help_text)
 
 
 def _observation(use: Use) -> str:
@@ -121,6 +144,8 @@ def _observation(use: Use) -> str:
             return "reads an item of"
         case UseKind.CONTAINS, _:
             return "searches"
+        case UseKind.ITERATE, detail if detail == COUNTED:
+            return "counts"
         case UseKind.ITERATE, _:
             return "takes the characters of"
         case UseKind.ESCAPE, detail if detail == FILE_NAME:

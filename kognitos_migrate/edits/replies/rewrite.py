@@ -38,7 +38,11 @@ from kognitos_migrate.edits.replies.null_equivalence import (
     require_no_field_of_other_operation,
     require_no_new_field,
 )
-from kognitos_migrate.edits.replies.opaque_values import require_opaque, require_still_opaque
+from kognitos_migrate.edits.replies.opaque_values import (
+    require_headers_unseen,
+    require_opaque,
+    require_still_opaque,
+)
 from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.reply_types import reply_type_edits
@@ -174,6 +178,7 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
         return require_opaque(context, match, use, slot)
     if slot is not None and path[2:3] == (Decoding.ANY,) and slot.old.encodings[None] in _TEXTS:
         use, path = replace(use, kind=UseKind.ITERATE, value=Reply(reply.request, path[:2])), path[:2]
+    require_headers_unseen(context, match, use, slot)
     if slot is None or len(path) != 2:
         return []
     edits = require_opaque(context, match, use, slot)

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.known_entries import view_of
 from kognitos_migrate.interpret.library.list_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.use_details import HASHED, LENGTH, NUMBER_OF, SLICED, TYPE_TEST
+from kognitos_migrate.interpret.state.use_details import COUNTED, HASHED, LENGTH, NUMBER_OF, SLICED, TYPE_TEST
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
@@ -189,7 +189,7 @@ def as_set(call: CallPoint) -> Value:
 def count_elements(call: CallPoint) -> Value:
     """The result of `len(value)`."""
     for argument in call.arguments.positional:
-        note_iteration(call.interpreter, call.act, call.node, argument, "counted")
+        note_iteration(call.interpreter, call.act, call.node, argument, COUNTED)
         for choice in alternatives(argument.value):
             if isinstance(choice, Text):
                 call.note_use(UseKind.METHOD, choice, call.site, detail=LENGTH)
