@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import program_tests
 from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.shapes import container_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, SequenceObject
@@ -31,6 +32,25 @@ def old_records(program: ProgramFacts, new: Iterable[Match], tests: Collection[s
         if use.site.path not in tests
         for record in _records(program, match, use, tests)
     )
+
+
+def data_of_functions(program: ProgramFacts) -> Mapping[Site, frozenset[str]]:
+    """The data files that only tests read, by the function that has their contents; by its module for code
+    outside of functions."""
+    if not any(map(is_data_file, program.trees)):
+        return {}
+    files: dict[Site, set[str]] = {}
+    of_program: set[str] = set()
+    for (site, frame), value in program.facts.values.items():
+        for choice in alternatives(value) if not is_data_file(site.path) else ():
+            heap_object = program.facts.heap[choice] if isinstance(choice, Ref) else None
+            if heap_object is None or not is_data_file(heap_object.site.path):
+                continue
+            if site.path not in program.facts.tests:
+                of_program.add(heap_object.site.path)
+            reader = program.facts.frames[frame].function or Site(site.path, 0)
+            files.setdefault(reader, set()).add(heap_object.site.path)
+    return {reader: frozenset(paths - of_program) for reader, paths in files.items()}
 
 
 def is_data_of_program(program: ProgramFacts, site: Site, name: str) -> bool:

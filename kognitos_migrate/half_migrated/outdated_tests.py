@@ -13,8 +13,9 @@ from kognitos_migrate.conversations.reachability import ReferenceGraph, program_
 from kognitos_migrate.discover.signature import begins_path, is_part, path_words, signature_names
 from kognitos_migrate.edits.adapter_source import MARK
 from kognitos_migrate.edits.doctest_examples import expected_paths
-from kognitos_migrate.half_migrated.old_records import is_data_of_program, old_records
+from kognitos_migrate.half_migrated.old_records import data_of_functions, is_data_of_program, old_records
 from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
@@ -95,7 +96,7 @@ def outdated_tests(
         return
     graph = ReferenceGraph(program, modules)
     words = _OldWords(program, _literals_of_other_services(program, (*new_calls, *old_calls)))
-    records = old_records(program, sent, modules)
+    records, data = old_records(program, sent, modules), data_of_functions(program)
     senders = {match.request.id: _functions(program, match, modules) for match in sent}
     places = {match.request.id: senders[match.request.id] | _literals(match, modules) for match in sent}
     old_places = frozenset[Site]().union(*(_functions(program, match, modules) for match in remaining))
@@ -108,7 +109,12 @@ def outdated_tests(
         for match in sent:
             if not reached.isdisjoint(places_by_request[match.request.id]):
                 calls.setdefault(match.operation.id, match)
-        own = tuple(words.find_words(place for place in reached if place.path in modules))
+        readers = {*(place for place in reached if place.path in modules), Site(site.path, 0)}
+        in_data = (_statements(program.trees[path]) for reader in readers for path in data.get(reader, ()))
+        own = (
+            *words.find_words(place for place in reached if place.path in modules),
+            *words.find_words({statement for statements in in_data for statement in statements}),
+        )
         own_records = [OldWord(record, records[record]) for record in sorted(reached & records.keys())]
         names = {word.text for word in own}
         reaches_old_call = not reached.isdisjoint(old_places)
@@ -143,6 +149,10 @@ def _outdated_examples(
         yield OutdatedTest(
             site, own, (OldWord(site, word),), SignatureShare.WHOLE, is_mixed, reaches_change=not is_mixed
         )
+
+
+def _statements(tree: Tree) -> Iterator[Site]:
+    return map(tree.site, tree.module.body)
 
 
 def _is_function(program: ProgramFacts, site: Site) -> bool:
@@ -286,9 +296,8 @@ class _OldWords:
                 inner = tree.site(node)
                 if inner not in seen and (text := self._word(tree, node)) is not None:
                     seen.add(inner)
-                    if text not in self._fields or not is_data_of_program(
-                        self._program, inner, text.decode()
-                    ):
+                    is_of_test = text not in self._fields or is_data_file(inner.path)
+                    if is_of_test or not is_data_of_program(self._program, inner, text.decode()):
                         yield OldWord(inner, text.decode())
 
     def _word(self, tree: Tree, node: cst.CSTNode) -> bytes | None:

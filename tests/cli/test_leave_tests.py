@@ -119,6 +119,34 @@ def test_a_test_of_another_vendor_with_the_same_transport_is_not_listed(run: Run
     assert "Tests to change: 1 test in 1 file expects v1 of a migrated program." in output
 
 
+def test_data_files_with_fields_of_v1_are_named(run: Run, program: Path) -> None:
+    folder = program / "tests"
+    folder.mkdir()
+    (folder / "done.json").write_text('{\n  "state": "done",\n  "answer": "{}"\n}\n')
+    (folder / "labels.json").write_text('{"state": "Bavaria"}\n')
+    (program / "triage.py").write_text(
+        "import httpx\n\n\n"
+        'URL = "https://rest-api.app.kognitos.com/v1"\n\n\n'
+        "def is_done(run_id, transport=None):\n"
+        "    with httpx.Client(base_url=URL, transport=transport) as http:\n"
+        '        return http.get(f"/run/{run_id}").json()["state"] == "done"\n'
+    )
+    (program / TEST).unlink()
+    (folder / "test_done.py").write_text(
+        "import json\nimport re\nfrom pathlib import Path\n\nimport httpx\n\nimport triage\n\n\n"
+        "def reply(request):\n"
+        '    name = re.match("^/v1/(run)/(.*)$", request.url.path).group(2)\n'
+        '    text = (Path(__file__).parent / "done.json").read_text()\n'
+        '    return httpx.Response(200, json={**json.loads(text), "id": name})\n\n\n'
+        "def test_done():\n"
+        '    assert triage.is_done("r", httpx.MockTransport(reply))\n'
+    )
+    output = run("fix", "--leave-tests", engine=None).output
+    assert "changed triage.py" in output
+    assert "'state' (tests/done.json:2), 'answer' (tests/done.json:3)" in output
+    assert "labels.json" not in output
+
+
 def test_a_plan_is_applied_later(run: Run, program: Path) -> None:
     result = run("fix", "--leave-tests", "--plan", "plan.json", engine=None)
     assert result.exit_code == 1
