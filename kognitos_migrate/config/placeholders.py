@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from kognitos_migrate.config.schema import member_fields
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.document import Document, Key
-from kognitos_migrate.rulebook.model import Api, FieldForm, Rulebook, Table, TableField
+from kognitos_migrate.rulebook.model import Api, Rulebook, Table, TableField, ValueFormat
 from kognitos_migrate.structs import Struct
 
 _PLACEHOLDER = re.compile(
@@ -58,7 +58,7 @@ def _fault(document: Document, value: _ConfiguredValue) -> Fault | None:
         return document.fault(value.key, f"{text!r} is a placeholder", f"replace it with {what}")
     if text != value.text:
         return document.fault(value.key, f"{value.text!r} begins or ends with a space", f"expected {text!r}")
-    if value.field is None or value.field.form is not FieldForm.ID:
+    if value.field is None or value.field.format is not ValueFormat.ID:
         return None
     if re.search(r"\s", text):
         return document.fault(value.key, f"{text!r} contains a space", f"expected {what}")
@@ -71,7 +71,7 @@ def _fault(document: Document, value: _ConfiguredValue) -> Fault | None:
 
 def _is_empty_phrase(text: str, name: str, field: TableField) -> bool:
     """Whether a text means that no value is there, or repeats the name of its key."""
-    is_id = field.form is FieldForm.ID
+    is_id = field.format is ValueFormat.ID
     return _letters(text) == _letters(name) or (is_id and _NO_ID.fullmatch(text) is not None)
 
 

@@ -13,9 +13,9 @@ from kognitos_migrate.rulebook.model import (
     Api,
     Encoding,
     EntryKeys,
+    JsonReplacement,
     LayoutMember,
     Operation,
-    Rebuilt,
     View,
 )
 from kognitos_migrate.syntax.tree import Tree
@@ -63,10 +63,12 @@ def module_name(api: Api) -> str:
     return f"{api.id}_{api.old_identifier}"
 
 
-def function_name(operation: Operation, api: Api, view: View, rebuilt: Rebuilt | None = None) -> str:
+def function_name(
+    operation: Operation, api: Api, view: View, json_replacement: JsonReplacement | None = None
+) -> str:
     """The name of the function that adapts a view of an operation's reply: its JSON, its text, or the
-    response object, which is `rebuilt` by a rule of its client."""
-    whole = f"_{rebuilt.make}" if rebuilt is not None else ""
+    response object, whose JSON `json_replacement` replaces."""
+    whole = f"_{json_replacement.make}" if json_replacement is not None else ""
     return f"{api.old_identifier}_{operation.id}{'_text' if view is View.TEXT else whole}"
 
 
@@ -106,16 +108,22 @@ def local_source(source: str) -> str:
 
 
 def function_sources(
-    operation: Operation, api: Api, words: VocabularyWords, view: View, rebuilt: Rebuilt | None = None
+    operation: Operation,
+    api: Api,
+    words: VocabularyWords,
+    view: View,
+    json_replacement: JsonReplacement | None = None,
 ) -> dict[str, str]:
     """The functions that adapt a view of an operation's reply, by name."""
     name = function_name(operation, api, View.JSON)
     sources = {name: _function(operation, words, name)}
     if view is View.TEXT:
         sources[function_name(operation, api, view)] = _text_function(name)
-    if rebuilt is not None:
-        sources[rebuilt.make] = rebuilt.helper
-        sources[function_name(operation, api, view, rebuilt)] = _reply_function(name, rebuilt)
+    if json_replacement is not None:
+        sources[json_replacement.make] = json_replacement.helper
+        sources[function_name(operation, api, view, json_replacement)] = _reply_function(
+            name, json_replacement
+        )
     return sources
 
 
@@ -165,12 +173,12 @@ def _text_function(name: str) -> str:
     )
 
 
-def _reply_function(name: str, rebuilt: Rebuilt) -> str:
+def _reply_function(name: str, json_replacement: JsonReplacement) -> str:
     return "\n".join(
         [
-            f"def {name}_{rebuilt.make}(response: Any) -> Any:",
+            f"def {name}_{json_replacement.make}(response: Any) -> Any:",
             f'    """Like `{name}`, for a response object."""',
-            f"    return {rebuilt.make}(response, {name})",
+            f"    return {json_replacement.make}(response, {name})",
         ]
     )
 

@@ -8,7 +8,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError, UnseenKeyError
 from kognitos_migrate.edits.source_descriptions import source_of_key
 from kognitos_migrate.edits.supplied_keys import SuppliedKeys
-from kognitos_migrate.rulebook.model import FieldForm, LayoutMember, Table
+from kognitos_migrate.rulebook.model import LayoutMember, Table, ValueFormat
 from kognitos_migrate.syntax.tree import Site
 
 
@@ -135,6 +135,6 @@ def row_of(context: PlanContext, table: Table, key: str) -> Mapping[str, str]:
 def default_fields(table: Table, row: Mapping[str, str]) -> dict[str, str]:
     """The fields, except for the key's own, of a key without a row. `row` is any row of the table."""
     return {
-        field.name: f"unknown {table.key}" if field.form is FieldForm.TEXT else row.get(field.name, "")
+        field.name: f"unknown {table.key}" if field.format is ValueFormat.TEXT else row.get(field.name, "")
         for field in table.fields
     }

@@ -13,9 +13,9 @@ from kognitos_migrate.edits.imports import in_style_of
 from kognitos_migrate.edits.literals import docstring, identifier, string_literal
 from kognitos_migrate.rulebook.model import (
     Api,
+    JsonReplacement,
     LayoutMember,
     Operation,
-    Rebuilt,
     ReverseLookup,
     View,
     Vocabulary,
@@ -91,13 +91,13 @@ class Helpers(Struct):
         api: Api,
         words: VocabularyWords,
         view: View,
-        rebuilt: Rebuilt | None = None,
+        json_replacement: JsonReplacement | None = None,
     ) -> str:
         """Add the function that converts a view of an operation's reply to its old shape, or the response
-        object if it is `rebuilt`, and return its name."""
-        name = function_name(operation, api, view, rebuilt)
+        object if `json_replacement` is given, and return its name."""
+        name = function_name(operation, api, view, json_replacement)
         self.adapters.setdefault(path, {})[name] = api.id
-        sources = function_sources(operation, api, words, view, rebuilt)
+        sources = function_sources(operation, api, words, view, json_replacement)
         self.adapter_sources.setdefault(path, {}).update(sources)
         return name
 

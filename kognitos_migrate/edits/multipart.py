@@ -11,7 +11,7 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
-from kognitos_migrate.rulebook.model import Client, Form, FormArguments, Rebuilt, Role, WholeForm
+from kognitos_migrate.rulebook.model import Client, Form, FormArguments, JsonReplacement, Role, WholeForm
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.shapes import literal_text
@@ -69,7 +69,7 @@ def write_form(
     return [*edits, *typed]
 
 
-def require_allowed_code(context: PlanContext, match: Match, part: WholeForm | Rebuilt) -> None:
+def require_allowed_code(context: PlanContext, match: Match, part: WholeForm | JsonReplacement) -> None:
     """Raises RefusalError for code of the project's own rules that the user hasn't allowed."""
     if context.settings.is_refused(part.code):
         client = context.client(match.request)

@@ -80,12 +80,12 @@ def _adapt_response(
 ) -> PendingEdit:
     """Adapt a response object where the request returns it."""
     _require_adaptable(context, match)
-    rebuilt = context.client(match.request).rebuilt
-    if rebuilt is None or match.operation.old.status != match.operation.new.status:
+    json_replacement = context.client(match.request).json_replacement
+    if json_replacement is None or match.operation.old.status != match.operation.new.status:
         raise RefusalError(
             match.request.site, "not-adaptable", "a response object of this client can't be rebuilt"
         )
-    require_allowed_code(context, match, rebuilt)
+    require_allowed_code(context, match, json_replacement)
     _require_unread_fields(context, match)
     if not _yields_reply(context, match.request.site, match.request.frame, match, View.SELF):
         raise RefusalError(
@@ -105,7 +105,7 @@ def _adapt_response(
         )
     api = context.api(match.operation)
     words = context.settings.vocabularies
-    name = helpers.adapt(site.path, match.operation, api, words, View.SELF, rebuilt)
+    name = helpers.adapt(site.path, match.operation, api, words, View.SELF, json_replacement)
     return _wrap_in_adapter(context, site, name)
 
 

@@ -38,9 +38,9 @@ from kognitos_migrate.interpret.function_definitions import (
     note_policy_access,
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.merged_attributes import note_merged_attribute, own_attribute
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
+from kognitos_migrate.interpret.namespace_attributes import instance_attribute, note_namespace_read
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.reply_attributes import (
     attribute_of_prepared,
@@ -230,8 +230,8 @@ def _attribute_of_instance(
     class_value = class_attribute(interpreter, instance.cls, name) if instance.cls else NEVER
     if name == "__class__" and instance.cls is not None and class_value is NEVER:
         return instance.cls
-    note_merged_attribute(EvalPoint(interpreter, act, node), instance, name, class_value)
-    own = own_attribute(interpreter, instance, name, class_value)
+    note_namespace_read(EvalPoint(interpreter, act, node), instance, name, class_value)
+    own = instance_attribute(interpreter, instance, name, class_value)
     client = interpreter.libraries.clients.get(instance.client or "")
     if client is not None and client.session_attributes.get(name) is Role.HEADERS:
         ignore_case(interpreter, own)

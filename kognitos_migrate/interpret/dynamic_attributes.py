@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.names import ANY_MEMBER, ANY_MODULE, expose_module, expose_texts
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.rulebook.model import Role, Verb, View
+from kognitos_migrate.rulebook.model import RequestCallable, Role, View
 from kognitos_migrate.values.heap import PARTIAL_TARGET, Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -66,7 +66,7 @@ def _generic_sender(point: EvalPoint, owner: Value) -> Value | None:
     return MemberRef(owner, name) if name is not None else None
 
 
-def _generic_sender_name(verbs: Mapping[str, Verb], prefix: str) -> str | None:
+def _generic_sender_name(verbs: Mapping[str, RequestCallable], prefix: str) -> str | None:
     return next(
         (
             name

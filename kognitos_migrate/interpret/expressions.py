@@ -136,14 +136,14 @@ def comparison(interpreter: Interpreter, act: Activation, node: cst.Comparison) 
             else:
                 outcomes.append(comparison_outcome(interpreter, operator, left.value, right.value))
         elif isinstance(operator, cst.In | cst.NotIn):
-            membership(interpreter, act, node, left, right, type(operator).__name__)
+            note_membership(interpreter, act, node, left, right, type(operator).__name__)
             outcomes.append(
                 isinstance(operator, cst.NotIn)
                 if lacks(interpreter, right.value, left.value)
                 else comparison_outcome(interpreter, operator, left.value, right.value)
             )
         else:
-            compare(interpreter, act, node, left, right, type(operator).__name__)
+            note_comparison(interpreter, act, node, left, right, type(operator).__name__)
             outcomes.append(comparison_outcome(interpreter, operator, left.value, right.value))
         left = right
     if all(outcome is True for outcome in outcomes):
@@ -153,10 +153,10 @@ def comparison(interpreter: Interpreter, act: Activation, node: cst.Comparison) 
     return UNKNOWN
 
 
-def membership(
-    interpreter: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
+def note_membership(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, operator: str
 ) -> None:
-    """Record a membership test; `word` is the operator."""
+    """Record a membership test; `operator` is the class name of the operator, such as NotIn."""
     if interpreter.notes.stubs and note_expected_calls(interpreter, left.value, right.value):
         return
     interpreter.note_access(
@@ -175,7 +175,7 @@ def membership(
             interpreter.note_use(UseKind.CONTAINS, choice, act, node, right.site, left.value)
         elif isinstance(choice, Text | Json):
             interpreter.note_use(UseKind.METHOD, choice, act, node, right.site, detail=SEARCHED)
-    interpreter.note_use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
+    interpreter.note_use(UseKind.COMPARE, left.value, act, node, left.site, right.value, operator)
     is_tracked = interpreter.tracked(left.value) and not recorded_calls.is_address(interpreter, right.value)
     element = (
         element_of(interpreter, right.value)
@@ -183,17 +183,17 @@ def membership(
         else NEVER
     )
     if is_tracked or any(isinstance(choice, Reply) for choice in alternatives(element)):
-        interpreter.note_use(UseKind.COMPARE, element, act, node, right.site, left.value, word)
+        interpreter.note_use(UseKind.COMPARE, element, act, node, right.site, left.value, operator)
 
 
-def compare(
-    interpreter: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, word: str
+def note_comparison(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, left: Operand, right: Operand, operator: str
 ) -> None:
-    """Record a comparison; `word` is the operator."""
+    """Record a comparison; `operator` is the class name of the operator, such as NotEqual."""
     point = EvalPoint(interpreter, act, node)
     sides = (left.value, right.value)
-    is_assertion = word == "Equal" or (
-        word == "NotEqual" and any(recorded_calls.is_address(interpreter, side) for side in sides)
+    is_assertion = operator == "Equal" or (
+        operator == "NotEqual" and any(recorded_calls.is_address(interpreter, side) for side in sides)
     )
     if (
         is_assertion
@@ -205,9 +205,9 @@ def compare(
         interpreter.note_use(UseKind.NONE, left.value, act, node, left.site)
         interpreter.note_use(UseKind.NONE, right.value, act, node, right.site)
     else:
-        interpreter.note_use(UseKind.COMPARE, left.value, act, node, left.site, right.value, word)
-        interpreter.note_use(UseKind.COMPARE, right.value, act, node, right.site, left.value, word)
-        for side in (left, right) if word not in ("Equal", "NotEqual") else ():
+        interpreter.note_use(UseKind.COMPARE, left.value, act, node, left.site, right.value, operator)
+        interpreter.note_use(UseKind.COMPARE, right.value, act, node, right.site, left.value, operator)
+        for side in (left, right) if operator not in ("Equal", "NotEqual") else ():
             texts = join(*(choice for choice in alternatives(side.value) if isinstance(choice, Text)))
             interpreter.note_use(UseKind.METHOD, texts, act, node, side.site, detail=ORDERED)
 

@@ -26,7 +26,7 @@ from kognitos_migrate.interpret.request_parts import (
 )
 from kognitos_migrate.interpret.state.facts import AccessKind, Request, UseKind
 from kognitos_migrate.interpret.state.use_details import HOOK
-from kognitos_migrate.rulebook.model import Client, Role, Verb, View
+from kognitos_migrate.rulebook.model import Client, RequestCallable, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand, Prepared, join_operands
 from kognitos_migrate.values.join import alternatives, join
@@ -89,7 +89,7 @@ def session_call(call: CallPoint, sender: Sender, name: str) -> Value:
     return _send_and_store(call, sender, verb)
 
 
-def _generic_arguments(call: CallPoint, client: Client, verb: Verb) -> Arguments:
+def _generic_arguments(call: CallPoint, client: Client, verb: RequestCallable) -> Arguments:
     """The arguments of a verb, rearranged for the method that all verbs call.
 
     `post(url, …)` becomes `request("POST", url, …)`.
@@ -132,7 +132,7 @@ def base_session_call(call: CallPoint, receiver: Value, name: str) -> Value:
     return _send_and_store(call, Sender(client, receiver, session), client.session_methods[name])
 
 
-def _send_and_store(call: CallPoint, sender: Sender, verb: Verb) -> Value:
+def _send_and_store(call: CallPoint, sender: Sender, verb: RequestCallable) -> Value:
     """The result of a session's method: the reply, or None if a second method returns the reply."""
     if sender.session is not None:
         note_interceptors(call, sender.client, sender.session)
@@ -144,7 +144,7 @@ def _send_and_store(call: CallPoint, sender: Sender, verb: Verb) -> Value:
     return NONE
 
 
-def _join_override_results(call: CallPoint, sender: Sender, verb: Verb, reply: Value) -> Value:
+def _join_override_results(call: CallPoint, sender: Sender, verb: RequestCallable, reply: Value) -> Value:
     """The reply, joined with the results of the program's override of the method that sends a request.
 
     An override of the method that creates the request is recorded in `facts.replaced`.
@@ -168,7 +168,7 @@ def _last_reply_name(ref: Ref) -> str:
     return f"{_LAST_REPLY} {ref.id}"
 
 
-def send(call: CallPoint, sender: Sender, verb: Verb) -> Value:
+def send(call: CallPoint, sender: Sender, verb: RequestCallable) -> Value:
     """Record the request that a call sends or prepares, and return the value of the call."""
     arguments, holders = _arguments_by_role(sender.client, verb, call.arguments)
     call.note_flows(*call.arguments.merged)
@@ -213,7 +213,7 @@ def _is_recorded_request(value: Value) -> bool:
 def _record_request(
     call: CallPoint,
     sender: Sender,
-    verb: Verb,
+    verb: RequestCallable,
     arguments: RequestArguments,
     holders: dict[Role, list[Site]],
     urls: list[Operand],
@@ -292,7 +292,7 @@ def _call_result(value: Value, view: View) -> Value:
 
 
 def _arguments_by_role(
-    client: Client, verb: Verb, arguments: Arguments
+    client: Client, verb: RequestCallable, arguments: Arguments
 ) -> tuple[RequestArguments, dict[Role, list[Site]]]:
     """The arguments by role, and by role the sites of the keyword arguments."""
     by_role: RequestArguments = {}

@@ -3,7 +3,7 @@
 from kognitos_migrate.interpret.interpreter import CallPoint
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.url_values import known_prefix, resolve_link
-from kognitos_migrate.rulebook.model import Client, Joining, OwnHeaders, Role, Verb
+from kognitos_migrate.rulebook.model import Client, HeaderCombination, Joining, RequestCallable, Role
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join, most_known, plain_text
@@ -24,7 +24,7 @@ class Sender(Struct, frozen=True):
         return self.session.origins.get(name, []) if self.session is not None else []
 
 
-def request_method(verb: Verb, arguments: RequestArguments) -> Value:
+def request_method(verb: RequestCallable, arguments: RequestArguments) -> Value:
     """The HTTP method of a request: an argument, or that of the verb. It may depend on the presence of a
     body."""
     methods = [value.value for value in arguments.get(Role.METHOD, []) if value.value != NONE]
@@ -48,7 +48,7 @@ def request_method(verb: Verb, arguments: RequestArguments) -> Value:
 def request_headers(sender: Sender, arguments: RequestArguments) -> list[Operand]:
     """The headers of the session that are sent with a request that has these arguments."""
     own = [choice for argument in arguments.get(Role.HEADERS, ()) for choice in alternatives(argument.value)]
-    if sender.client.own_headers is OwnHeaders.INSTEAD and own and NONE not in own:
+    if sender.client.own_headers is HeaderCombination.INSTEAD and own and NONE not in own:
         return []
     attributes = sender.client.session_attributes
     return [

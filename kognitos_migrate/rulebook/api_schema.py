@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from kognitos_migrate.rulebook.model import Encoding, FieldForm, Weight
+from kognitos_migrate.rulebook.model import Encoding, ValueFormat, Weight
 from kognitos_migrate.rulebook.validation import (
     CallText,
     Code,
@@ -45,8 +45,8 @@ class FieldShape(Shape):
     required: bool = True
     choices: tuple[Text, ...] = ()
     max_length: Annotated[int, Meta(ge=1, le=MAX_LENGTH)] | None = None
-    form: Annotated[FieldForm, Meta(description="Whether the value is an id, or text for people.")] = (
-        FieldForm.ID
+    form: Annotated[ValueFormat, Meta(description="Whether the value is an id, or text for people.")] = (
+        ValueFormat.ID
     )
 
 

@@ -97,7 +97,7 @@ def _inherit(other: model.Client, old: str, new: str | None, own: model.Client) 
         checks=own.checks or other.checks,
         raises=own.raises or other.raises,
         multipart=own.multipart or other.multipart,
-        rebuilt=own.rebuilt or other.rebuilt,
+        json_replacement=own.json_replacement or other.json_replacement,
     )
 
 
@@ -124,7 +124,7 @@ def _client(file: client_schema.ClientFile) -> model.Client:
         session_encodes=sessions.encodes if sessions else None,
         session_receive=sessions.receive if sessions else None,
         session_joins=sessions.joins if sessions else model.Joining.APPEND,
-        own_headers=sessions.own_headers if sessions else model.OwnHeaders.ADDED,
+        own_headers=sessions.own_headers if sessions else model.HeaderCombination.ADDED,
         request=file.request,
         hook_spelling=_hook_spelling(file.carriers),
         reply=file.reply,
@@ -133,7 +133,9 @@ def _client(file: client_schema.ClientFile) -> model.Client:
         checks=file.checks,
         raises=file.raises,
         multipart=_multipart(file.multipart) if file.multipart else None,
-        rebuilt=model.Rebuilt(file.rebuilt.make, file.rebuilt.helper.strip()) if file.rebuilt else None,
+        json_replacement=model.JsonReplacement(file.rebuilt.make, file.rebuilt.helper.strip())
+        if file.rebuilt
+        else None,
         examples=_examples(file.examples),
     )
 
@@ -166,7 +168,7 @@ def mock(file: mock_schema.MockFile) -> model.Mock:
         recorded=file.recorded,
         sent=file.sent,
         status=file.status,
-        puppets=_mock_object_spelling(file.puppets) if file.puppets is not None else None,
+        object_spelling=_mock_object_spelling(file.puppets) if file.puppets is not None else None,
         recordings=tuple(_recording_form(shape, file) for shape in file.recordings),
         examples=_examples(file.examples),
     )
@@ -234,10 +236,10 @@ def _table(name: str, table: api_schema.TableShape) -> model.Table:
         for field_name, field in table.fields.items()
     )
     shape = table.key_form
-    form = model.KeyForm(shape.min_length, shape.characters) if shape is not None else None
+    key_format = model.KeyFormat(shape.min_length, shape.characters) if shape is not None else None
     unlisted_shape = table.unlisted
     unlisted = _lookup_of_unlisted(unlisted_shape) if unlisted_shape is not None else None
-    return model.Table(name, table.key, table.constant, table.comment, fields, form, unlisted)
+    return model.Table(name, table.key, table.constant, table.comment, fields, key_format, unlisted)
 
 
 def _lookup_of_unlisted(shape: api_schema.UnlistedShape) -> model.Unlisted:
@@ -317,9 +319,9 @@ def _multipart(shape: client_schema.MultipartShape) -> model.FormArguments | mod
     return model.FormArguments(shape.fields or "", shape.files or "")
 
 
-def _verbs(verbs: Mapping[str, client_schema.VerbShape]) -> Mapping[str, model.Verb]:
+def _verbs(verbs: Mapping[str, client_schema.VerbShape]) -> Mapping[str, model.RequestCallable]:
     return {
-        name: model.Verb(verb.method, verb.arguments, verb.with_body, verb.gives)
+        name: model.RequestCallable(verb.method, verb.arguments, verb.with_body, verb.gives)
         for name, verb in verbs.items()
     }
 

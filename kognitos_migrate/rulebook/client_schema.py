@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from kognitos_migrate.rulebook.api_schema import ExampleShape, Shape
-from kognitos_migrate.rulebook.model import Joining, OwnHeaders, Role, View
+from kognitos_migrate.rulebook.model import HeaderCombination, Joining, Role, View
 from kognitos_migrate.rulebook.validation import Identifier, ImportLine, Method, Name, Text, Url
 
 
@@ -37,9 +37,9 @@ class SessionsShape(Shape, kw_only=True):
         Joining.APPEND
     )
     own_headers: Annotated[
-        OwnHeaders,
+        HeaderCombination,
         Meta(description="Whether the session's headers are sent with a request that has its own."),
-    ] = OwnHeaders.ADDED
+    ] = HeaderCombination.ADDED
     through: Annotated[str, Meta(description="The method that all others call.")] | None = None
     sends: (
         Annotated[str, Meta(description="The method that sends the requests which the others create.")] | None

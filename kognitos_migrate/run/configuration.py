@@ -8,7 +8,7 @@ from kognitos_migrate.config.discovery import shared_config
 from kognitos_migrate.config.load import default_settings, read_config, settings_of
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.rulebook.load import load_rulebook
-from kognitos_migrate.rulebook.model import Rebuilt, Rulebook, WholeForm
+from kognitos_migrate.rulebook.model import JsonReplacement, Rulebook, WholeForm
 from kognitos_migrate.structs import Struct, replace
 
 
@@ -70,6 +70,6 @@ def _with_rule_code(configuration: Configuration, store: Store) -> Configuration
 def _code(rulebook: Rulebook) -> Iterator[str]:
     """The code that client files write into programs."""
     for client in rulebook.clients:
-        for part in (client.multipart, client.rebuilt):
-            if isinstance(part, WholeForm | Rebuilt):
+        for part in (client.multipart, client.json_replacement):
+            if isinstance(part, WholeForm | JsonReplacement):
                 yield part.code

@@ -55,7 +55,7 @@ def looks_into_frames(tree: Tree) -> bool:
     )
 
 
-def replaces_namespaces(tree: Tree) -> tuple[cst.AssignTarget, ...]:
+def namespace_assignments(tree: Tree) -> tuple[cst.AssignTarget, ...]:
     """The assignments to `__dict__`, which replace an instance's attributes."""
     return tuple(
         node

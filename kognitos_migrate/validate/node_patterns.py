@@ -30,7 +30,7 @@ def constant_of(value: Value) -> Term | None:
     return None
 
 
-def is_joined(node: cst.CSTNode) -> bool:
+def is_join_call(node: cst.CSTNode) -> bool:
     """Whether an expression is a call of `join`, whose value is none of the joined texts."""
     match node:
         case cst.Call(cst.Attribute(_, cst.Name("join"))):
@@ -38,7 +38,7 @@ def is_joined(node: cst.CSTNode) -> bool:
     return False
 
 
-def test_of(term: Term) -> Term:
+def without_compared_words(term: Term) -> Term:
     """The term of a test.
 
     A test of a reply is reduced to the fields that it reads, since the values to compare with differ between

@@ -10,7 +10,7 @@ from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.validate.contents import contents_of, records_of
 from kognitos_migrate.validate.differences import Comparer
 from kognitos_migrate.validate.divergence import Comparison, Divergence
-from kognitos_migrate.validate.node_patterns import is_joined
+from kognitos_migrate.validate.node_patterns import is_join_call
 from kognitos_migrate.validate.sent_values import entries_of, piece_term, sent_records
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of, text_value
 from kognitos_migrate.validate.term_builder import TermBuilder
@@ -86,6 +86,6 @@ class RequestPair:
     def _query_piece(self, piece: UrlPiece) -> Term:
         builder = self._before
         for hole in piece.via:
-            if is_joined(builder.program.trees[hole.site.path].node(hole.site)):
+            if is_join_call(builder.program.trees[hole.site.path].node(hole.site)):
                 return builder.term_at(hole.site, hole.frame)
         return piece_term(builder, piece)

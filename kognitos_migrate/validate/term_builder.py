@@ -14,8 +14,8 @@ from kognitos_migrate.validate.node_patterns import (
     children_of,
     constant_of,
     function_of,
-    is_joined,
-    test_of,
+    is_join_call,
+    without_compared_words,
     without_default,
 )
 from kognitos_migrate.validate.places import NEW
@@ -71,7 +71,7 @@ class TermBuilder(CallTermBuilder):
         if (site, frame) in self._requests:
             return Term(TermKind.REPLY, "", (), self.anchor(site, frame))
         value = self.value(site, frame)
-        text = self._built_text_term(value, site) if not is_joined(node) else None
+        text = self._built_text_term(value, site) if not is_join_call(node) else None
         if text is not None:
             return text
         return self._reply_access_term(tree, node, frame) or self._term_by_node_type(tree, node, frame)
@@ -83,7 +83,7 @@ class TermBuilder(CallTermBuilder):
             adapted = self._adapter_term(tree, node, frame)
             value = self.value(tree.site(node), frame)
             is_new = self._site_of(tree.site(node)).path.startswith(NEW)
-            is_structural = is_joined(node) or (self.is_part_of_decoded(value) and not is_new)
+            is_structural = is_join_call(node) or (self.is_part_of_decoded(value) and not is_new)
             reply = None if is_structural else self._reply(value)
             return adapted or (self._reply_term(tree, node, frame, reply) if reply is not None else None)
         if isinstance(node, cst.DictComp):
@@ -139,7 +139,9 @@ class TermBuilder(CallTermBuilder):
                 for answer, part in ((True, parts[0]), (False, parts[2])):
                     if parts[1] == literal(answer):
                         return part
-                return Term(TermKind.OPERATION, "IfExp", (parts[0], test_of(parts[1]), parts[2]))
+                return Term(
+                    TermKind.OPERATION, "IfExp", (parts[0], without_compared_words(parts[1]), parts[2])
+                )
             case cst.ConcatenatedString():
                 return text_of(
                     [self.term_at(tree.site(operand), frame) for operand in (node.left, node.right)]

@@ -5,7 +5,6 @@ import json
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_builtin, means_module
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.interpret.effects import is_file, makes_text
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.shapes import last_name
@@ -13,11 +12,14 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.lattice import Const, Json, Ref, Text, Unknown, Value
 
+EMPTY_TEXTS = ("{}", "")
+"""JSON texts of an object without entries."""
 
-def decoding_call(context: PlanContext, site: Site, tables: TableUses) -> str:
+
+def decoding_call(context: PlanContext, site: Site, imports: dict[str, set[str]]) -> str:
     """The start of the call that decodes JSON text, or a file with it. Raises RefusalError if the body may be
-    either, or may be text that isn't a JSON object."""
-    module = require_json_name(context, site, tables.imports)
+    either, or may be text that isn't a JSON object. Import lines are added to `imports`, by file."""
+    module = require_json_name(context, site, imports)
     choices = context.alternatives_at(site)
     files = [choice for choice in choices if isinstance(choice, Unknown) and is_file(choice)]
     if len(files) < len(choices) and (files or not _is_text(context, site)):
@@ -59,11 +61,14 @@ def _may_be_json_object(text: str | None) -> bool:
         return False
 
 
-def is_empty_dict(context: PlanContext, site: Site) -> bool:
-    """Whether a body that is text is empty or `{}`."""
-    return all(
-        isinstance(choice, Text) and choice.literal in ("", "{}") for choice in context.alternatives_at(site)
-    )
+def is_empty_json_object(context: PlanContext, site: Site) -> bool:
+    """Whether an expression is always the JSON text of an object without entries, or an empty text."""
+    return all(map(is_empty_json_text, context.alternatives_at(site)))
+
+
+def is_empty_json_text(value: Value) -> bool:
+    """Whether a value is the JSON text of an object without entries, or an empty text."""
+    return isinstance(value, Text) and value.literal in EMPTY_TEXTS
 
 
 def require_json_name(context: PlanContext, site: Site, imports: dict[str, set[str]]) -> str:

@@ -13,7 +13,7 @@ from kognitos_migrate.edits.body.headers import (
     insert_with_header,
     remove_content_length,
 )
-from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, require_json_name
+from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_json_object, require_json_name
 from kognitos_migrate.edits.body.moved_fields import MovedFields, express_at_place
 from kognitos_migrate.edits.body.rebuild_points import (
     RebuildPoint,
@@ -240,7 +240,7 @@ def _write_body(
         end = ").encode()" if bytes_wanted else ")"
         header_edits = (
             default_content_type(context, match, string_literal("application/json"))
-            if is_empty_dict(context, point.site)
+            if is_empty_json_object(context, point.site)
             else []
         )
         return [
@@ -289,7 +289,7 @@ def _extend_body(
         raise RefusalError(point.site, "body", "the body is JSON text, and one of its keys is renamed")
     text: list[str | Span]
     text = (
-        [f"{module}.dumps({{**", decoding_call(context, point.site, tables), span, ")"]
+        [f"{module}.dumps({{**", decoding_call(context, point.site, tables.imports), span, ")"]
         if point.text
         else ["{**", span]
     )

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.edits.body.dict_aliasing import require_no_write_before_send
 from kognitos_migrate.edits.body.fact_keys import may_have_other_keys
-from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_dict, require_json_name
+from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_json_object, require_json_name
 from kognitos_migrate.edits.body.key_precedence import may_have
 from kognitos_migrate.edits.body.list_values import (
     entry_comprehension,
@@ -62,10 +62,10 @@ def whole_slot(
         )
     elif point.chosen is not None:
         expression = chosen_by_test(context, point.site, point.chosen)
-    elif point.text and is_empty_dict(context, point.site):
+    elif point.text and is_empty_json_object(context, point.site):
         return ("[]",) if is_list else ("{}",)
     elif point.text:
-        expression = (decoding_call(context, point.site, tables), context.outer_span(point.site), ")")
+        expression = (decoding_call(context, point.site, tables.imports), context.outer_span(point.site), ")")
     elif (rest := remaining_dict(context, point, moved_fields)) is not None:
         expression = with_operator(context, rest, "")
     else:

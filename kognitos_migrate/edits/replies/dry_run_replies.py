@@ -10,6 +10,7 @@ from collections.abc import Collection
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.body.json_text import is_empty_json_text
 from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -20,8 +21,6 @@ from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Json, Lit, Ref, Reply, Symbol, Text, Value, is_number
 
-EMPTY_TEXTS = ("{}", "")
-"""JSON texts of an object without entries."""
 _ENCODER = Symbol("json.dumps")
 
 
@@ -38,11 +37,6 @@ def encoded_values(entries: Collection[DictEntry]) -> list[Value]:
         for choice in alternatives(entry.operand.value)
         if choice != NONE and not is_empty_json_text(choice)
     ]
-
-
-def is_empty_json_text(value: Value) -> bool:
-    """Whether a value is the JSON text of an object without entries, or an empty text."""
-    return isinstance(value, Text) and value.literal in EMPTY_TEXTS
 
 
 def entries_of_text(

@@ -84,14 +84,14 @@ class SlotReads(Struct, dict=True):
 
     def renames(self) -> list[PendingEdit]:
         """Pending edits that read the field by its new name."""
-        return [*self.key_renames(), *(self.require_field(site) for site in sorted(self.raising))]
+        return [*self.key_renames(), *(self.required_read_edit(site) for site in sorted(self.raising))]
 
     def key_renames(self) -> list[PendingEdit]:
         """Pending edits of the keys, where no helper reads the field."""
         renamed = [read for read in self.reads if read.site not in self.raising]
         return rename_reads(self.context, self.old, self.new, renamed, self.reads)
 
-    def require_field(self, site: Site, *outer: str) -> PendingEdit:
+    def required_read_edit(self, site: Site, *outer: str) -> PendingEdit:
         """The pending edit that reads the field by a helper, which raises the error of the old name if the
         reply lacks it, in calls of `outer`."""
         tree, node = self.context.tree(site), self.context.node(site)
@@ -103,7 +103,7 @@ class SlotReads(Struct, dict=True):
         return PendingEdit(tree.span(node), (calls, reply, end))
 
     @cached_property
-    def made_up(self) -> frozenset[Value]:
+    def fabricated_values(self) -> frozenset[Value]:
         """The field's values in canned replies of tests and in substitutes, which change with these."""
         texts = substituted_texts(self.context, self.old, self.new, self.reads)
         return fabricated_fields(self.context, self.old, self.reads) | texts
@@ -112,7 +112,7 @@ class SlotReads(Struct, dict=True):
 class GuardedReads(SlotReads):
     """The reads of a slot that is present only if the run is done."""
 
-    def is_finished(self, site: Site, frame: int) -> bool:
+    def is_shown_present(self, site: Site, frame: int) -> bool:
         """Whether tests have shown that the reply of an expression contains the field: another field has the
         word with which it is present."""
         fields = self._field_facts(site, frame)
@@ -152,7 +152,7 @@ class GuardedReads(SlotReads):
     def is_after_presence_test(self, read: Use) -> bool:
         """Whether a read follows a test which shows that the field is present."""
         fact = self._field_facts(read.site, read.frame).get(self.old.name, FieldFact())
-        return fact.is_present or self.is_finished(read.site, read.frame)
+        return fact.is_present or self.is_shown_present(read.site, read.frame)
 
     def _field_facts(self, site: Site, frame: int) -> Fields:
         return fields_of(self.context.facts, self.context.tree(site), self.context.node(site), frame)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.json_text import is_empty_json_text
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -14,11 +15,10 @@ from kognitos_migrate.edits.replies.dry_run_replies import (
     encoded_values,
     entries_of_text,
     fields_of_replies,
-    is_empty_json_text,
     is_only_read_as_field,
 )
 from kognitos_migrate.edits.replies.key_literals import FORWARDING, rename_key
-from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
 from kognitos_migrate.syntax.roles import attribute_of, call_of
@@ -76,7 +76,7 @@ def substitute_dicts(
             for operation in {
                 match.operation.id: match.operation for match in _matches_of_reads(context, read)
             }.values():
-                edits.extend(CannedResponse(context, operation, record.site).body(made_up))
+                edits.extend(CannedReplyRewrite(context, operation, record.site).body(made_up))
             continue
         for site in context.aliases_of(ref):
             if not _only_forwards_dict(context, site, old.name, reads):

@@ -6,6 +6,7 @@ from functools import cached_property
 import libcst as cst
 
 from kognitos_migrate.edits.adapter_source import entries_dict_start
+from kognitos_migrate.edits.body.json_text import EMPTY_TEXTS, is_empty_json_text
 from kognitos_migrate.edits.context import requests_of
 from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.error_types import is_type_observed
@@ -16,7 +17,6 @@ from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.edits.replies.argument_reads import argument_of_read, require_in_argument
 from kognitos_migrate.edits.replies.class_patterns import list_pattern
-from kognitos_migrate.edits.replies.dry_run_replies import EMPTY_TEXTS, is_empty_json_text
 from kognitos_migrate.edits.replies.field_reads import GuardedReads
 from kognitos_migrate.edits.replies.field_renames import (
     empty_substitutes,
@@ -72,7 +72,7 @@ class JsonTextReads(GuardedReads):
 
     def _may_decode_null(self, use: Use) -> bool:
         """Whether a decoding may get null: from a read that raises no error without the field."""
-        return not self.is_finished(use.operand, use.frame) and bool(self._loose(requests_of([use])))
+        return not self.is_shown_present(use.operand, use.frame) and bool(self._loose(requests_of([use])))
 
     @cached_property
     def _missing(self) -> dict[Site, str]:
@@ -96,8 +96,8 @@ class JsonTextReads(GuardedReads):
         """Fill a parameter with the entries. If it is required, a helper raises an error if there are none.
         Raises RefusalError if that would differ from before."""
         require_parameter_default_like_null(self, use, _default_text(use))
-        is_checked = use.detail == REQUIRED and not self.is_finished(use.operand, use.frame)
-        if not self.is_finished(use.operand, use.frame):
+        is_checked = use.detail == REQUIRED and not self.is_shown_present(use.operand, use.frame)
+        if not self.is_shown_present(use.operand, use.frame):
             if use.detail in (VALIDATED, ANOTHER):
                 message = (
                     f"null replaces a missing {self.old.name!r}, and differs from the parameter's default"
@@ -170,7 +170,7 @@ class JsonTextReads(GuardedReads):
 
     def _is_empty_read(self, use: Use) -> bool:
         """Whether null can only mean a finished run without entries at this decoding."""
-        if self.is_finished(use.operand, use.frame):
+        if self.is_shown_present(use.operand, use.frame):
             return True
         request = requests_of([use])
         reads = [read for read in self.reads if request & requests_of([read])]
@@ -182,9 +182,9 @@ class JsonTextReads(GuardedReads):
         loose = [
             read
             for read in self.reads
-            if read.site not in self._missing and not self.is_finished(read.site, read.frame)
+            if read.site not in self._missing and not self.is_shown_present(read.site, read.frame)
         ]
-        loose += [fill for fill in self.filled.uses if not self.is_finished(fill.operand, fill.frame)]
+        loose += [fill for fill in self.filled.uses if not self.is_shown_present(fill.operand, fill.frame)]
         return [use for use in loose if not requests_of([use]).isdisjoint(requests)]
 
     def _decode(self, use: Use) -> list[PendingEdit] | None:
@@ -279,7 +279,7 @@ class JsonTextReads(GuardedReads):
     def _probes(self, use: Use) -> bool:
         """Whether the text may be decoded before it exists. The decoding then raises an error, which is
         caught. In a finished run, it may be null as well, if the program looks for the type of that error."""
-        if self.is_finished(use.operand, use.frame):
+        if self.is_shown_present(use.operand, use.frame):
             return is_type_observed(self.context, use.site, use.frame, TypeError)
         points = catch_points(self.context, use.site, use.frame, TypeError)
         nodes = [self.context.node(point.site) for point in points]
@@ -303,7 +303,7 @@ class JsonTextReads(GuardedReads):
                     self._is_own_field(choice) or is_always_empty(self.context, choice)
                 ):
                     continue
-                if choice == NONE or choice in self.made_up:
+                if choice == NONE or choice in self.fabricated_values:
                     continue
                 if choice == UNKNOWN and is_initially_missing(self.context, operand, self.old.name):
                     continue

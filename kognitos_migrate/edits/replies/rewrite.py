@@ -50,7 +50,7 @@ from kognitos_migrate.edits.replies.request_addresses import require_address_unu
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
-from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import FIELDS, MERGED, OF_CLASS, ORDERED, TAKEN_APART
 from kognitos_migrate.rulebook.model import Encoding, View
@@ -254,7 +254,9 @@ def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> l
         return []
     if use.kind is UseKind.COMPARE and use.other is not None and _is_made_up(context, use):
         return list(
-            CannedResponse(context, match.operation, use.site).body(Operand(use.other, use.site, use.frame))
+            CannedReplyRewrite(context, match.operation, use.site).body(
+                Operand(use.other, use.site, use.frame)
+            )
         )
     if use.kind is UseKind.COMPARE:
         what = "the text of the response" if reply.path[0] is View.TEXT else "the whole response"

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
+from kognitos_migrate.edits.body.json_text import is_empty_json_text
 from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.doctest_examples import examples_of
 from kognitos_migrate.edits.refusal import ReplyEscapesError, require_no_escapes
-from kognitos_migrate.edits.replies.dry_run_replies import is_empty_json_text
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, View

@@ -166,7 +166,7 @@ class WordReads(SlotReads):
         return substituted_words(self.context, self.old, self.reads)
 
     @cached_property
-    def made_up(self) -> frozenset[Value]:
+    def fabricated_values(self) -> frozenset[Value]:
         """The words in canned replies of tests and in substitutes, which are rewritten with these."""
         return frozenset((*fabricated_fields(self.context, self.old, self.reads), *self._substitute_words))
 
@@ -178,7 +178,7 @@ class WordReads(SlotReads):
                     own = is_field(self.context, self.match, self.old, choice)
                     if not own and not is_always_empty(self.context, choice):
                         return True
-                elif choice in self.made_up:
+                elif choice in self.fabricated_values:
                     continue
                 elif isinstance(choice, Text) and (choice.literal is None or choice.literal in self.words):
                     return True
@@ -279,7 +279,7 @@ class WordReads(SlotReads):
     def _is_compared_with_slot(self, others: list[Value]) -> bool:
         """Whether a literal is compared with a word of this slot, or with values that are no words."""
         tested = any(
-            other in self.made_up or (isinstance(other, Reply) and self._is_own_field(other))
+            other in self.fabricated_values or (isinstance(other, Reply) and self._is_own_field(other))
             for other in others
         )
         return tested or all(map(self._is_no_word, others))
@@ -301,7 +301,11 @@ class WordReads(SlotReads):
         program."""
         for value in self.context.values_at(read.site):
             for choice in alternatives(value):
-                if isinstance(choice, Text) and choice.literal in self.words and choice not in self.made_up:
+                if (
+                    isinstance(choice, Text)
+                    and choice.literal in self.words
+                    and choice not in self.fabricated_values
+                ):
                     return True
         return False
 
@@ -322,7 +326,7 @@ class WordReads(SlotReads):
                 )
             name = self.helpers.add_word_function(site.path, vocabulary, dict(self.words))
             if site in self.raising:
-                edits.append(self.require_field(site, name))
+                edits.append(self.required_read_edit(site, name))
                 continue
             edits.append(wrap_in_call(self.context.tree(site), node, name))
         for use in self.filled.uses:

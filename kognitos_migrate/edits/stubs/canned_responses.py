@@ -124,8 +124,8 @@ def text_site(value: Value) -> Site | None:
 NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
-class CannedResponse(Struct, frozen=True):
-    """Replies of an operation that a test fabricates at `at`."""
+class CannedReplyRewrite(Struct, frozen=True):
+    """The edits that give a canned reply of a test the new layout. `at` is where the test creates it."""
 
     context: PlanContext
     operation: Operation

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.value_sources import Evaluation, stored_oper
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.stubs.canned_responses import CannedResponse, text_site
+from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite, text_site
 from kognitos_migrate.edits.stubs.model_inputs import passes_arguments_to_tests
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors, method_call_on
@@ -151,7 +151,7 @@ class _ExpectedAnswers(Struct, frozen=True):
             self.comparands[site] = name
             old = operation.old.reply_field(name[1])
             assert old is not None
-            yield from CannedResponse(self.context, operation, at).answer(old, site, choice)
+            yield from CannedReplyRewrite(self.context, operation, at).answer(old, site, choice)
 
     def _answer(self, value: Value) -> tuple[str, str] | None:
         """The operation and field of a text that becomes a list; None for any other value."""

@@ -9,7 +9,7 @@ from kognitos_migrate.edits.compared_values import TESTS, compared_values, conta
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite
 from kognitos_migrate.edits.value_provenance import ValueSearch
 from kognitos_migrate.interpret.state.facts import AccessKind, Frame, Use, UseKind
 from kognitos_migrate.rulebook.model import View
@@ -116,7 +116,7 @@ def _word_edits(context: PlanContext, field: tuple[str, str], use: Use) -> Itera
     operation = context.rules.operation(field[0])
     old = operation.old.reply_field(field[1])
     words = context.settings.vocabularies.get((old.vocabulary or "") if old is not None else "", {})
-    canned = CannedResponse(context, operation, use.site)
+    canned = CannedReplyRewrite(context, operation, use.site)
     for other in compared_values(context, use):
         _require_own_container(context, other)
         for literal in contained_literals(context, other):

@@ -72,7 +72,7 @@ class ReceivedUrls(Struct, frozen=True):
         if request.stub is None:
             return []
         mock = next(candidate for candidate in self.context.rules.mocks if candidate.id == request.stub.mock)
-        is_whole = mock.puppets is None or request.id in self.context.memoize(_requests_passed_whole)
+        is_whole = mock.object_spelling is None or request.id in self.context.memoize(_requests_passed_whole)
         return request.bases if request.stub.function is not None or not is_whole else []
 
     def slot_values(self, stub: Match) -> set[str]:

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite
 from kognitos_migrate.interpret.state.canned_replies import Replacement
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, View
 from kognitos_migrate.structs import Struct
@@ -150,12 +150,12 @@ class _ReplacedResults(Struct, frozen=True):
         if old.slot in self.widened and any(isinstance(part, Text) for part in alternatives(double.value)):
             message = f"the program reads the whole response for {old.name!r}, and the test's double lacks it"
             raise RefusalError(double.site, "stub", message, "migrate this test by hand")
-        yield from CannedResponse(self.context, operation, double.site).value(old, double)
+        yield from CannedReplyRewrite(self.context, operation, double.site).value(old, double)
 
     def _record_edits(self, reply: Value, double: Operand) -> Iterator[PendingEdit]:
         assert isinstance(reply, Reply)
         operation = self.context.matches[reply.request].operation
-        yield from CannedResponse(self.context, operation, double.site).body(double)
+        yield from CannedReplyRewrite(self.context, operation, double.site).body(double)
 
     def _field(self, value: Value) -> tuple[Operation, LayoutMember] | None:
         """The field at a position, if its value changes where the program reads it; None if it doesn't."""

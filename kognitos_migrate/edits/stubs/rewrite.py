@@ -23,7 +23,7 @@ from kognitos_migrate.edits.literals import literal_in_style
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
-from kognitos_migrate.edits.stubs.canned_responses import CannedResponse
+from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite
 from kognitos_migrate.edits.stubs.canned_statuses import is_status_read, migrate_canned_statuses
 from kognitos_migrate.edits.stubs.coinciding_urls import require_distinct_urls, require_no_lost_decision
 from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes
@@ -187,7 +187,7 @@ def _replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
             if old != new:
                 yield from _status_of_double(context, stub, site, reply)
             continue
-        canned = CannedResponse(context, stub.operation, site)
+        canned = CannedReplyRewrite(context, stub.operation, site)
         for operand in (*reply.json, *reply.text):
             yield from canned.body(operand)
         for operand in reply.status if old != new else ():

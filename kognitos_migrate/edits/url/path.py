@@ -21,7 +21,7 @@ from kognitos_migrate.edits.structural_edits import (
 )
 from kognitos_migrate.edits.url.element_observers import is_element_observed
 from kognitos_migrate.edits.url.optional_parts import omit_argument
-from kognitos_migrate.edits.url.segment_changes import SegmentChange, needs_anchor, segment_changes
+from kognitos_migrate.edits.url.segment_changes import SegmentChange, needs_end_anchor, segment_changes
 from kognitos_migrate.edits.value_identity import has_same_value
 from kognitos_migrate.interpret.url_values import known_prefix
 from kognitos_migrate.rulebook.model import Role
@@ -82,7 +82,7 @@ def segment_edits(
 ) -> list[tuple[Site, PendingEdit]] | None:
     """The edits that change a segment where it is written. None if it can't be changed there."""
     segment = path.segments[change.index]
-    if change.text is not None and needs_anchor(match, path, change):
+    if change.text is not None and needs_end_anchor(match, path, change):
         change = replace(change, text=f"{change.text}$")
     if not segment.pieces:  # of a pattern that doesn't contain it
         return (_remove_separator(context, segment.slash) if segment.slash is not None else None) or []

@@ -39,7 +39,7 @@ def segment_changes(match: Match) -> list[SegmentChange]:
     return changes
 
 
-def needs_anchor(match: Match, path: PathMatch, change: SegmentChange) -> bool:
+def needs_end_anchor(match: Match, path: PathMatch, change: SegmentChange) -> bool:
     """Whether a pattern for requests of any method would also match longer paths, if it ends with the word
     of a change because the rest of the old path is removed."""
     removed = {other.index for other in segment_changes(match) if other.text is None}

@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.session_classes import client_of_class
 from kognitos_migrate.interpret.function_definitions import is_memoizing
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.syntax.module_references import replaces_namespaces
+from kognitos_migrate.syntax.module_references import namespace_assignments
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.lattice import Class, Function, Ref
@@ -49,7 +49,7 @@ def _may_be_shared(interpreter: Interpreter, cls: Class) -> bool:
         tree = interpreter.trees[info.site.path]
         if any(
             tree.enclosing(node, cst.ClassDef) is tree.node(info.site)
-            for node in tree.memoize(replaces_namespaces)
+            for node in tree.memoize(namespace_assignments)
         ):
             return True
     return False

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.displays import (
     has_no_surplus,
     segments_test,
 )
-from kognitos_migrate.interpret.expressions import compare
+from kognitos_migrate.interpret.expressions import note_comparison
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
 from kognitos_migrate.interpret.sequence_choices import (
@@ -46,7 +46,7 @@ def as_iterator(call: CallPoint) -> Value:
     if argument is None or sentinel is None:
         return iterator_over(call)
     value = call.call(argument.value, Arguments())
-    compare(
+    note_comparison(
         call.interpreter,
         call.act,
         call.node,

@@ -4,7 +4,7 @@ from functools import partial
 from typing import cast
 
 from kognitos_migrate.interpret.containers import heap_objects, item_of
-from kognitos_migrate.interpret.expressions import compare
+from kognitos_migrate.interpret.expressions import note_comparison
 from kognitos_migrate.interpret.format_specifications import note_cut_texts
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
@@ -269,7 +269,9 @@ def compare_texts(call: CallPoint, member: Value) -> Value:
     argument = call.arguments.first()
     if argument is not None:
         operator = _OPERATORS[cast(MemberRef, member).name]
-        compare(call.interpreter, call.act, call.node, call.operand(_text(member)), argument, operator)
+        note_comparison(
+            call.interpreter, call.act, call.node, call.operand(_text(member)), argument, operator
+        )
     return UNKNOWN
 
 

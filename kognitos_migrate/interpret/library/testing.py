@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, mro_of
 from kognitos_migrate.interpret.containers import heap_objects
-from kognitos_migrate.interpret.expressions import compare, membership
+from kognitos_migrate.interpret.expressions import note_comparison, note_membership
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.mocking import stubs
@@ -326,7 +326,7 @@ def _assertion_with_use(kind: UseKind) -> Method:
 
 
 _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
-    f"object.assert{name}": _assertion(compare, "Equal", "first", "second")
+    f"object.assert{name}": _assertion(note_comparison, "Equal", "first", "second")
     for name in ("Equal", "Equals", "DictEqual", "ListEqual", "TupleEqual", "CountEqual", "MultiLineEqual")
 }
 
@@ -362,9 +362,9 @@ SYMBOLS: dict[str, Model] = {
 
 METHODS: dict[str, Method] = {
     **_EQUAL,
-    "object.assertNotEqual": _assertion(compare, "NotEqual", "first", "second"),
-    "object.assertIn": _assertion(membership, "In", "member", "container"),
-    "object.assertNotIn": _assertion(membership, "NotIn", "member", "container"),
+    "object.assertNotEqual": _assertion(note_comparison, "NotEqual", "first", "second"),
+    "object.assertIn": _assertion(note_membership, "In", "member", "container"),
+    "object.assertNotIn": _assertion(note_membership, "NotIn", "member", "container"),
     "object.assertTrue": _assertion_with_use(UseKind.TRUTH),
     "object.assertFalse": _assertion_with_use(UseKind.TRUTH),
     "object.assertIsNone": _assertion_with_use(UseKind.NONE),

@@ -98,7 +98,7 @@ def expected_call(call: CallPoint, name: str) -> Ref | None:
     """The object that `call(...)` or `call.send(...)` makes; None if `name` is no such function of a mock
     library."""
     library = call.interpreter.libraries.mock_object_library
-    spelling = library.puppets if library is not None else None
+    spelling = library.object_spelling if library is not None else None
     for maker in spelling.expects if spelling is not None else ():
         if name == maker or name.startswith(f"{maker}."):
             names = tuple(name.removeprefix(maker).split(".")[1:])
@@ -211,7 +211,7 @@ def _is_received_call(interpreter: Interpreter, value: Value) -> bool:
         isinstance(value, Reply)
         and not value.path
         and is_sent(interpreter, value)
-        and mock_library_of(interpreter, value).puppets is not None
+        and mock_library_of(interpreter, value).object_spelling is not None
     )
 
 

@@ -55,7 +55,7 @@ def mock_object(interpreter: Interpreter, value: Value) -> MockObject | None:
     double = interpreter.heap[value] if isinstance(value, Ref) else None
     if not isinstance(value, Ref) or not isinstance(double, ServiceDouble):
         return None
-    spelling = interpreter.libraries.mocks[double.mock].puppets
+    spelling = interpreter.libraries.mocks[double.mock].object_spelling
     return MockObject(value, double, spelling, tuple(reversed(names))) if spelling is not None else None
 
 
@@ -130,7 +130,7 @@ def is_assertion(call: CallPoint, callee: MemberRef) -> bool:
     """Whether a test calls a method that only doubles have, on an object that may also be a session. It is
     none then."""
     library = call.interpreter.libraries.mock_object_library
-    spelling = library.puppets if library is not None else None
+    spelling = library.object_spelling if library is not None else None
     owner: Value = callee
     while isinstance(owner, MemberRef):
         owner = owner.receiver

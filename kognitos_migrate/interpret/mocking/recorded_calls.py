@@ -257,7 +257,7 @@ def recorded_address(interpreter: Interpreter, value: Value) -> Reply | None:
     if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
         return recorded_address(interpreter, part.value)
     if isinstance(value, Reply) and is_sent(interpreter, value):
-        bare = not value.path and mock_library_of(interpreter, value).puppets
+        bare = not value.path and mock_library_of(interpreter, value).object_spelling
         return value if bare or value.path == (View.ADDRESS,) else None
     return None
 

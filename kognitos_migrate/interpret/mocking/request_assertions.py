@@ -237,7 +237,7 @@ def _note_expected_request(
             parts.setdefault(role, []).append(pair.expected)
     method = join(*(operand.value for operand in parts.get(Role.METHOD, ())))
     if method is NEVER:  # a replaced function may also send requests of another method, with a body
-        is_known = len(addresses) == 1 and not interpreter.libraries.mocks[first.stub.mock].puppets
+        is_known = len(addresses) == 1 and not interpreter.libraries.mocks[first.stub.mock].object_spelling
         method = first.method if is_known else method_of(None)
     stub = Stub(first.stub.mock)
     for actual, expected in rest:

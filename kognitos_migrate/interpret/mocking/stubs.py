@@ -82,7 +82,7 @@ def service_double(call: CallPoint, mock: Mock) -> Ref:
     )
     if base is not None and base not in double.bases:
         double.bases.append(base)
-    if mock.puppets:
+    if mock.object_spelling:
         mock_objects.configure_from_keywords(call, ref)
     return ref
 
@@ -92,7 +92,7 @@ def double_member(
 ) -> Value:
     """A member of an object that answers in place of a service."""
     mock = interpreter.libraries.mocks[double.mock]
-    if mock.puppets:
+    if mock.object_spelling:
         return MemberRef(ref, name)
     if mock.sent.get(name) is View.SELF:
         return recorded_requests(interpreter, act, mock)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from kognitos_migrate.interpret.state.facts import Request
-from kognitos_migrate.rulebook.model import Client, Mock, Role, Verb, View
+from kognitos_migrate.rulebook.model import Client, Mock, RequestCallable, Role, View
 
 
 class LibraryIndex:
@@ -64,13 +64,13 @@ class LibraryIndex:
     @cached_property
     def mock_object_library(self) -> Mock | None:
         """The mock library whose objects have any attribute, such as unittest.mock."""
-        return next((mock for mock in self.mocks.values() if mock.puppets), None)
+        return next((mock for mock in self.mocks.values() if mock.object_spelling), None)
 
     @property
     def call_records(self) -> frozenset[str]:
         """The attributes of doubles that have the calls which they received."""
-        puppets = self.mock_object_library.puppets if self.mock_object_library is not None else None
-        return frozenset(puppets.calls) if puppets is not None else frozenset()
+        spelling = self.mock_object_library.object_spelling if self.mock_object_library is not None else None
+        return frozenset(spelling.calls) if spelling is not None else frozenset()
 
     @cached_property
     def replies(self) -> dict[str, View]:
@@ -103,7 +103,7 @@ class LibraryIndex:
         types = {name for client in self.clients.values() for name in client.session_types}
         return frozenset(("self", "_self", *(name.rpartition(".")[2].lower() for name in types)))
 
-    def _sending(self) -> Iterator[tuple[str, Verb]]:
+    def _sending(self) -> Iterator[tuple[str, RequestCallable]]:
         for client in self.clients.values():
             for name, verb in (*client.functions.items(), *client.session_methods.items()):
                 yield name.rpartition(".")[2], verb

@@ -65,7 +65,7 @@ class Joining(Enum):
     """It is resolved against the base as a link is (RFC 3986)."""
 
 
-class OwnHeaders(Enum):
+class HeaderCombination(Enum):
     """How a request's headers are combined with those of its session."""
 
     ADDED = "added"
@@ -74,7 +74,7 @@ class OwnHeaders(Enum):
     """They replace the session's headers."""
 
 
-class Verb(Struct, frozen=True):
+class RequestCallable(Struct, frozen=True):
     """A callable that sends a request: its fixed method, if any, and the roles of its positional arguments.
 
     `with_body` is the method of a call with a body and without a method argument. `gives` is the call's
@@ -114,7 +114,7 @@ class WholeForm(Struct, frozen=True):
         return "\n".join((*self.imports, self.helper, *filter(None, (self.content_type,))))
 
 
-class Rebuilt(Struct, frozen=True):
+class JsonReplacement(Struct, frozen=True):
     """A function `make` that replaces the JSON of a response. `helper` is its source."""
 
     make: str
@@ -151,7 +151,7 @@ class Client(Struct, frozen=True):
     title: str
     url: str
     keywords: Mapping[str, Role]
-    functions: Mapping[str, Verb]
+    functions: Mapping[str, RequestCallable]
     transparent: tuple[str, ...]
     """Types that only wrap their argument: a URL, headers."""
     base: str | None
@@ -160,7 +160,7 @@ class Client(Struct, frozen=True):
     session_arguments: tuple[Role, ...]
     """The roles of the session types' positional arguments. Keyword arguments are attributes."""
     session_attributes: Mapping[str, Role]
-    session_methods: Mapping[str, Verb]
+    session_methods: Mapping[str, RequestCallable]
     session_through: str | None
     """The session method that all the others call; None if there is none."""
     session_sends: str | None
@@ -178,7 +178,7 @@ class Client(Struct, frozen=True):
     session_receive: str | None
     """The session method that returns the response if sending returns nothing."""
     session_joins: Joining
-    own_headers: OwnHeaders
+    own_headers: HeaderCombination
     request: Mapping[str, Role]
     """The roles of a request object's members. A name that ends in `()` is a method."""
     hook_spelling: HookSpelling
@@ -193,7 +193,7 @@ class Client(Struct, frozen=True):
     raises: bool
     """Whether sending a request raises an error for a failed one."""
     multipart: FormArguments | WholeForm | None
-    rebuilt: Rebuilt | None
+    json_replacement: JsonReplacement | None
     examples: tuple[Example, ...] = ()
 
     def keyword(self, role: Role) -> str:
@@ -307,7 +307,7 @@ class Mock(Struct, frozen=True):
     """The value of each member of a recorded request or a stub. A name that ends in `()` is a method."""
     status: int
     """The default status code of canned replies."""
-    puppets: MockObjectSpelling | None = None
+    object_spelling: MockObjectSpelling | None = None
     """The spelling of its mock objects, which have any attribute; None if it has none."""
     recordings: tuple[RecordingForm, ...] = ()
     """The forms of files with the requests and responses of a test."""

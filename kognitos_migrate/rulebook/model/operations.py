@@ -179,8 +179,8 @@ class Operation(Struct, frozen=True):
     examples: tuple[Example, ...] = ()
 
 
-class FieldForm(Enum):
-    """The form of a field's value."""
+class ValueFormat(Enum):
+    """The format of a field's value."""
 
     ID = "id"
     """An id, which has no blanks and is never a key of the table."""
@@ -195,11 +195,11 @@ class TableField(Struct, frozen=True):
     required: bool = True
     choices: tuple[str, ...] = ()
     max_length: int | None = None
-    form: FieldForm = FieldForm.ID
+    format: ValueFormat = ValueFormat.ID
 
 
-class KeyForm(Struct, frozen=True):
-    """The form of a table's keys: their minimum length, and the set of their characters as in a regex."""
+class KeyFormat(Struct, frozen=True):
+    """The format of a table's keys: their minimum length, and the set of their characters as in a regex."""
 
     min_length: int
     characters: str
@@ -242,7 +242,7 @@ class Table(Struct, frozen=True):
     constant: str
     comment: str
     fields: tuple[TableField, ...]
-    key_form: KeyForm | None = None
+    key_format: KeyFormat | None = None
     unlisted: Unlisted | None = None
     """None if the program raises an error for a key that the table lacks."""
 
@@ -253,7 +253,7 @@ class Table(Struct, frozen=True):
 
     def fault(self, key: str) -> str | None:
         """The reason why a text can't be a key of the table; None if it can."""
-        return self.key_form.fault(key) if self.key_form is not None else None
+        return self.key_format.fault(key) if self.key_format is not None else None
 
 
 class Vocabulary(Struct, frozen=True):

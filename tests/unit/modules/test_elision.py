@@ -169,7 +169,7 @@ def test_definitions_that_tell_or_do_something_are_parsed(text: str) -> None:
         *((body, message_observers.error_text_patterns) for body in ERRORS),
         *((body, message_observers.log_text_patterns) for body in LOGS),
         ("return inspect.currentframe().f_locals['x']", module_references.looks_into_frames),
-        ("self.__dict__ = rows", module_references.replaces_namespaces),
+        ("self.__dict__ = rows", module_references.namespace_assignments),
     ],
 )
 def test_what_tells_something_of_its_module_is_parsed(body: str, question: object) -> None:

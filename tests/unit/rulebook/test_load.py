@@ -12,8 +12,8 @@ from kognitos_migrate.rulebook.model import (
     LayoutMember,
     PathSegment,
     ReplyTarget,
+    RequestCallable,
     Role,
-    Verb,
     View,
 )
 from tests.unit.rulebook.boxes import API, write_rules
@@ -71,7 +71,7 @@ def test_the_built_in_transfer_of_a_file() -> None:
 
 def test_the_built_in_requests_client() -> None:
     client = next(client for client in load_rulebook().clients if client.id == "requests")
-    assert client.functions["requests.post"] == Verb("POST", (Role.URL, Role.DATA, Role.JSON))
+    assert client.functions["requests.post"] == RequestCallable("POST", (Role.URL, Role.DATA, Role.JSON))
     assert client.session_methods["request"].method is None
     assert client.session_through == "request"
     assert client.keyword(Role.QUERY) == "params"

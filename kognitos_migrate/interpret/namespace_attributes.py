@@ -1,4 +1,4 @@
-"""Attributes of an instance that mappings supply which are merged into its namespace."""
+"""Attributes that an instance gets from mappings which are merged into its `__dict__`."""
 
 import libcst as cst
 
@@ -16,7 +16,7 @@ _CACHED = ("functools.cached_property", "cached_property")
 """Decorators of methods whose result an entry of the instance's namespace replaces."""
 
 
-def note_merged_attribute(point: EvalPoint, instance: Instance, name: str, of_class: Value) -> None:
+def note_namespace_read(point: EvalPoint, instance: Instance, name: str, of_class: Value) -> None:
     """Record that an attribute may be read from replies that were merged into the instance's namespace."""
     if instance.namespace is None or not instance.namespace.spreads:
         return
@@ -42,7 +42,7 @@ def _names_of_class(interpreter: Interpreter, instance: Instance) -> frozenset[s
     )
 
 
-def own_attribute(interpreter: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
+def instance_attribute(interpreter: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
     """Return an instance's own attribute, joined with the values that mappings merged into it may supply.
 
     An unknown key of a mapping isn't expected to be the name of a method.
