@@ -82,6 +82,12 @@ def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Val
     return join(*values)
 
 
+def stored_values(interpreter: Interpreter, record: DictObject, word: str) -> Value:
+    """The values that code stores under a key, in a dict or in one of those merged into it that may supply
+    them. Never if there are none."""
+    return join(*(owner.get(word) for owner, _ in _suppliers(interpreter, record, word)))
+
+
 def ignore_case(interpreter: Interpreter, value: Value) -> Value:
     """Take the keys of dicts for names of headers. Returns the value."""
     for choice in alternatives(value):

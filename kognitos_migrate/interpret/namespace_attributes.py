@@ -3,7 +3,12 @@
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import is_descriptor, methods_in, mro_of
-from kognitos_migrate.interpret.dict_entries import note_merged_read, possible_overrides, record_item
+from kognitos_migrate.interpret.dict_entries import (
+    note_merged_read,
+    possible_overrides,
+    record_item,
+    stored_values,
+)
 from kognitos_migrate.interpret.dynamic_attributes import has_closed_names
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import may_be_data
@@ -52,10 +57,10 @@ def instance_attribute(interpreter: Interpreter, instance: Instance, name: str, 
         return own
     merged = alternatives(record_item(interpreter, names, plain_text(name)))
     values: list[Value] = [choice for choice in merged if not isinstance(choice, Unknown)]
-    values += [merged_dict.get(name) for merged_dict in interpreter.heap.with_merged_dicts(names)]
     alone = of_class is NEVER and instance.client is None
     if alone and len(values) < len(merged):
         values.append(Unknown(name))
+    values.append(stored_values(interpreter, names, name))
     cached = [method for method in methods_in(of_class) if is_descriptor(interpreter, method, *_CACHED)]
     if may_be_data(own) or may_be_data(of_class) or cached:
         values.append(possible_overrides(interpreter, names, name))
