@@ -13,13 +13,8 @@ from kognitos_migrate.edits.final_variables import is_final_field
 from kognitos_migrate.edits.interference import VariableRead
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.rematerialize import (
-    CodeTemplate,
-    assigned_value,
-    is_bound_before,
-    is_pure_expression,
-    variables_read,
-)
+from kognitos_migrate.edits.rematerialize import CodeTemplate, assigned_value, is_pure_expression
+from kognitos_migrate.edits.template_variables import is_bound_before, variables_read
 from kognitos_migrate.edits.value_identity import is_unwritten
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.source.text_edits import Span

@@ -12,7 +12,7 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.namespaces import namespace_instance, namespace_path
-from kognitos_migrate.interpret.effects import is_pure, leaves_objects, leaves_receiver, only_shows
+from kognitos_migrate.interpret.effects import leaves_arguments, leaves_objects, leaves_receiver
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.program_trees import ProgramTrees
@@ -339,7 +339,7 @@ def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> b
         return False
     callees = context.alternatives_at(tree.site(call.func))
     return not callees or not all(
-        isinstance(callee, _OWN) or is_pure(callee, call) or only_shows(callee, call) for callee in callees
+        isinstance(callee, _OWN) or leaves_arguments(callee, call) for callee in callees
     )
 
 

@@ -1,6 +1,5 @@
 """Rematerialization: source that recomputes a value at another place or in another scope."""
 
-import ast
 from collections.abc import Iterable, Sequence
 
 import libcst as cst
@@ -208,6 +207,8 @@ class Rematerialization(Struct, frozen=True):
     def _receiver(self, frame: int) -> CodeTemplate | None:
         """The receiver (`self`), as an expression of the caller."""
         context = self.context
+        if frame == self.target or self._is_called_on_receiver(frame):
+            return _own_receiver(context, self.target)
         home = context.frame(frame)
         while home.call is not None and home.caller is not None:
             tree, owner = context.tree(home.call), receiver_of(context.node(home.call))
@@ -225,6 +226,27 @@ class Rematerialization(Struct, frozen=True):
         ):
             return _own_receiver(context, self.target)
         return None
+
+    def _is_called_on_receiver(self, frame: int) -> bool:
+        """Whether the target's method is called on the object that is the receiver in `frame`."""
+        context, called = self.context, self.context.frame(self.target)
+        if called.receiver is None or called.call is None or called.caller is None:
+            return False
+        tree, owner = context.tree(called.call), receiver_of(context.node(called.call))
+        receiver = context.frame(frame).receiver
+        if owner is None or receiver is None or receiver.value != called.receiver.value:
+            return False
+        outer = Rematerialization(context, called.caller, tree.site(owner), [])
+        parts = outer._receiver(frame)
+        if parts is None or template_text(context, parts) != tree.code(owner):
+            return False
+        self.leaves.extend(outer.leaves)
+        return True
+
+
+def template_text(context: ProgramTrees, parts: CodeTemplate) -> str:
+    """The source of an expression."""
+    return "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
 
 
 def _is_of_comprehension(tree: Tree, node: cst.Name) -> bool:
@@ -269,7 +291,7 @@ def _assigned_value(context: CallChains, name: str, frame: int) -> Site | None:
 
 def assigned_value(context: PlanContext, parts: CodeTemplate, frame: int) -> CodeTemplate | None:
     """The expression to which a local name is bound once; None if `parts` isn't such a name."""
-    name = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
+    name = template_text(context, parts)
     value = _assigned_value(context, name, frame) if name.isidentifier() else None
     return rematerialize(context, value, frame, frame, value) if value is not None else None
 
@@ -320,77 +342,3 @@ def primary_source(context: ProgramTrees, site: Site) -> CodeTemplate:
     """The source of an expression as an operand of any operator: in parentheses unless it is a primary."""
     span = context.outer_span(site)
     return (span,) if is_primary_expression(context.node(site)) else ("(", span, ")")
-
-
-def is_primary(context: ProgramTrees, parts: CodeTemplate) -> bool:
-    """Whether an expression needs no parentheses as an operand."""
-    return isinstance(_expression_of(context, parts), ast.Name | ast.Attribute | ast.Subscript | ast.Call)
-
-
-def variables_read(context: ProgramTrees, parts: CodeTemplate) -> list[str]:
-    """The variables that an expression reads."""
-    expression = _expression_of(context, parts)
-    return [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
-
-
-def _expression_of(context: ProgramTrees, parts: CodeTemplate) -> ast.expr:
-    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
-    return ast.parse(f"({text})", mode="eval").body
-
-
-def mentions_parameter(context: CallChains, parts: CodeTemplate, frame: int) -> bool:
-    """Whether an expression of `frame` uses a parameter of its function, or of a function around it."""
-    current = context.frame(frame)
-    receiver = (
-        next(iter(context.parameters(current)), None) if context.frame(frame).receiver is not None else None
-    )
-    names: set[str] = set()
-    while True:
-        names |= set(context.parameters(current))
-        if current.closure is None:
-            break
-        current = context.frame(current.closure)
-    expression = _expression_of(context, parts)
-    while isinstance(expression, ast.Attribute | ast.Subscript | ast.Call):
-        expression = expression.func if isinstance(expression, ast.Call) else expression.value
-    read = [node.id for node in ast.walk(expression) if isinstance(node, ast.Name)]
-    return not names.isdisjoint(name for name in read if name != receiver)
-
-
-def is_bound_before(context: CallChains, parts: CodeTemplate, frame: int, at: Site) -> bool:
-    """Whether the local names that `parts` read are bound before `at`, in the order of the source."""
-    home = context.frame(frame)
-    tree = context.trees[home.path]
-    scope = tree.node(home.function) if home.function else tree.module
-    first = tree.number(_bound_by(tree, at))
-    for name in variables_read(context, parts):
-        bound = [
-            tree.number(node)
-            for node in tree.memoize(Variables).bindings(scope, name)
-            if not is_comprehension_variable(tree, node, at)
-        ]
-        if bound and min(bound) > first:
-            return False
-    return True
-
-
-def _bound_by(tree: Tree, at: Site) -> cst.CSTNode:
-    """The assignment whose value contains `at`, or `at` itself. The assignment's targets aren't bound at `at`
-    yet."""
-    node = tree.node(at)
-    statement = tree.enclosing(node, cst.SimpleStatementLine)
-    assignment = tree.enclosing(node, cst.Assign, cst.AnnAssign)
-    return assignment if assignment is not None and statement is tree.parent(assignment) else node
-
-
-def is_comprehension_variable(tree: Tree, node: cst.CSTNode, at: Site) -> bool:
-    """Whether a name is bound by a comprehension that contains `at`."""
-    loop = tree.enclosing(node, cst.CompFor)
-    comprehension = (
-        tree.enclosing(loop, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
-        if loop is not None
-        else None
-    )
-    return comprehension is not None and any(
-        descendant is tree.node(at) for descendant in tree.descendants(comprehension)
-    )

@@ -16,16 +16,11 @@ from kognitos_migrate.edits.imports import in_style_of
 from kognitos_migrate.edits.literals import comment, docstring, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.rematerialize import (
-    CodeTemplate,
-    Rematerialization,
-    is_bound_before,
-    mentions_parameter,
-    rematerialize,
-)
+from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, rematerialize
 from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.edits.table_key_text import formatted_key
 from kognitos_migrate.edits.table_key_variable import table_key_variable
+from kognitos_migrate.edits.template_variables import is_bound_before, mentions_parameter
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value
 from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request

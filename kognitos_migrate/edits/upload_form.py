@@ -13,9 +13,10 @@ from kognitos_migrate.edits.multipart import can_become_form, write_form
 from kognitos_migrate.edits.observers import EntryChange, observations_at
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.rematerialize import CodeTemplate, is_bound_before
+from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.replies.http_methods import is_chosen_by_reply
 from kognitos_migrate.edits.replies.keyword_unpacking import retype_field
+from kognitos_migrate.edits.template_variables import is_bound_before
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Form, LayoutMember, Role, View
 from kognitos_migrate.structs import Struct, field

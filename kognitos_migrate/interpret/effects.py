@@ -65,6 +65,7 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     succeeding_functions: ByModule
     pairing_functions: ByModule
     displaying_functions: ByModule
+    file_functions: ByModule
     example_running_functions: ByModule
     code_running_functions: ByModule
     decorating_functions: ByModule
@@ -159,7 +160,18 @@ def leaves_objects(function: str) -> bool:
     if "." not in function:
         methods = _effects().methods
         return function in methods.pure or function in methods.reading or function in methods.logging
-    return is_pure_function(function) or _shows_by_name(function)
+    return is_pure_function(function) or _shows_by_name(function) or is_file_function(function)
+
+
+def leaves_arguments(callee: Value, call: cst.Call) -> bool:
+    """Whether a call of a library's function or method leaves its arguments as they are."""
+    is_of_files = isinstance(callee, Symbol) and is_file_function(callee.name)
+    return is_of_files or is_pure(callee, call) or only_shows(callee, call)
+
+
+def is_file_function(function: str) -> bool:
+    """Whether a library's function, by its qualified name, works on files only, and leaves its arguments."""
+    return _is_listed(function, _effects().file_functions)
 
 
 def runs_examples(function: str) -> bool:

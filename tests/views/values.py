@@ -54,6 +54,8 @@ _STEPS = {
     Decoding.ANY: "[*]",
     Decoding.NAMES: ".keys()[*]",
     Decoding.CASED: ".lower()",
+    Decoding.MISSING: ".missing",
+    Decoding.MATCHED: ".matched",
 }
 
 

@@ -1,10 +1,12 @@
-"""A field that another request of the conversation has, passed on as a parameter."""
+"""A field that another request of the conversation has."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.path_fit import PathMatch
+from kognitos_migrate.edits.body.added_parameter import pass_as_parameter
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.body.owner_help import owner_help
 from kognitos_migrate.edits.body.rebuild_points import rebuild_points
@@ -15,7 +17,6 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
-from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.table_lookup import (
     LiteralFields,
     TableLookup,
@@ -28,131 +29,9 @@ from kognitos_migrate.edits.table_lookup import (
 )
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import LayoutMember, Table
-from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.functions import named_parameters, positional_parameters
 from kognitos_migrate.syntax.module_references import is_public
-from kognitos_migrate.syntax.roles import is_keyword
-from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Class, Function, Value
-
-ValueByFrame = Callable[[Site, Mapping[int, int]], CodeTemplate | None]
-"""Returns the value's expression at a site, for requests in these frames. None if it can't be written
-there."""
-
-_DEPTH = 4
-"""The number of functions that a value is passed down through."""
-
-
-def pass_as_parameter(
-    context: PlanContext, name: str, frames: Mapping[int, int], value_at: ValueByFrame, depth: int = 0
-) -> list[PendingEdit] | None:
-    """The pending edits that add the parameter `name` to the function of these frames (by request), and to
-    the functions around it as far as necessary. None if not all calls of one of these functions are known."""
-    functions = {context.frame(frame).function for frame in frames.values()}
-    function = next(iter(functions))
-    if len(functions) != 1 or function is None or depth > _DEPTH:
-        return None
-    calls: dict[Site, dict[int, int]] = {}
-    for request, number in frames.items():
-        frame = context.frame(number)
-        if frame.call is None or frame.caller is None:
-            return None
-        calls.setdefault(frame.call, {})[request] = frame.caller
-    parameter = _parameter(context, function, name)
-    if parameter is None or _calls_of(context, function) != set(calls):
-        return None
-    edits = [parameter]
-    for call, callers in calls.items():
-        value = value_at(call, callers)
-        if value is None:
-            caller_edits = pass_as_parameter(context, name, callers, value_at, depth + 1)
-            if caller_edits is None:
-                return None
-            edits.extend(caller_edits)
-        edits.append(insert_argument(context, call, (f"{name}=", *(value or (name,)))))
-    return edits
-
-
-def _calls_of(context: PlanContext, function: Site) -> set[Site] | None:
-    """The calls of a function. None if the function is also used as a value, or if one of the calls may run
-    another function."""
-    calls: set[Site] = set()
-    for (site, _), value in context.facts.values.items():
-        choices = [_function(choice) for choice in alternatives(value)]
-        if function not in choices:
-            continue
-        tree = context.tree(site)
-        node = tree.node(site)
-        parent = tree.parent(node)
-        if not isinstance(parent, cst.Call) or parent.func is not node:
-            return None
-        if any(_function(choice) != function for choice in context.alternatives_at(site)):
-            return None
-        calls.add(tree.site(parent))
-    return calls
-
-
-def _function(value: Value) -> Site | None:
-    if isinstance(value, Bound):
-        return _function(value.function)
-    return value.site if isinstance(value, Function | Class) else None
-
-
-def _parameter(context: PlanContext, function: Site, name: str) -> PendingEdit | None:
-    """The pending edit that adds a parameter after a function's own ones. None if the name occurs in the
-    function, or if its calls may come from other code."""
-    tree = context.tree(function)
-    definition = tree.node(function)
-    if not isinstance(definition, cst.FunctionDef) or not _is_called_as_written(definition):
-        return None
-    if any(
-        node.value == name
-        for node in tree.descendants_of_kind(definition, cst.Name)
-        if not is_keyword(tree, node)
-    ):
-        return None
-    signature = definition.params
-    starred = isinstance(signature.star_arg, cst.Param | cst.ParamStar)
-    by_name = not starred and any(param.default is not None for param in positional_parameters(definition))
-    typed = f"{name}: str" if _is_annotated(definition) else name
-    text = f"*, {typed}" if by_name else typed
-    parts = (signature.posonly_ind, *signature.params, signature.star_arg, *signature.kwonly_params)
-    ends = [part for part in parts if isinstance(part, cst.Param | cst.ParamSlash)]
-    if ends:
-        end = _end(tree, ends[-1])
-        return PendingEdit(Span(tree.path, end, end), (f", {text}",))
-    start = tree.utf8_text.index(b"(", tree.span(definition.name).end) + 1
-    return PendingEdit(
-        Span(tree.path, start, start), (text, ", " if signature.star_kwarg is not None else "")
-    )
-
-
-def _is_annotated(definition: cst.FunctionDef) -> bool:
-    """Whether a function has annotations. An added parameter is then annotated `str`."""
-    return definition.returns is not None or any(
-        param.annotation is not None for param in named_parameters(definition)
-    )
-
-
-def _is_called_as_written(definition: cst.FunctionDef) -> bool:
-    """Whether a function is called as written: it is no dunder method, and is decorated by nothing but
-    `staticmethod` and `classmethod`."""
-    names = [getattr(decorator.decorator, "value", None) for decorator in definition.decorators]
-    dunder = definition.name.value.startswith("__")
-    return not dunder and all(name in ("staticmethod", "classmethod") for name in names)
-
-
-def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:
-    """The offset at which a parameter (or the slash) ends, without its comma, in bytes."""
-    if isinstance(parameter, cst.ParamSlash):
-        return tree.span(parameter).start + 1
-    if parameter.default is not None:
-        return tree.outer_span(parameter.default).end
-    if parameter.annotation is not None:
-        return tree.outer_span(parameter.annotation.annotation).end
-    return tree.span(parameter.name).end
+from kognitos_migrate.syntax.tree import Site
 
 
 def add_owner_field(
@@ -281,19 +160,58 @@ class _OwnerField(Struct, frozen=True):
     ) -> CodeTemplate | None:
         """The field looked up by the key, if the key can be written at the upload."""
         for place in rebuild_points(self.context, match) if starts else ():
-            if not all(map(self._is_attached, place.frames)):
+            uploads = [self.context.matches[number] for number in place.frames]
+            starts_by_frame = [
+                (place.frames[upload.request.id], own_starts)
+                for upload in uploads
+                if (own_starts := self.starts([upload]))
+            ]
+            detached = [upload for upload in uploads if not self._is_attached(upload)]
+            if detached and not self._have_same_keys(detached, starts):
                 continue
-            frames = {start.request.id: frame for start in starts for frame in place.frames.values()}
             edits: list[PendingEdit] = []
-            if (template := self._table_field(starts, table, frames, place.site, edits)) is not None:
-                moved_fields.edits.extend(edits)
+            templates = {
+                self._table_field(
+                    own_starts, table, {start.request.id: frame for start in own_starts}, place.site, edits
+                )
+                for frame, own_starts in starts_by_frame
+            }
+            template = next(iter(templates)) if len(templates) == 1 else None
+            if template is not None:
+                moved_fields.edits.extend(dict.fromkeys(edits))
+                if detached:
+                    moved_fields.notes.extend(self._notes_on_key(detached))
                 return template
         return None
 
-    def _is_attached(self, number: int) -> bool:
+    def _is_attached(self, upload: Match) -> bool:
         """Whether some start sends the file of an upload, so that the file has an owner."""
-        match = self.context.matches[number]
-        return match.request.stub is not None or bool(self.starts([match]))
+        return upload.request.stub is not None or bool(self.starts([upload]))
+
+    def _have_same_keys(self, detached: list[Match], starts: list[Match]) -> bool:
+        """Whether only callers out of sight send these uploads' files on, and all starts of the program get
+        their keys where `starts` get theirs."""
+        slot = self.member.slot
+        sites = {_key_site(start, path, slot) for start in starts for path in start.paths}
+        return None not in sites and all(
+            self.context.frame(upload.request.frame).caller is None
+            and all(
+                _key_site(start, path, slot) in sites
+                for start in self._requests_with_slot(upload)
+                for path in start.paths
+            )
+            for upload in detached
+        )
+
+    def _notes_on_key(self, detached: list[Match]) -> Iterator[str]:
+        """A note on a public function that sends a file for callers out of sight."""
+        frames = [self.context.facts.stack(upload.request.frame) for upload in detached]
+        stacks = [frame.id for stack in frames for frame in stack]
+        name = next(filter(None, (_public_function(self.context, number) for number in stacks)), None)
+        if name is not None:
+            field = self.member.field or ""
+            whose = f"{name}() sends the {field} of the process that the code here starts"
+            yield f"{whose}: callers outside this project that start others need another one"
 
     def _table_field(
         self, starts: list[Match], table: Table, frames: dict[int, int], at: Site, edits: list[PendingEdit]
@@ -357,6 +275,12 @@ def _is_parameter_of_public(context: PlanContext, start: Match, slot: str) -> bo
                 if _public_function(context, operand.frame) is not None:
                     return True
     return False
+
+
+def _key_site(start: Match, path: PathMatch, slot: str) -> Site | None:
+    """The expression of a start's key. None for a literal in the URL."""
+    hole = slot_hole(start, path, slot)
+    return hole.site if hole is not None else None
 
 
 def _has_path_slot(match: Match, slot: str) -> bool:

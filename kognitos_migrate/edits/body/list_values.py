@@ -12,7 +12,8 @@ from kognitos_migrate.edits.imports import means_builtin
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.rematerialize import CodeTemplate, is_primary
+from kognitos_migrate.edits.rematerialize import CodeTemplate
+from kognitos_migrate.edits.template_variables import is_primary
 from kognitos_migrate.rulebook.model import EntryKeys, LayoutMember
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.blocks import decision_on, part_of

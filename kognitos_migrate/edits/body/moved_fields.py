@@ -9,12 +9,8 @@ from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.rematerialize import (
-    CodeTemplate,
-    Rematerialization,
-    is_primary,
-    is_pure_expression,
-)
+from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, is_pure_expression
+from kognitos_migrate.edits.template_variables import is_primary
 from kognitos_migrate.edits.value_identity import has_unchanged_locations
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.program_trees import ProgramTrees

@@ -11,9 +11,9 @@ from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import IN_ERROR
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.values.heap import Instance, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Hole, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Hole, Json, Ref, Reply, Text, Unknown, Value
 
 _DEPTH = 5
 """How many objects deep an error is searched for."""
@@ -44,7 +44,7 @@ def require_address_unused(context: PlanContext, match: Match, use: Use) -> None
 
 
 def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> bool:
-    """Whether a value is an error that was caught, a text made of one, or a list with one."""
+    """Whether a value is an error that was caught, a text made of one, or a container with one."""
     for choice in alternatives(value):
         if isinstance(choice, Unknown) and choice.messages:
             return True
@@ -54,13 +54,18 @@ def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> boo
 
 
 def _inner_values(context: PlanContext, value: Value) -> Iterable[Value]:
-    """The values in the holes of a text, the elements of a list, or the attributes of an error of the
-    program."""
+    """The values in the holes of a text, in a list, a dict or JSON text of one, or the attributes of an error
+    of the program."""
     match value:
         case Text(parts):
             return [part.value for part in parts if isinstance(part, Hole)]
         case Ref() if isinstance(sequence := context.facts.heap[value], SequenceObject):
             return [sequence.element()]
+        case Ref() if isinstance(record := context.facts.heap[value], DictObject):
+            entries = (entry.operand.value for entry in record.all_entries)
+            return [*entries, *(spread.value for spread in record.spreads), record.others]
+        case Json(decoded):
+            return [decoded]
         case Ref() if isinstance(error := context.facts.heap[value], Instance) and ARGUMENTS in error.origins:
             return list(error.attributes.values())
     return ()

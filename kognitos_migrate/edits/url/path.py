@@ -12,13 +12,14 @@ from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import usual_quote
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, mentions_parameter
+from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization
 from kognitos_migrate.edits.structural_edits import (
     Removal,
     remove_from_text,
     remove_operand,
     remove_template_value,
 )
+from kognitos_migrate.edits.template_variables import mentions_parameter
 from kognitos_migrate.edits.url.element_observers import is_element_observed
 from kognitos_migrate.edits.url.optional_parts import omit_argument
 from kognitos_migrate.edits.url.segment_changes import SegmentChange, needs_end_anchor, segment_changes
