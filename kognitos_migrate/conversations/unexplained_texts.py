@@ -14,12 +14,15 @@ from kognitos_migrate.conversations.literal_names import (
     readers_of_names,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.supplied_bases import Source, supplied_literals
 from kognitos_migrate.conversations.url import urls
 from kognitos_migrate.interpret.state.facts import Facts, UseKind
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, View
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Reply, Text, Unknown, Value
@@ -42,15 +45,18 @@ class UnexplainedText(Struct, frozen=True):
 
 
 def unexplained_texts(
-    program: ProgramFacts, understood: Collection[int], supplied: Collection[Site] = ()
+    program: ProgramFacts,
+    understood: Collection[int],
+    sources: Collection[Source] = (),
+    settings: Collection[str] = (),
 ) -> list[UnexplainedText]:
     """The texts that name the old version in modules that name the API, and in tests that reach its calls.
 
     Texts in the URLs of the requests with ids in `understood`, calls or another API's, are left out. So are
-    the `supplied` literals, which tests give to settings of calls.
+    the values that tests supply for the `sources` of calls, and those of their `settings` in settings files.
     """
-    explained = _explained_literals(program, understood).union(supplied)
-    tests, bases = _tests_of(program, understood), _Bases.of(program, understood)
+    explained = _explained_literals(program, understood).union(supplied_literals(program, sources))
+    tests, bases = _tests_of(program, understood), _Bases.of(program, understood, settings)
     return [
         text
         for api in program.rules.apis.values()
@@ -67,9 +73,11 @@ class _Bases(Struct, frozen=True):
     names: frozenset[tuple[str, ...]]
     """The names of the values where a module from run time has them: `import_module(name).SERVICE["URL"]` has
     the names SERVICE and URL."""
+    settings: frozenset[str]
+    """The environment variables and settings that calls take the version from: the last key of each."""
 
     @classmethod
-    def of(cls, program: ProgramFacts, requests: Collection[int]) -> "_Bases":
+    def of(cls, program: ProgramFacts, requests: Collection[int], settings: Collection[str]) -> "_Bases":
         pieces = [
             piece
             for request in program.facts.requests
@@ -82,11 +90,26 @@ class _Bases(Struct, frozen=True):
         choices = (choice for piece in pieces for choice in alternatives(piece.via[-1].value))
         origins = (choice.origin for choice in choices if isinstance(choice, Unknown))
         names = (origin.keys for origin in origins if origin is not None and origin.kind is OriginKind.MODULE)
-        return cls(frozenset(literals), frozenset(names))
+        keys = (re.split(r"[ .]", setting)[-1] for setting in settings if setting.startswith(_SETTINGS))
+        return cls(frozenset(literals), frozenset(names), frozenset(keys))
 
     def contain(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether one of the values is, or may be, the text."""
         return tree.site(node) in self.literals or names_around_literal(tree, node) in self.names
+
+    def have_setting(self, tree: Tree, node: cst.CSTNode) -> bool:
+        """Whether a text in a settings file is one of the settings."""
+        names = names_around_literal(tree, node) if is_data_file(tree.path) else ()
+        return bool(names) and names[-1] in self.settings
+
+    def have_neighbour(self, tree: Tree, node: cst.CSTNode) -> bool:
+        """Whether a settings file has one of the settings in the same table as a text."""
+        table = tree.enclosing(node, cst.Dict) if is_data_file(tree.path) else None
+        keys = (entry.key for entry in table.elements if isinstance(entry, cst.DictElement)) if table else ()
+        return any(isinstance(key, cst.SimpleString) and literal_text(key) in self.settings for key in keys)
+
+
+_SETTINGS = (f"{OriginKind.VARIABLE.value} ", f"{OriginKind.SETTING.value} ")
 
 
 def _tests_of(program: ProgramFacts, requests: Collection[int]) -> frozenset[str]:
@@ -182,6 +205,9 @@ def _texts_of_file(
         host = next((host for host in hosts if _names_host(plain, host)), None)
         bare = is_named and not followed and not re.search(rf"/{api.new}(/|$)", text)
         bare = bare and not is_never_sent(program, site) and not bases.contain(tree, node)
+        bare = bare and not bases.have_neighbour(tree, node)
+        if path is None and bases.have_setting(tree, node):
+            continue  # a step of the deployment
         if host is not None and (path is not None or version.search(text) or bare):
             is_address = path is not None or version.search(text) is not None
             yield UnexplainedText(

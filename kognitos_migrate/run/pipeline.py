@@ -12,7 +12,7 @@ from kognitos_migrate.conversations.possible_links import (
     unresolved_sends,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.supplied_bases import sources_of, supplied_literals
+from kognitos_migrate.conversations.supplied_bases import sources_of
 from kognitos_migrate.conversations.unexplained_texts import (
     UnexplainedText,
     readable_texts,
@@ -87,7 +87,8 @@ def plan_program(
     undocumented = undocumented_requests(context, reported)
     dynamic = dynamic_sends(context, understood, program.suspects, undocumented)
     explained = program.other_requests | {match.request.id for match in reported} | undocumented.keys()
-    texts = unexplained_texts(context, explained, supplied_literals(context, sources_of(reported)))
+    version_settings = {source for match in reported for source in match.version_sources}
+    texts = unexplained_texts(context, explained, sources_of(reported), version_settings)
     readable = {text.site for text in readable_texts(texts, context.facts, trees)}
     mentions, rest = _mentions_and_others(context, texts)
     sends = any(request.stub is None for request in context.facts.requests)
