@@ -1,6 +1,6 @@
 """Reads of JSON text whose value became a list of entries."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cached_property
 
 import libcst as cst
@@ -117,6 +117,7 @@ class JsonTextReads(GuardedReads):
     def _as_dicts(self) -> list[PendingEdit] | None:
         """Keep the list and build the dict where the text was decoded; None if the text has other uses."""
         edits: list[PendingEdit] = []
+        decodings: dict[Site, list[Use]] = {}
         for use in self.uses:
             if use.kind in (UseKind.NONE, UseKind.TRUTH) and self._tells_default(use):
                 return None
@@ -144,10 +145,11 @@ class JsonTextReads(GuardedReads):
                 continue
             if use.kind is not UseKind.DECODE:
                 return None
-            decoded = self._decode(use)
-            if decoded is None:
-                return None
-            edits.extend(edit for edit in (*decoded, *self._change_annotations(use)) if edit not in edits)
+            decodings.setdefault(use.site, []).append(use)
+        decoded = [self._decode(uses) for uses in decodings.values()]
+        if None in decoded:
+            return None
+        edits.extend(edit for change in decoded for edit in change or ())
         for use in self.filled.uses:
             if (_default_text(use) or "") not in EMPTY_TEXTS:
                 return None
@@ -187,7 +189,10 @@ class JsonTextReads(GuardedReads):
         loose += [fill for fill in self.filled.uses if not self.is_shown_present(fill.operand, fill.frame)]
         return [use for use in loose if not requests_of([use]).isdisjoint(requests)]
 
-    def _decode(self, use: Use) -> list[PendingEdit] | None:
+    def _decode(self, uses: Sequence[Use]) -> list[PendingEdit] | None:
+        """The pending edits of one decoding, which `uses` run in several activations. Null becomes an empty
+        list only if each activation allows it. None if the text can't be decoded here."""
+        use = uses[0]
         match self.context.node(use.site):
             case cst.Call(args=[cst.Arg(argument, star="")]) as call:
                 pass
@@ -210,15 +215,16 @@ class JsonTextReads(GuardedReads):
                 has_default = False
         if self._is_there(use):
             pass
-        elif self._probes(use):
+        elif any(map(self._probes, uses)):
             if defaults:
                 return None
-        elif not defaults and not self._is_empty_read(use):
+        elif not defaults and not all(map(self._is_empty_read, uses)):
             pass
         elif not has_default:
             source = (*primary_source(self.context, tree.site(argument)), " or []")
         span = tree.outer_span(call)
-        return [*edits, PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}"))]
+        edits.append(PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}")))
+        return [*edits, *(edit for use in uses for edit in self._change_annotations(use))]
 
     def _change_annotations(self, use: Use) -> list[PendingEdit]:
         """Pending edits of the annotations of a variable or parameter that is decoded."""
