@@ -125,8 +125,8 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
                 overwrite_attribute_anywhere(interpreter, name, operand)
             if isinstance(choice, Symbol):
                 _set_in_library(point, f"{choice.name}.{name}", operand.value)
-            else:
-                set_attribute_of_escaped(interpreter, name, operand)
+            interpreter.expose(choice)
+            set_attribute_of_escaped(interpreter, name, operand)
             interpreter.mark_escaped(operand.value)
             point.note_use(UseKind.ESCAPE, operand.value, operand.site, detail=STORE)
 
@@ -255,7 +255,10 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
             if word is not None:
                 named_modules.set_variable(interpreter, key.value, operand)
             note_key(interpreter, key, key.value, key.site, choice)
-            set_item_of_escaped(interpreter, key, operand, point.site)
+            interpreter.expose(choice)
+            for path in interpreter.trees if names.is_of_any_module(choice) else ():
+                interpreter.expose(ModuleRef(path))
+            set_item_of_escaped(interpreter, choice, key, operand, point.site)
             interpreter.mark_escaped(operand.value)
             interpreter.note_use(
                 UseKind.ESCAPE,

@@ -126,6 +126,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return names.instance_namespace(interpreter, heap_object)[0]
     if name == NAMESPACE:
         class_values = join(*_own_attributes(interpreter, value))
+        interpreter.expose(value)
         interpreter.note_use(
             UseKind.ESCAPE, join(value, class_values), act, node, act.site(node), detail="__dict__"
         )
@@ -162,7 +163,21 @@ def attribute(  # noqa: C901  a branch for each kind of value
         return value.attribute(name)
     if isinstance(value, Ref) and not is_method(interpreter, act, node, value, name):
         interpreter.note_use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
+    if isinstance(value, Bound | Function) and (own_part := _part_of_function(value, name)) is not None:
+        return own_part
+    if not is_callee(act, node):
+        interpreter.expose(value)
     return MemberRef(value, name)
+
+
+def _part_of_function(value: Bound | Function, name: str) -> Value | None:
+    """An attribute of a function or a bound method that is known. None for others."""
+    if isinstance(value, Bound) and name in ("__self__", "__func__"):
+        return value.receiver if name == "__self__" else value.function
+    function = value.function if isinstance(value, Bound) else value
+    if name == "__module__" and isinstance(function, Function):
+        return MemberRef(ModuleRef(function.site.path), NAME)
+    return None
 
 
 def _attribute_of_text(point: EvalPoint, text: Text, name: str) -> Value:
@@ -309,6 +324,7 @@ def _missing_attribute(point: EvalPoint, ref: Ref, instance: Instance, name: str
     if name in _PARTIAL_ARGUMENTS and target is not None:
         kind = "partial keyword" if name == "keywords" else "partial "
         bound = join(*(value for key, value in instance.attributes.items() if key.startswith(kind)))
+        interpreter.expose(bound)
         point.note_use(UseKind.ESCAPE, bound, point.site, detail="functools.partial")
         overwrite_attributes(interpreter, instance, point.operand(ref))
         return UNKNOWN
@@ -323,6 +339,8 @@ def _missing_attribute(point: EvalPoint, ref: Ref, instance: Instance, name: str
     for base in sorted(mro_of(interpreter, instance.cls).outside_names) if instance.cls is not None else ():
         if f"{base}.{name}" in interpreter.transfer.symbols:
             return Symbol(f"{base}.{name}")
+    if not is_callee(point.act, point.node):
+        interpreter.expose(ref)
     is_handled = handles_missing_attribute(point.act, point.node) and has_closed_names(interpreter, ref)
     return NEVER if is_handled else MemberRef(ref, name)
 

@@ -50,6 +50,8 @@ def note_error_message(call: CallPoint, kind: Value) -> None:
     errors."""
     interpreter = call.interpreter
     note_error_creation(call, kind, _positional_values(call))
+    for argument in call.arguments.everything():
+        interpreter.expose(argument.value)
     arguments = (
         argument._replace(value=_without_errors(interpreter, argument.value))
         for argument in call.arguments.everything()

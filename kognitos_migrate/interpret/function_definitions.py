@@ -142,6 +142,7 @@ def note_defaults_access(point: EvalPoint, value: Value) -> None:
     for parameter in parameters_of(definition):
         if parameter.default is not None:
             value = interpreter.evaluate(activation, parameter.default)
+            interpreter.expose(value)
             point.note_use(
                 UseKind.ESCAPE, value, tree.site(parameter.default), detail="a default value of a function"
             )

@@ -309,10 +309,8 @@ class Interpreter:
 
     def allocate_dict_at(self, site: Site, frame: int) -> tuple[Ref, DictObject]:
         """The dict that is created at a site in a frame, in any module."""
-        ref = self.heap.at(DictObject, site, frame)
+        ref, record = self.heap.allocate(DictObject(site, frame))
         self.note_guard_depth(ref)
-        record = self.heap[ref]
-        assert isinstance(record, DictObject)
         return ref, record
 
     def note_guard_depth(self, ref: Ref) -> None:
@@ -339,17 +337,13 @@ class Interpreter:
 
     def allocate_iterator(self, act: Activation, node: cst.CSTNode, element: Value) -> Ref:
         """The iterator that is created at `node`."""
-        ref = self.heap.at(Iterated, act.site(node), act.frame.id)
-        iterator = self.heap[ref]
-        assert isinstance(iterator, Iterated)
+        ref, iterator = self.heap.allocate(Iterated(act.site(node), act.frame.id))
         iterator.element = join(iterator.element, element)
         return ref
 
     def allocate_task(self, act: Activation, node: cst.CSTNode, result: Value) -> Ref:
         """The task or future that is created at `node`."""
-        ref = self.heap.at(Task, act.site(node), act.frame.id)
-        task = self.heap[ref]
-        assert isinstance(task, Task)
+        ref, task = self.heap.allocate(Task(act.site(node), act.frame.id))
         task.result = join(task.result, result)
         return ref
 
@@ -364,6 +358,7 @@ class Interpreter:
     def mark_escaped(self, value: Value) -> None:
         """Record that functions or instances of the program are passed to unanalysed code, other than tests,
         which may call them."""
+        self.expose(value)
         for choice in alternatives(value) if not self.testing.runs else ():
             method = choice.function if isinstance(choice, Bound) else choice
             if isinstance(method, Function | Class):
@@ -373,6 +368,10 @@ class Interpreter:
                 self.heap.escaped.add(choice)
                 objects = reachable_objects(choice, self.heap)
                 self.functions.register(objects.definitions, objects.classes)
+
+    def expose(self, value: Value) -> None:
+        """Record that an expression without a model, other than in tests, reads from these objects."""
+        self.stores += self.heap.expose(value) if not self.testing.runs else 0
 
     def note_rebinding(self, name: str, value: Value, site: Site) -> None:
         """Record that the program rebinds a library's name, outside of tests. With something else in its

@@ -17,6 +17,7 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
+    Class,
     MemberRef,
     ModuleRef,
     Ref,
@@ -79,7 +80,19 @@ def _lookup_outside(interpreter: Interpreter, act: Activation, name: str) -> Val
             return value
     if module and name == NAME:
         return MemberRef(ModuleRef(act.frame.path), NAME)
+    if name == _CLASS_CELL and (body := _class_body(act)) is not None:
+        return Class(act.site(body), -1)
     return _BUILTINS.get(name, UNKNOWN)
+
+
+_CLASS_CELL = "__class__"
+"""The variable of methods that contains the class which defines them."""
+
+
+def _class_body(act: Activation) -> cst.ClassDef | None:
+    """The class definition around the function that runs."""
+    function = act.tree.node(act.frame.function) if act.frame.function is not None else None
+    return act.tree.enclosing(function, cst.ClassDef) if function is not None else None
 
 
 def name_in(interpreter: Interpreter, act: Activation, name: str) -> Value:

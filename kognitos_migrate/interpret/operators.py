@@ -5,9 +5,11 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import strings, text_templates
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
+from kognitos_migrate.interpret.escaped_objects import change_escaped
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, is_sequence
 from kognitos_migrate.interpret.list_extension import extend_list
@@ -30,6 +32,7 @@ from kognitos_migrate.values.lattice import (
     Ref,
     Reply,
     Text,
+    Unknown,
     Value,
     is_number,
 )
@@ -86,6 +89,10 @@ def augmented_assignment(interpreter: Interpreter, act: Activation, node: cst.Au
     point = EvalPoint(interpreter, act, node)
     point.note_access(AccessKind.WRITE, target)
     point.note_access(AccessKind.WALK, operand)
+    if any(isinstance(choice, Ref) for choice in alternatives(operand.value)):
+        for choice in alternatives(target.value):
+            if isinstance(choice, Unknown | MemberRef):
+                change_escaped(point, choice, "__iadd__", Arguments([operand]))
     parts = [
         choice
         for choice in alternatives(target.value)

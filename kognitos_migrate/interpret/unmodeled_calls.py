@@ -9,6 +9,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.effects import leaves_objects, runs_code, runs_examples
+from kognitos_migrate.interpret.escaped_objects import change_escaped
 from kognitos_migrate.interpret.ini_options import default_of_option
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.names import expose_examples, expose_texts
@@ -165,6 +166,8 @@ def call_unmodeled_method(call: CallPoint, callee: MemberRef) -> Value:
     call.note_use(UseKind.METHOD, callee.receiver, call.site, detail=callee.name)
     notes.note_mutation(callee.receiver, call.site, callee.name)
     notes.note_texts_passed(call.act, callee.receiver)
+    call.interpreter.expose(callee.receiver)
+    change_escaped(call, callee.receiver, callee.name, call.arguments)
     _note_item_key(call)
     if not leaves_objects(callee.name):
         extend_by_unknown(call.interpreter, callee.receiver)

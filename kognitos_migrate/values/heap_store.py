@@ -18,7 +18,7 @@ from kognitos_migrate.values.heap import (
     Task,
 )
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, MemberRef, ModuleRef, Ref, Value
 
 Made = TypeVar("Made", bound=HeapObject)
 
@@ -94,6 +94,9 @@ class Heap(Struct, eq=False):
     """The states of the objects that were read since this was last cleared, as of their first read."""
     escaped: set[Ref] = field(default_factory=set)
     """The objects that were passed to code that isn't analysed."""
+    exposed: dict[Value, None] = field(default_factory=dict)
+    """The objects, classes and modules that expressions without a model read from, and those that were passed
+    to code that isn't analysed."""
     rounds: tuple[tuple[Site, int], ...] = ()
     """The loops whose elements are known and that are running, each with the number of the element."""
     _allocated: dict[tuple[object, Site, int, tuple[tuple[Site, int], ...]], Ref] = field(
@@ -132,6 +135,17 @@ class Heap(Struct, eq=False):
     ) -> Ref:
         """The object of a kind allocated by `site` in `frame`, which is empty at first."""
         return self._allocated.get((kind, site, frame, self.rounds)) or self.new(kind(site, frame))
+
+    def expose(self, value: Value) -> int:
+        """Record that the value of an expression may be any that these objects lead to. Returns how many of
+        them are new."""
+        previous = len(self.exposed)
+        for choice in alternatives(value):
+            while isinstance(choice, MemberRef):
+                choice = choice.receiver
+            if isinstance(choice, Ref | Class | ModuleRef | Bound | Function):
+                self.exposed[choice] = None
+        return len(self.exposed) - previous
 
     def with_merged_dicts(self, record: DictObject) -> list[DictObject]:
         """The dict `record` and all dicts merged into it, directly or indirectly."""

@@ -74,7 +74,10 @@ def _found_attribute(point: EvalPoint, cls: Class, name: str) -> Value:
         return join(*of_meta, *(own if len(of_meta) > 1 else ()))
     if class_value is not NEVER:
         return join(*own)
-    family = mro_of(interpreter, cls).family
+    order = mro_of(interpreter, cls)
+    family = order.family
+    if name == "__base__":
+        return join(*(Class(site, -1) for site in order.sites[1:]), *order.outside)
     if name in _BASE_ATTRIBUTES:
         bases = [point.operand(Class(site, -1)) for site in mro_of(interpreter, cls).sites]
         return interpreter.allocate_sequence(
@@ -85,6 +88,7 @@ def _found_attribute(point: EvalPoint, cls: Class, name: str) -> Value:
     if name == _SUBCLASSES or (family is not None and name in (*family.whole, *family.text)):
         return MemberRef(cls, name)
     info = interpreter.class_info(cls.site)
+    interpreter.expose(cls)
     if name == "__new__" and info is not None:
         return ALLOCATOR
     return Unknown(f"{info.name}.{name}") if info else UNKNOWN

@@ -263,6 +263,7 @@ METHODS: dict[str, Method] = {
     "dict.pop": pop,
     "dict.setdefault": set_default,
     "dict.update": update,
+    "dict.__init__": update,
     "dict.copy": copy_dict,
     "dict.clear": clear,
     "dict.__delitem__": pop,

@@ -221,6 +221,7 @@ def _read_item(call: CallPoint, key: Operand, container: Operand) -> Value:
     if not _is_direct(call):
         # If map or sorted calls the getter, there is no place where one read could be edited.
         call.note_use(UseKind.METHOD, container.value, container.site, detail="operator.itemgetter")
+        call.interpreter.expose(container.value)
         return UNKNOWN
     return join(
         *(
@@ -256,6 +257,7 @@ def item(call: CallPoint) -> Value:
     if container is None or key is None:
         return UNKNOWN
     call.note_use(UseKind.METHOD, container.value, container.site, detail="getitem")
+    call.interpreter.expose(container.value)
     for choice in alternatives(container.value):
         if isinstance(choice, Ref):
             use_as_key(call.interpreter, call.act, call.node, key.value, key.site, choice)

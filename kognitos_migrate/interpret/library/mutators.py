@@ -1,5 +1,8 @@
 """Models of functions of the standard library that change one of their arguments."""
 
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.displays import put_entry
+from kognitos_migrate.interpret.escaped_objects import change_escaped
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.facts import AccessKind
@@ -79,6 +82,25 @@ def delete(call: CallPoint) -> Value:
     return NONE
 
 
+def set_item(call: CallPoint) -> Value:
+    """The result of `operator.setitem(container, key, value)`."""
+    container, key, value = _container(call, 0), *(call.arguments.first(place=place) for place in (1, 2))
+    if container is None or key is None or value is None:
+        return UNKNOWN
+    call.note_flows(value)
+    for choice in alternatives(container.value):
+        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, DictObject):
+            call.interpreter.stores += put_entry(
+                call.interpreter, heap_object, key, value, call.site, optional=True
+            )
+        elif not isinstance(heap_object, SequenceObject):
+            change_escaped(call, choice, "__setitem__", Arguments([key, value]))
+    _reorder(call, container)
+    _add_element(call, container, value.value)
+    return NONE
+
+
 def _with_escape(name: str, model: Model) -> Model:
     """A model of a function whose arguments escape, in addition to the change that `model` describes."""
 
@@ -100,6 +122,7 @@ _MUTATOR_MODELS: dict[str, Model] = {
     "bisect.insort_left": exchange,
     "bisect.insort_right": exchange,
     "operator.delitem": delete,
+    "operator.setitem": set_item,
     "operator.iadd": extend,
     "operator.iconcat": extend,
 }

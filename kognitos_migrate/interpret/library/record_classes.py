@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.classes.instances import constructor_parameter, 
 from kognitos_migrate.interpret.classes.type_validation import VALIDATION
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import (
+    absorb,
     is_payload,
     merge_into,
     note_set_fields_read,
@@ -304,11 +305,19 @@ def call_instance_method(call: CallPoint, member: Value) -> Value:
         if update is not None and not (isinstance(updates, DictObject) and updates.is_closed):
             merged.append(update)
         return _copy_instance(call, ref, changes, merged)
+    if cls is None and isinstance(instance, Instance) and method.name == "__init__":
+        for name, argument in call.arguments.keywords.items():
+            interpreter.stores += instance.put(name, argument)
+        for mapping in call.arguments.keyword_spread:
+            absorb(
+                interpreter, call.act, call.node, names.instance_namespace(interpreter, instance)[1], mapping
+            )
     return _call_unknown_method(call, method)
 
 
 def _call_unknown_method(call: CallPoint, method: MemberRef) -> Value:
     call.note_use(UseKind.METHOD, method.receiver, call.site, detail=method.name)
+    call.interpreter.expose(method.receiver)
     return call_unmodeled(call, f"the method {method.name} of an unknown object")
 
 

@@ -34,6 +34,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Text,
     Value,
+    result_of,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -193,6 +194,13 @@ def weak_referent(call: CallPoint) -> Value:
     return argument.value
 
 
+def all_objects(call: CallPoint) -> Value:
+    """The result of `gc.get_objects()`: any object of the program."""
+    for path in call.interpreter.trees:
+        call.interpreter.expose(ModuleRef(path))
+    return result_of("gc.get_objects")
+
+
 def module_of(call: CallPoint) -> Value:
     """The result of `inspect.getmodule(value)`."""
     argument = call.arguments.first()
@@ -310,6 +318,7 @@ SYMBOLS: dict[str, Model] = {
     "types.new_class": create_class,
     "weakref.proxy": weak_referent,
     "inspect.getmodule": module_of,
+    "gc.get_objects": all_objects,
     "builtins.object.__new__": allocate_instance,
     "builtins.type.__new__": allocate_type,
     "builtins.type.__call__": type_call_result,
