@@ -52,7 +52,7 @@ class BaselineOptions(NamedTuple):
         print_problems(session.result, verbose=verbosity.verbose)
         return session
 
-    def place(self, session: Session) -> Path:
+    def baseline_path(self, session: Session) -> Path:
         """The file of the baseline: from the option, the configuration, or the default name."""
         from kognitos_migrate.config.settings import BASELINE
 
@@ -89,7 +89,7 @@ def create(paths: tuple[str, ...], baseline: BaselineOptions, verbosity: Verbosi
     from kognitos_migrate.run.baseline_file import baseline_entries, write_baseline
 
     session = baseline.run(paths, verbosity)
-    file = baseline.place(session)
+    file = baseline.baseline_path(session)
     refuse_if(
         os.path.lexists(file),
         f"{shown_path(file)} already exists",
@@ -126,7 +126,7 @@ def update(paths: tuple[str, ...], *, add: bool, baseline: BaselineOptions, verb
     from kognitos_migrate.run.baseline_file import read_baseline, update_baseline, write_baseline
 
     session = baseline.run(paths, verbosity)
-    file = baseline.place(session)
+    file = baseline.baseline_path(session)
     entries = read_baseline(file)
     result = update_baseline(session, entries, secrets_of(session).mask_message, adding=add)
     is_changed = {*result.known} != {*entries}

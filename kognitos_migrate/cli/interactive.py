@@ -34,8 +34,8 @@ from kognitos_migrate.run.session import (
     Session,
     collect_inputs,
     session_of,
+    with_other_files,
     with_settings_files,
-    with_texts,
 )
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
@@ -84,7 +84,7 @@ def choose_changes(
         with progress_bar(quiet=quiet) as progress, paused_collector():
             inputs = collect_inputs(paths, options, progress)
             if not inputs.reading.sources:
-                return with_texts(session_of(inputs, Result()), inputs, options, progress), frozenset()
+                return with_other_files(session_of(inputs, Result()), inputs, options, progress), frozenset()
             progress.phase(f"analyzing {len(inputs.reading.sources)} files")
             dialog.sources = {source.path: source for source in inputs.reading.sources}
             components = _plan_all(inputs)
@@ -113,7 +113,7 @@ def choose_changes(
                         *failed_results,
                     ]
                 )
-            session = with_texts(session_of(inputs, result), inputs, options, progress)
+            session = with_other_files(session_of(inputs, result), inputs, options, progress)
             session = with_settings_files(session, inputs, options)
             return session, frozenset(dialog.edited)
 

@@ -18,7 +18,7 @@ from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.effects import keeps_argument
 from kognitos_migrate.interpret.state.facts import Facts, Use, UseKind
 from kognitos_migrate.interpret.state.use_details import CALLERS, PLATFORM, PRINT, STORE
-from kognitos_migrate.rulebook.model import Operation, Weight
+from kognitos_migrate.rulebook.model import Operation, SignStrength
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.roles import argument_of, is_attribute_name
 from kognitos_migrate.syntax.shapes import container_of, literal_text
@@ -232,13 +232,13 @@ def module_signs(program: ProgramFacts, path: str, operations: Sequence[Operatio
     tree = program.trees[path]
     for operation in operations:
         for signature in program.api(operation).signatures:
-            if signature.operation != operation.id or signature.weight is not Weight.STRONG:
+            if signature.operation != operation.id or signature.strength is not SignStrength.STRONG:
                 continue
             sites = [_first_read(program, tree, name) for name in signature.fields]
             if sites and all(site is not None for site in sites):
                 text = f"{' and '.join(signature.fields)} {'are' if sites[1:] else 'is'} read in the module"
                 site = next(site for site in sites if site is not None)
-                yield Sign(signature.weight, Aspect.REPLY, operation.id, text, site, NO_REQUEST)
+                yield Sign(signature.strength, Aspect.REPLY, operation.id, text, site, NO_REQUEST)
 
 
 def _first_read(program: ProgramFacts, tree: Tree, name: str) -> Site | None:

@@ -36,7 +36,7 @@ from kognitos_migrate.conversations.unversioned_requests import (
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.conversations.word_meaning import WordMeaning
 from kognitos_migrate.interpret.state.facts import Request
-from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, Weight
+from kognitos_migrate.rulebook.model import Operation, Role, Rulebook, SignStrength
 from kognitos_migrate.structs import Struct, replace
 
 
@@ -248,7 +248,9 @@ def _appraisals(
     together = tuple(dict.fromkeys(sign for number in uncontradicted for sign in own[number]))
     hints = tuple(dict.fromkeys(sign for number in uncontradicted for sign in service_signs.hints[number]))
     doubtful = contradicted or any(is_mixed(program, match) for match in service)
-    disputed = bool(doubtful) and not any(sign.weight in (Weight.PROOF, Weight.STRONG) for sign in together)
+    disputed = bool(doubtful) and not any(
+        sign.strength in (SignStrength.PROOF, SignStrength.STRONG) for sign in together
+    )
     for match in service:
         number = match.request.id
         signs = own[number]
@@ -300,7 +302,7 @@ def _is_sent_alike(signs: Sequence[Sign]) -> bool:
 
 def _is_named(signs: Sequence[Sign]) -> bool:
     """Whether the setting that an address comes from is named for the API, whatever its default is."""
-    return any(sign.aspect is Aspect.NAME and sign.weight is Weight.STRONG for sign in signs)
+    return any(sign.aspect is Aspect.NAME and sign.strength is SignStrength.STRONG for sign in signs)
 
 
 def _is_suspicious(signs: Sequence[Sign], *, is_unversioned: bool) -> bool:
@@ -308,9 +310,9 @@ def _is_suspicious(signs: Sequence[Sign], *, is_unversioned: bool) -> bool:
 
     A path without the version is common, so it needs weak signs of two aspects.
     """
-    if any(sign.weight in (Weight.PROOF, Weight.STRONG) for sign in signs):
+    if any(sign.strength in (SignStrength.PROOF, SignStrength.STRONG) for sign in signs):
         return True
-    weak = {sign.aspect for sign in signs if sign.weight is Weight.WEAK}
+    weak = {sign.aspect for sign in signs if sign.strength is SignStrength.WEAK}
     return len(weak) > 1 if is_unversioned else bool(weak)
 
 
@@ -323,9 +325,9 @@ def _appraise_unknown_addresses(program: ProgramFacts, matches: Matches) -> Iter
     strong: dict[str, list[tuple[Match, tuple[Sign, ...]]]] = {}
     for match in unaddressed_matches(program, matches.by_request):
         signs = signs_of(program, match, matches)
-        if any(sign.weight is Weight.PROOF for sign in signs):
+        if any(sign.strength is SignStrength.PROOF for sign in signs):
             yield Appraisal(match, Certainty.POSSIBLE, signs)
-        elif any(sign.aspect is Aspect.REPLY and sign.weight is Weight.STRONG for sign in signs):
+        elif any(sign.aspect is Aspect.REPLY and sign.strength is SignStrength.STRONG for sign in signs):
             strong.setdefault(match.request.site.path, []).append((match, signs))
     for pairs in strong.values():
         several = len({match.operation.id for match, _ in pairs}) > 1

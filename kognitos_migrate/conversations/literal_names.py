@@ -15,7 +15,7 @@ def key_of_entry(tree: Tree, site: Site) -> Site | None:
     return tree.site(entry.key) if isinstance(entry, cst.DictElement) else None
 
 
-def name_of_constant(tree: Tree, site: Site) -> str | None:
+def name_of_literal(tree: Tree, site: Site) -> str | None:
     """The name of the constant that a literal is assigned to, or its key in a dict.
 
     None for a field of a class: code may read all fields of the class at once.
@@ -32,13 +32,13 @@ def name_of_constant(tree: Tree, site: Site) -> str | None:
     return target.value if isinstance(target, cst.Name) else None
 
 
-def names_around_literal(tree: Tree, node: cst.CSTNode) -> tuple[str, ...]:
-    """The names that lead to a text in a module: of a variable, and the keys in its dict. Empty if one of
+def key_path_of_literal(tree: Tree, node: cst.CSTNode) -> tuple[str, ...]:
+    """The path to a text in a module: the name of a variable, and keys in its dict. Empty if one of
     them isn't known, or if the variable isn't the module's own."""
     names: list[str] = []
     holder: cst.CSTNode | None = node
     while holder is not None and not isinstance(holder, cst.Assign | cst.AnnAssign):
-        name = name_of_constant(tree, tree.site(holder))
+        name = name_of_literal(tree, tree.site(holder))
         names = [name, *names] if name is not None else []
         holder = tree.enclosing(holder, cst.DictElement, cst.Assign, cst.AnnAssign) if names else None
     is_own = holder is not None and tree.enclosing(holder, *_SCOPES) is None

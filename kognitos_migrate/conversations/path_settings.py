@@ -12,7 +12,7 @@ from kognitos_migrate.conversations.signs import Matches, signs_of_use
 from kognitos_migrate.conversations.unversioned_requests import describe_sources, layouts_without_version
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, path_setting_of
 from kognitos_migrate.interpret.state.facts import Request
-from kognitos_migrate.rulebook.model import Layout, PathSegment, Weight
+from kognitos_migrate.rulebook.model import Layout, PathSegment, SignStrength
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.lattice import Hole, Text
 
@@ -73,7 +73,8 @@ def _shown_operation(
         and (
             any((laid.operation.id, name) in shown for name in names)
             or any(
-                sign.weight in (Weight.PROOF, Weight.STRONG) for sign in signs_of_use(program, match, matches)
+                sign.strength in (SignStrength.PROOF, SignStrength.STRONG)
+                for sign in signs_of_use(program, match, matches)
             )
         )
     ]

@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.state.facts import Facts, UseKind
-from kognitos_migrate.rulebook.model import ReplyTarget, Role, Signature, View, Weight
+from kognitos_migrate.rulebook.model import ReplyTarget, Role, Signature, SignStrength, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
@@ -19,7 +19,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply, Text, Unknown, Value
 
 _DEEPEST = 8
-_ORDER = tuple(Weight)
+_ORDER = tuple(SignStrength)
 _READS = (UseKind.READ, UseKind.FILL, UseKind.CONTAINS)
 
 
@@ -34,7 +34,7 @@ class Aspect(Enum):
 class Sign(Struct, frozen=True):
     """A sign that a request is a call of an operation, and its place."""
 
-    weight: Weight
+    strength: SignStrength
     aspect: Aspect
     operation: str
     text: str
@@ -93,17 +93,17 @@ def decisive_signs(signs: Sequence[Sign], request: int) -> list[Sign]:
 def proving_signs(own_signs: Sequence[Sign], signs: Sequence[Sign]) -> list[Sign]:
     """The signs that prove a request: `own_signs` if they suffice, else `signs`. A proof stands for all."""
     candidates = own_signs if are_sufficient(own_signs) else signs
-    proof = next((sign for sign in candidates if sign.weight is Weight.PROOF), None)
+    proof = next((sign for sign in candidates if sign.strength is SignStrength.PROOF), None)
     return list(candidates) if proof is None else [proof]
 
 
 def are_sufficient(signs: Iterable[Sign]) -> bool:
     """Whether signs prove a call of the API: a proof, or a strong sign with another one that supports it."""
     all_signs = tuple(signs)
-    return any(sign.weight is Weight.PROOF for sign in all_signs) or any(
+    return any(sign.strength is SignStrength.PROOF for sign in all_signs) or any(
         _supports(strong, other)
         for strong in all_signs
-        if strong.weight is Weight.STRONG
+        if strong.strength is SignStrength.STRONG
         for other in all_signs
     )
 
@@ -112,7 +112,7 @@ def _supports(strong: Sign, other: Sign) -> bool:
     """Whether a sign is independent of a strong one: it has another aspect, or another operation."""
     if strong.aspect is not other.aspect:
         return True
-    if strong.aspect is Aspect.NAME and other.weight is not Weight.STRONG:
+    if strong.aspect is Aspect.NAME and other.strength is not SignStrength.STRONG:
         return False
     return strong.operation != other.operation
 
@@ -197,16 +197,16 @@ def _address_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
             yield _proof(match, f"its {slot} is in the configuration")
     if match.target:
         text = "its URL comes from the response to a request that looks like an API call"
-        yield _sign(match, Weight.SLIGHT, Aspect.REQUEST, text)
+        yield _sign(match, SignStrength.SLIGHT, Aspect.REQUEST, text)
 
 
 def _proof(match: Match, text: str) -> Sign:
-    return _sign(match, Weight.PROOF, Aspect.REQUEST, text)
+    return _sign(match, SignStrength.PROOF, Aspect.REQUEST, text)
 
 
-def _sign(match: Match, weight: Weight, aspect: Aspect, text: str, site: Site | None = None) -> Sign:
+def _sign(match: Match, strength: SignStrength, aspect: Aspect, text: str, site: Site | None = None) -> Sign:
     """A sign of the match's operation, by default at the request."""
-    return Sign(weight, aspect, match.operation.id, text, site or match.request.site, match.request.id)
+    return Sign(strength, aspect, match.operation.id, text, site or match.request.site, match.request.id)
 
 
 def _signatures(program: ProgramFacts, match: Match) -> Iterator[Signature]:
@@ -223,9 +223,9 @@ def _request_signs(program: ProgramFacts, match: Match, matches: Matches) -> Ite
         if signature.query is not None:
             if (site := _query_site(program, match, signature.query)) is not None:
                 text = f"it has the query parameter {signature.query}"
-                yield _sign(match, signature.weight, Aspect.REQUEST, text, site)
+                yield _sign(match, signature.strength, Aspect.REQUEST, text, site)
         if signature.sends is not None and (flow := _flow(match, signature.sends, matches)):
-            yield _sign(match, signature.weight, Aspect.REQUEST, flow)
+            yield _sign(match, signature.strength, Aspect.REQUEST, flow)
 
 
 def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
@@ -234,16 +234,16 @@ def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
         return
     fields, decoded = fields_read(program, match.request.id), _decoded_fields(program, match)
     mixed = is_mixed(program, match)
-    candidates: list[tuple[Weight, str, Site]] = []
+    candidates: list[tuple[SignStrength, str, Site]] = []
     for signature in _signatures(program, match):
         if signature.fields and fields.keys() >= {*signature.fields} and decoded >= {*signature.decodes}:
-            weight = Weight.SLIGHT if mixed else signature.weight
-            candidates.append((weight, _reading(signature), fields[signature.fields[0]]))
+            strength = SignStrength.SLIGHT if mixed else signature.strength
+            candidates.append((strength, _reading(signature), fields[signature.fields[0]]))
     names = {member.name for layout in (match.layout, match.operation.old) for member in layout.reply}
     for name in sorted(names & fields.keys()):
-        candidates.append((Weight.SLIGHT, f"the response field {name} is read", fields[name]))
-    for weight, text, site in sorted(candidates, key=lambda candidate: _ORDER.index(candidate[0]))[:1]:
-        yield _sign(match, weight, Aspect.REPLY, text, site)
+        candidates.append((SignStrength.SLIGHT, f"the response field {name} is read", fields[name]))
+    for strength, text, site in sorted(candidates, key=lambda candidate: _ORDER.index(candidate[0]))[:1]:
+        yield _sign(match, strength, Aspect.REPLY, text, site)
 
 
 def _reading(signature: Signature) -> str:
@@ -309,7 +309,7 @@ def _header_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     names = {name.lower() for name in _names(operands, program.facts)}
     for header in program.api(match.operation).headers:
         if header.lower() in names:
-            yield _sign(match, Weight.WEAK, Aspect.REQUEST, f"the header {header} is sent")
+            yield _sign(match, SignStrength.WEAK, Aspect.REQUEST, f"the header {header} is sent")
 
 
 def header_values(program: ProgramFacts, match: Match) -> Iterator[Value]:
@@ -329,22 +329,22 @@ def _name_signs(program: ProgramFacts, match: Match, *, is_named: bool) -> Itera
     for name, site in _base_names(match):
         if any(word in name.lower() for word in words):
             text = f"the URL starts with {name}"
-            yield _sign(match, Weight.STRONG, Aspect.NAME, text, site)
+            yield _sign(match, SignStrength.STRONG, Aspect.NAME, text, site)
             return
     own = match.request.site.path
     for word in words if is_named else ():
         if path_has_word(own, [word]):
             text = f"the module name contains {word!r}"
-            yield _sign(match, Weight.WEAK, Aspect.NAME, text)
+            yield _sign(match, SignStrength.WEAK, Aspect.NAME, text)
             return
         path = own if word in program.trees[own].lower_case_text else program.module_with_word(word)
         if path is not None:
             where = "the module" if path == own else path
-            yield _sign(match, Weight.WEAK, Aspect.NAME, f"{where} contains the word {word!r}")
+            yield _sign(match, SignStrength.WEAK, Aspect.NAME, f"{where} contains the word {word!r}")
             return
     for name in _slot_names(program, match):
         if any(name in written for written in _written_slots(program, match)):
-            yield _sign(match, Weight.WEAK, Aspect.NAME, f"its path contains the name {name}")
+            yield _sign(match, SignStrength.WEAK, Aspect.NAME, f"its path contains the name {name}")
             return
 
 

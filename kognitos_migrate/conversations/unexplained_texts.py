@@ -9,8 +9,8 @@ from kognitos_migrate.conversations.address_escapes import is_never_sent
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.literal_names import (
     key_of_entry,
-    name_of_constant,
-    names_around_literal,
+    key_path_of_literal,
+    name_of_literal,
     readers_of_names,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -95,11 +95,11 @@ class _Bases(Struct, frozen=True):
 
     def contain(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether one of the values is, or may be, the text."""
-        return tree.site(node) in self.literals or names_around_literal(tree, node) in self.names
+        return tree.site(node) in self.literals or key_path_of_literal(tree, node) in self.names
 
     def have_setting(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a text in a settings file is one of the settings."""
-        names = names_around_literal(tree, node) if is_data_file(tree.path) else ()
+        names = key_path_of_literal(tree, node) if is_data_file(tree.path) else ()
         return bool(names) and names[-1] in self.settings
 
     def have_neighbour(self, tree: Tree, node: cst.CSTNode) -> bool:
@@ -252,7 +252,7 @@ def readable_texts(
     dict) occurs elsewhere in code whose values aren't all known. Raises NeedsFullParseError if a function
     body that was not parsed mentions the name.
     """
-    names = [name_of_constant(trees[text.site.path], text.site) for text in texts]
+    names = [name_of_literal(trees[text.site.path], text.site) for text in texts]
     if facts.exhausted or not any(names):
         return list(texts)
     reached_sites = {site for use in facts.uses for site in _literal_sites(use.value)}

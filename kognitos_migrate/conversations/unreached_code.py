@@ -11,7 +11,7 @@ from itertools import chain
 
 import libcst as cst
 
-from kognitos_migrate.conversations.literal_names import name_of_constant
+from kognitos_migrate.conversations.literal_names import name_of_literal
 from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import has_other_host
@@ -89,7 +89,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
                 site = tree.site(_expression(tree, node))
                 if tree.path in self._paths and any(self._places_not_run((site,))):
                     yield site, name
-                constant = name_of_constant(tree, tree.site(node))
+                constant = name_of_literal(tree, tree.site(node))
                 if constant is not None and tree.enclosing(node, *FUNCTIONS) is None:
                     constants.setdefault(constant, name)
         for constant, name in constants.items():

@@ -12,7 +12,7 @@ from kognitos_migrate.conversations.services import origins_of_request
 from kognitos_migrate.conversations.signs import Aspect, Sign, fields_read
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
-from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, Signature, Weight
+from kognitos_migrate.rulebook.model import Api, Operation, Rulebook, Signature, SignStrength
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
 
@@ -45,7 +45,7 @@ def untraced_requests(program: ProgramFacts, request: Request) -> Iterator[Untra
         if signature is not None and site is not None:
             read_at = fields_read(program, request.id)[signature.fields[0]]
             text = f"response is read as that of {operation.old.call}"
-            sign = Sign(signature.weight, Aspect.REPLY, operation.id, text, read_at, request.id)
+            sign = Sign(signature.strength, Aspect.REPLY, operation.id, text, read_at, request.id)
             yield UntracedRequest(_call_with(program, request, site), operation, sign)
 
 
@@ -65,7 +65,7 @@ def _signature(program: ProgramFacts, request: Request, operation: Operation) ->
             signature
             for signature in program.api(operation).signatures
             if signature.operation == operation.id
-            and signature.weight is Weight.STRONG
+            and signature.strength is SignStrength.STRONG
             and signature.fields
             and fields >= {*signature.fields}
         ),

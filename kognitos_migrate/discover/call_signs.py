@@ -18,13 +18,13 @@ from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.discover.signature import (
     HOST,
     PathWords,
-    client_at,
+    client_offset,
     has_name,
     has_path_tail,
     has_word,
     is_header,
     is_part,
-    traits_in,
+    signs_in_file,
 )
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class _Terms(NamedTuple):
 
 @lru_cache(maxsize=4)
 def _terms_of(anchors: Anchors) -> _Terms:
-    names = sorted({tie.name for tie in anchors.ties})
+    names = sorted({signature_name.name for signature_name in anchors.signature})
     others = {*anchors.hosts, *anchors.keys}
     words = [word for word in anchors.words if word not in others]
     modules = [client.partition(b" ")[2] for client in anchors.clients if client.startswith(b"import ")]
@@ -126,7 +126,7 @@ def is_named_caller(data: bytes, file: str, anchors: Anchors) -> bool:
 def _has_path(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
     """Whether the module has an endpoint's word behind its version, or with more of the path behind it."""
     versions = [version for version in terms.versions if is_part(version, data)]
-    return has_word(data, anchors.ties) or any(
+    return has_word(data, anchors.signature) or any(
         has_path_tail(path.word, data) or (path.version in versions and is_part(path.word, data))
         for path in anchors.calls
     )
@@ -138,8 +138,8 @@ def _has_fields(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
         any(field in data for field in terms.fields)
         or any(all(_is_key_or_attribute(field, data) for field in fields) for fields in anchors.fields)
         or (
-            has_name(data, anchors.ties)
-            and traits_in(data, anchors.ties, anchors.clients).is_tied(anchors.ties)
+            has_name(data, anchors.signature)
+            and signs_in_file(data, anchors.signature, anchors.clients).has_complete_name(anchors.signature)
         )
     )
 
@@ -170,7 +170,7 @@ def _member_pattern(name: bytes) -> re.Pattern[bytes]:
 def sends_requests(data: bytes, anchors: Anchors) -> bool:
     """Whether a module imports an HTTP client, also by a name in a string."""
     modules = _terms_of(anchors).modules
-    return client_at(data, anchors.clients) is not None or any(module in data for module in modules)
+    return client_offset(data, anchors.clients) is not None or any(module in data for module in modules)
 
 
 def any_names_request(texts: Mapping[str, bytes], anchors: Anchors) -> bool:
@@ -192,7 +192,7 @@ def _names_request(file: str, data: bytes, lowered: bytes, anchors: Anchors) -> 
     return (
         _is_named_for_api(file, terms)
         or any(_is_in_code(word, data, lowered) if says_host else word in lowered for word in terms.words)
-        or has_name(data, anchors.ties)
+        or has_name(data, anchors.signature)
         or any(is_part(path.word, data) for path in anchors.calls)
     )
 
@@ -235,7 +235,9 @@ def has_old_path(data: bytes, anchors: Anchors, *, in_named_program: bool) -> bo
 
     It must also have a field that only the old version has, or belong to a program that names the API.
     """
-    names = {tie.name for tie in anchors.ties if not is_header(tie.name)}
+    names = {
+        signature_name.name for signature_name in anchors.signature if not is_header(signature_name.name)
+    }
     return (in_named_program or any(name in data for name in names)) and any(
         match[1] is None or match[1].lower() in anchors.hosts
         for path in anchors.paths

@@ -22,14 +22,14 @@ from kognitos_migrate.discover.signature import (
     HOST,
     PathWords,
     SignatureName,
-    client_at,
-    faint_ties_of,
+    client_offset,
     is_field,
     is_header,
     is_part,
     is_word,
     path_words,
     signature_names,
+    weak_signature,
 )
 from kognitos_migrate.source.content import UnreadableSourceError, is_notebook
 
@@ -64,12 +64,12 @@ LARGEST = 10_000_000
 class Anchors(NamedTuple):
     """The byte strings that a file is searched for: any of `words` (lower case), or both words of a path.
 
-    A whole project is also searched for `ties`.
+    A whole project is also searched for `signature`.
     """
 
     words: tuple[bytes, ...]
     paths: tuple[PathWords, ...]
-    ties: tuple[SignatureName, ...] = ()
+    signature: tuple[SignatureName, ...] = ()
     hosts: tuple[bytes, ...] = ()
     """Hosts in lower case, for settings files, in which a word of the API is no sign."""
     clients: tuple[bytes, ...] = ()
@@ -96,7 +96,7 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
     return Anchors(
         words=tuple(word.encode() for word in needed),
         paths=tuple(sorted((path for path in paths if path), key=lambda path: (path.version, path.word))),
-        ties=tuple(sorted(set(_ties(rulebook)))),
+        signature=tuple(sorted(set(_signature(rulebook)))),
         hosts=tuple(sorted(host.lower().encode() for host in hosts)),
         clients=client_imports(rulebook),
         keys=tuple(sorted(key.encode() for key in keys)),
@@ -127,10 +127,10 @@ def _fields(rulebook: Rulebook) -> set[tuple[bytes, ...]]:
     return {tuple(map(str.encode, group)) for group in groups if group[1:]}
 
 
-def _ties(rulebook: Rulebook) -> Iterator[SignatureName]:
+def _signature(rulebook: Rulebook) -> Iterator[SignatureName]:
     for api in rulebook.apis.values():
         yield from signature_names(rulebook, api)
-        yield from faint_ties_of(rulebook, api)
+        yield from weak_signature(rulebook, api)
 
 
 def without_longer(words: Collection[str]) -> Iterator[str]:
@@ -167,7 +167,7 @@ def _imports_of(rulebook: Rulebook) -> Iterator[bytes]:
 
 def imports_client(data: bytes, anchors: Anchors) -> bool:
     """Whether a module may send requests itself."""
-    return client_at(data, anchors.clients) is not None
+    return client_offset(data, anchors.clients) is not None
 
 
 class Unaddressed(NamedTuple):
@@ -191,7 +191,7 @@ def is_unaddressed(data: bytes, anchors: Anchors) -> bool:
 def headers_in(data: bytes, anchors: Anchors) -> list[int]:
     """The sorted offsets of the API's headers in a module, of each its first one."""
     lowered = data.lower()
-    headers = {tie.name for tie in anchors.ties if is_header(tie.name)}
+    headers = {signature_name.name for signature_name in anchors.signature if is_header(signature_name.name)}
     return sorted(at for header in headers if (at := lowered.find(header)) >= 0)
 
 
@@ -217,7 +217,9 @@ def may_name_old_version(data: bytes, anchors: Anchors) -> bool:
 
 def may_read_reply(data: bytes, anchors: Anchors) -> bool:
     """Whether a module contains a field of an old reply as a key, an attribute or an annotation."""
-    names = {tie.name for tie in anchors.ties if not is_header(tie.name)}
+    names = {
+        signature_name.name for signature_name in anchors.signature if not is_header(signature_name.name)
+    }
     return any(is_field(name, data) for name in {*names, *chain.from_iterable(anchors.fields)})
 
 

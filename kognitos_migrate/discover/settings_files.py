@@ -124,7 +124,7 @@ def _api_lines(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tupl
 
     A path counts only if the file also names a host of the API, or a name that only the old version has.
     """
-    if host is None and not any(tie.name in data for tie in anchors.ties):
+    if host is None and not any(signature_name.name in data for signature_name in anchors.signature):
         return
     before = b""
     for row, line in enumerate(data.splitlines(), start=1):
@@ -138,7 +138,12 @@ def _api_lines(data: bytes, host: str | None, anchors: Anchors) -> Iterator[tupl
 def _endpoint_words(data: bytes, anchors: Anchors) -> set[str]:
     """The words of endpoints in paths: behind the old version, or with more of the path behind them."""
     words = {path.word for path in anchors.paths if _has_path(data, path, anchors)}
-    words.update(word for tie in anchors.ties for word in tie.words if has_path_tail(word, data))
+    words.update(
+        word
+        for signature_name in anchors.signature
+        for word in signature_name.words
+        if has_path_tail(word, data)
+    )
     return {word.decode() for word in words}
 
 

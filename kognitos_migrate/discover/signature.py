@@ -49,7 +49,7 @@ class SignatureName(NamedTuple):
         return bool(self.words or self.follows)
 
 
-class Traits(NamedTuple):
+class SignatureSigns(NamedTuple):
     """The signs of a signature in a file."""
 
     names: frozenset[bytes]
@@ -63,9 +63,9 @@ class Traits(NamedTuple):
     reads: frozenset[bytes] = frozenset()
     """The names that are read as fields of another object."""
 
-    def join_with(self, other: Traits) -> Traits:
+    def join_with(self, other: SignatureSigns) -> SignatureSigns:
         """The signs of two files together."""
-        return Traits(
+        return SignatureSigns(
             self.names | other.names,
             self.words | other.words,
             self.follows | other.follows,
@@ -74,25 +74,30 @@ class Traits(NamedTuple):
             self.reads | other.reads,
         )
 
-    def tied_names(self, ties: Iterable[SignatureName]) -> Iterator[SignatureName]:
+    def complete_names(self, signature: Iterable[SignatureName]) -> Iterator[SignatureName]:
         """The names that occur with the signs that must accompany them."""
-        for tie in ties:
-            if is_header(tie.name):
-                is_called = not self.calls.isdisjoint((*tie.words, *tie.follows))
+        for signature_name in signature:
+            if is_header(signature_name.name):
+                is_called = not self.calls.isdisjoint((*signature_name.words, *signature_name.follows))
             else:
-                is_called = not (self.words.isdisjoint(tie.words) and self.follows.isdisjoint(tie.follows))
-            is_called = is_called or (not tie.is_of_path and (self.sends or not tie.is_sent))
-            has_fields = not tie.fields or not self.names.isdisjoint(tie.fields)
-            names = self.reads if any(map(is_header, tie.fields)) else self.names
-            if tie.name in names and is_called and has_fields:
-                yield tie
+                is_called = not (
+                    self.words.isdisjoint(signature_name.words)
+                    and self.follows.isdisjoint(signature_name.follows)
+                )
+            is_called = is_called or (
+                not signature_name.is_of_path and (self.sends or not signature_name.is_sent)
+            )
+            has_fields = not signature_name.fields or not self.names.isdisjoint(signature_name.fields)
+            names = self.reads if any(map(is_header, signature_name.fields)) else self.names
+            if signature_name.name in names and is_called and has_fields:
+                yield signature_name
 
-    def is_tied(self, ties: Iterable[SignatureName]) -> bool:
-        """Whether `tied_names` yields a name."""
-        return any(True for _ in self.tied_names(ties))
+    def has_complete_name(self, signature: Iterable[SignatureName]) -> bool:
+        """Whether `complete_names` yields a name."""
+        return any(True for _ in self.complete_names(signature))
 
 
-NO_TRAITS = Traits(frozenset(), frozenset(), frozenset())
+NO_SIGNS = SignatureSigns(frozenset(), frozenset(), frozenset())
 
 
 def signature_names(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
@@ -116,10 +121,10 @@ def signature_names(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
             )
 
 
-def faint_ties_of(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
-    """Ties that are too weak for a finding, and strong enough to analyse a program's requests.
+def weak_signature(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
+    """Names that are too weak for a finding, and strong enough to analyse a program's requests.
 
-    These are a header of the API with the word of an endpoint whose reply another call takes; and names of
+    They are a header of the API with the word of an endpoint whose reply another call takes; and names of
     the signature without a visible address, each with a field of the reply to the next request, or, read
     as a field, with the header and an HTTP client.
     """
@@ -132,9 +137,11 @@ def faint_ties_of(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
             fields = {field for other in consumers for field in decoded.get(other.id, ())}
             yield from (SignatureName(name, (), (), names) for names in (_sort_encoded(fields),) if names)
             yield from (SignatureName(name, (), (), names, is_sent=True) for names in (headers,) if names)
-    for tie in signature_names(rulebook, api):
-        if tie.follows and not tie.fields:
-            yield from (SignatureName(header, tie.words, tie.follows) for header in headers)
+    for signature_name in signature_names(rulebook, api):
+        if signature_name.follows and not signature_name.fields:
+            yield from (
+                SignatureName(header, signature_name.words, signature_name.follows) for header in headers
+            )
 
 
 def _parameters(operation: Operation) -> Iterator[bytes]:
@@ -161,35 +168,39 @@ def _sort_encoded(names: Iterable[str]) -> tuple[bytes, ...]:
     return tuple(sorted(map(str.encode, names)))
 
 
-def traits_in(data: bytes, ties: Iterable[SignatureName], clients: Iterable[bytes] = ()) -> Traits:
+def signs_in_file(
+    data: bytes, signature: Iterable[SignatureName], clients: Iterable[bytes] = ()
+) -> SignatureSigns:
     """The signs of a signature in a module's text. `clients` are import statements of HTTP clients."""
-    ties = tuple(ties)
-    words = {word for tie in ties for word in tie.words}
-    follows = {word for tie in ties for word in tie.follows}
-    fields = {name for tie in ties for name in tie.fields}
-    names = frozenset(name for name in {tie.name for tie in ties} if _occurs(name, data))
+    signature = tuple(signature)
+    words = {word for signature_name in signature for word in signature_name.words}
+    follows = {word for signature_name in signature for word in signature_name.follows}
+    fields = {name for signature_name in signature for name in signature_name.fields}
+    names = frozenset(
+        name for name in {signature_name.name for signature_name in signature} if _occurs(name, data)
+    )
     begun = frozenset(word for word in words if begins_path(word, data))
     followed = frozenset(word for word in follows if has_path_tail(word, data))
     calls = frozenset(word for word in words | follows if _is_called_path(word, data))
     if any(map(is_header, names)) and _URL.search(data) is None:
         calls |= begun | followed
-    return Traits(
+    return SignatureSigns(
         names | frozenset(name for name in fields if is_field(name, data)),
         begun,
         followed,
-        client_at(data, tuple(clients)) is not None,
+        client_offset(data, tuple(clients)) is not None,
         calls,
-        frozenset(name for name in names if not is_header(name) and _read(name).search(data)),
+        frozenset(name for name in names if not is_header(name) and _read_pattern(name).search(data)),
     )
 
 
-def has_name(data: bytes, ties: Iterable[SignatureName]) -> bool:
+def has_name(data: bytes, signature: Iterable[SignatureName]) -> bool:
     """Whether a file contains a name that only the old version has."""
-    return any(_occurs(name, data) for name in {tie.name: None for tie in ties})
+    return any(_occurs(name, data) for name in {signature_name.name: None for signature_name in signature})
 
 
 @cache
-def _read(name: bytes) -> re.Pattern[bytes]:
+def _read_pattern(name: bytes) -> re.Pattern[bytes]:
     """A name as a key, as an attribute of another object, or as a field of a class."""
     literal = re.escape(name)
     is_key = (
@@ -214,49 +225,49 @@ def _occurs(name: bytes, data: bytes) -> bool:
     return name in data.lower() if is_header(name) else is_word(name, data)
 
 
-def has_word(data: bytes, ties: Iterable[SignatureName]) -> bool:
+def has_word(data: bytes, signature: Iterable[SignatureName]) -> bool:
     """Whether a file contains the word of an endpoint that goes with a name."""
-    words, follows = _words(tuple(ties))
+    words, follows = _words(tuple(signature))
     for word in words:
         if word in data and begins_path(word, data):
             return True
     return any(word + b"/" in data and has_path_tail(word, data) for word in follows)
 
 
-def has_part_of_signature(data: bytes, ties: Iterable[SignatureName]) -> bool:
+def has_part_of_signature(data: bytes, signature: Iterable[SignatureName]) -> bool:
     """Whether a file or a statement contains a part of a signature."""
-    return has_word(data, ties) or has_name(data, ties)
+    return has_word(data, signature) or has_name(data, signature)
 
 
 @cache
-def _words(ties: tuple[SignatureName, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
+def _words(signature: tuple[SignatureName, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
     """The `words` of a signature, each once, and the `follows` that aren't among them."""
-    words = frozenset(word for tie in ties for word in tie.words)
-    return words, frozenset(word for tie in ties for word in tie.follows) - words
+    words = frozenset(word for signature_name in signature for word in signature_name.words)
+    return words, frozenset(word for signature_name in signature for word in signature_name.follows) - words
 
 
 def has_signature(
-    texts: Iterable[bytes], ties: Iterable[SignatureName], clients: Iterable[bytes] = ()
+    texts: Iterable[bytes], signature: Iterable[SignatureName], clients: Iterable[bytes] = ()
 ) -> bool:
     """Whether the modules of a program together contain a name and the signs that must accompany it."""
-    traits = [traits_in(text, ties, clients) for text in texts]
-    joined = reduce(Traits.join_with, traits, NO_TRAITS)
-    return joined.is_tied(ties)
+    traits = [signs_in_file(text, signature, clients) for text in texts]
+    joined = reduce(SignatureSigns.join_with, traits, NO_SIGNS)
+    return joined.has_complete_name(signature)
 
 
-def client_at(data: bytes, clients: tuple[bytes, ...]) -> int | None:
+def client_offset(data: bytes, clients: tuple[bytes, ...]) -> int | None:
     """The offset of the first import of one of `clients`, which are import statements; None if there is none.
 
     In `import os, requests` the client is not the first name.
     """
     if b"import" not in data:
         return None
-    patterns = (*_client_imports(clients), _listed_import(clients))
+    patterns = (*_client_import_patterns(clients), _listed_import_pattern(clients))
     return min((match.start() for pattern in patterns if (match := pattern.search(data))), default=None)
 
 
 @cache
-def _client_imports(clients: tuple[bytes, ...]) -> tuple[re.Pattern[bytes], ...]:
+def _client_import_patterns(clients: tuple[bytes, ...]) -> tuple[re.Pattern[bytes], ...]:
     """A pattern of the import statements `clients` for each keyword that they begin with. A text is searched
     once for each, instead of once for each client."""
     by_keyword: dict[bytes, list[bytes]] = {}
@@ -269,7 +280,7 @@ def _client_imports(clients: tuple[bytes, ...]) -> tuple[re.Pattern[bytes], ...]
 
 
 @cache
-def _listed_import(clients: tuple[bytes, ...]) -> re.Pattern[bytes]:
+def _listed_import_pattern(clients: tuple[bytes, ...]) -> re.Pattern[bytes]:
     """An import statement of several modules in which a client is not the first."""
     names = (client.partition(b" ")[2] for client in clients if client.startswith(b"import "))
     several = b"|".join(sorted(map(re.escape, names))) or rb"(?!)"
@@ -307,7 +318,7 @@ def requested_slots(operation: Operation) -> Iterator[str]:
 
 def is_part(text: bytes, data: bytes) -> bool:
     """Whether `text` occurs in `data` as a complete segment of a path or a complete string."""
-    return text in data and _part(text).search(data) is not None
+    return text in data and _part_pattern(text).search(data) is not None
 
 
 def begins_path(word: bytes, data: bytes) -> bool:
@@ -315,22 +326,22 @@ def begins_path(word: bytes, data: bytes) -> bool:
 
     Any other text in front of it would make it the path of another service.
     """
-    return word in data and _path_start(re.escape(word), rb"""["'/{?#%\\]""").search(data) is not None
+    return word in data and _path_start_pattern(re.escape(word), rb"""["'/{?#%\\]""").search(data) is not None
 
 
 def has_path_tail(word: bytes, data: bytes) -> bool:
     """Whether `word` starts a path as in `begins_path`, and more of the path follows."""
-    return word + b"/" in data and _path_start(re.escape(word), b"/").search(data) is not None
+    return word + b"/" in data and _path_start_pattern(re.escape(word), b"/").search(data) is not None
 
 
 def _is_called_path(word: bytes, data: bytes) -> bool:
     """Whether `word` occurs in `data` at the start of a path, or behind a version or a host, and a value
     follows it."""
-    return word + b"/" in data and _call(re.escape(word)).search(data) is not None
+    return word + b"/" in data and _call_pattern(re.escape(word)).search(data) is not None
 
 
 @cache
-def _call(literal: bytes) -> re.Pattern[bytes]:
+def _call_pattern(literal: bytes) -> re.Pattern[bytes]:
     before = b"|".join(b"(?<=" + prefix + literal + b")" for prefix in _BEFORE_CALL)
     written = literal + b"(?:" + before + b")" + _HOLE
     addressed = rb"""://[^\s"'/]+/(?:v\d/)?""" + literal + _HOLE
@@ -346,18 +357,18 @@ def is_field(name: bytes, data: bytes) -> bool:
     """Whether a name occurs in `data` as a key, an attribute or an annotation, and not as a word of prose."""
     if is_header(name):
         return name in data.lower()
-    return name in data and _field(name).search(data) is not None
+    return name in data and _field_pattern(name).search(data) is not None
 
 
 @cache
-def _field(name: bytes) -> re.Pattern[bytes]:
+def _field_pattern(name: bytes) -> re.Pattern[bytes]:
     literal = re.escape(name)
     is_key, is_annotated = rb"""(?<=["'.]""" + literal + rb""")\b""", rb"(?<=\b" + literal + rb")\s*[:=]"
     return re.compile(literal + rb"(?:" + is_key + rb"|" + is_annotated + rb")")
 
 
 @cache
-def _part(text: bytes) -> re.Pattern[bytes]:
+def _part_pattern(text: bytes) -> re.Pattern[bytes]:
     """A complete segment or string.
 
     The pattern begins with the text and then looks back, which is ten times as fast as beginning with
@@ -368,6 +379,6 @@ def _part(text: bytes) -> re.Pattern[bytes]:
 
 
 @cache
-def _path_start(literal: bytes, tail: bytes) -> re.Pattern[bytes]:
+def _path_start_pattern(literal: bytes, tail: bytes) -> re.Pattern[bytes]:
     before = b"|".join(b"(?<=" + prefix + literal + b")" for prefix in _IN_FRONT)
     return re.compile(literal + b"(?:" + before + b")" + tail)

@@ -37,12 +37,16 @@ class VocabularyTerms(NamedTuple):
 
     @classmethod
     def of(
-        cls, ties: Iterable[SignatureName], operations: Iterable[Operation], hosts: Iterable[str]
+        cls, signature: Iterable[SignatureName], operations: Iterable[Operation], hosts: Iterable[str]
     ) -> VocabularyTerms:
         """The words of a signature, the fields of old replies, and the parameters of old queries."""
         operations = tuple(operations)
         return cls(
-            frozenset(word.decode() for tie in ties for word in (*tie.words, *tie.follows)),
+            frozenset(
+                word.decode()
+                for signature_name in signature
+                for word in (*signature_name.words, *signature_name.follows)
+            ),
             frozenset(member.name for operation in operations for member in operation.old.reply),
             frozenset(member.name for operation in operations for member in operation.old.query),
             frozenset(hosts),

@@ -18,9 +18,10 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Json, Ref, Value
 
 
-def encoded_text(value: Value) -> Json | None:
-    """The JSON text that a value is, if one expression encodes it whenever the value is a text: it may also
-    be None, or an empty dict, as in `facts and json.dumps(facts)`."""
+def json_text_of(value: Value) -> Json | None:
+    """The value's JSON text, if one expression encodes it whenever the value is text.
+
+    The value may also be None, or an empty dict, as in `facts and json.dumps(facts)`."""
     choices = [choice for choice in alternatives(value) if choice != NONE and not isinstance(choice, Ref)]
     texts = [choice for choice in choices if isinstance(choice, Json)]
     is_one = len(texts) == len(choices) and len({text.site for text in texts}) == 1
@@ -71,7 +72,7 @@ class CallChains(ProgramFacts, eq=False, dict=True):
         current: Operand | None = operand
         while current is not None and (current.site, current.frame) not in visited:
             visited.add((current.site, current.frame))
-            inner = encoded_text(current.value)
+            inner = json_text_of(current.value)
             if inner is not None and role is Role.JSON:
                 current = Operand(inner.value, inner.site, inner.frame)
                 continue

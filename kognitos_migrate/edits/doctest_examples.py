@@ -2,18 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-import libcst as cst
-
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.discover.signature import begins_path, path_words
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.syntax.blocks import is_statement
-from kognitos_migrate.syntax.shapes import literal_text
+from kognitos_migrate.syntax.docstring_examples import PROMPT, examples_in, texts_with_examples
 from kognitos_migrate.syntax.tree import Site, Tree
-
-_PROMPT = b">>>"
 
 
 def require_no_expected_path(context: ProgramFacts, matches: Iterable[Match]) -> None:
@@ -35,7 +31,7 @@ def expected_paths(
     first word of a path there and the operations that have such a path."""
     words = [(path_words(context.api(operation), operation), operation) for operation in operations]
     for tree in context.trees.values():
-        for site, expected in tree.memoize(_expected_outputs) if _PROMPT in tree.utf8_text else ():
+        for site, expected in tree.memoize(_expected_outputs) if PROMPT in tree.text else ():
             there = [
                 (word.word, op) for word, op in words if word is not None and begins_path(word.word, expected)
             ]
@@ -43,49 +39,40 @@ def expected_paths(
                 yield site, there[0][0].decode(), tuple(operation for _, operation in there)
 
 
-def examples_of(tree: Tree, word: str) -> Iterator[Site]:
-    """The docstrings with doctest examples whose string literals contain a word."""
+def docstrings_with_word(tree: Tree, word: str) -> Iterator[Site]:
+    """The docstrings in whose doctest examples a word is a string literal, or quoted in one."""
     return (site for site, words in tree.memoize(_examples) if word in words)
 
 
 def _docstrings(tree: Tree) -> Iterator[tuple[Site, str]]:
     """The docstrings of a module that contain examples, with their texts."""
-    for node in tree.of_kind(cst.SimpleString):
-        text = str(literal_text(node)) if is_statement(tree, node) else ""
-        if _PROMPT.decode() in text:
+    for node, text in texts_with_examples(tree):
+        if is_statement(tree, node):
             yield tree.site(node), text
 
 
 def _examples(tree: Tree) -> list[tuple[Site, frozenset[str]]]:
-    """The docstrings with doctest examples, each with the words of these."""
-    words = ((site, frozenset(words_of(text))) for site, text in _docstrings(tree))
+    """The docstrings with doctest examples, each with the string literals of these."""
+    words = ((site, frozenset(literals_in_examples(text))) for site, text in _docstrings(tree))
     return [pair for pair in words if pair[1]]
 
 
 def _expected_outputs(tree: Tree) -> list[tuple[Site, bytes]]:
     """The docstrings with doctest examples, each with the output that these expect."""
-    from doctest import DocTestParser
-
     outputs: list[tuple[Site, bytes]] = []
     for site, text in _docstrings(tree):
-        try:
-            examples = DocTestParser().get_examples(text)
-        except ValueError:
-            continue
-        expected = "\n".join(example.want for example in examples)
+        expected = "\n".join(example.want for example in examples_in(text))
         outputs.append((site, expected.encode("utf-8", "surrogatepass")))
     return outputs
 
 
-def words_of(docstring: str) -> Iterator[str]:
+def literals_in_examples(docstring: str) -> Iterator[str]:
     """The string literals in a docstring's examples, and the quoted texts inside them, such as keys of
     JSON."""
     import ast
-    from doctest import DocTestParser
 
     try:
-        sources = [example.source for example in DocTestParser().get_examples(docstring)]
-        trees = [ast.parse(source) for source in sources]
+        trees = [ast.parse(example.source) for example in examples_in(docstring)]
     except (SyntaxError, ValueError):
         return
     for node in (node for tree in trees for node in ast.walk(tree)):

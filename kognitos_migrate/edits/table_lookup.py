@@ -24,7 +24,7 @@ from kognitos_migrate.edits.template_variables import is_bound_before, mentions_
 from kognitos_migrate.edits.url.path import covering_hole
 from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value
 from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
-from kognitos_migrate.rulebook.model import LayoutMember, Role, Table, Unlisted
+from kognitos_migrate.rulebook.model import FallbackLookup, LayoutMember, Role, Table
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -267,7 +267,7 @@ def _table_source(table: Table, rows: Mapping[str, Mapping[str, str]], dialect_f
 
 
 def _function_source(
-    table: Table, unlisted: Unlisted, row: Mapping[str, str], dialect_fields: list[str]
+    table: Table, unlisted: FallbackLookup, row: Mapping[str, str], dialect_fields: list[str]
 ) -> str:
     """The function that looks a key up, as Python source. An unlisted key gets a row of its own."""
     fields = default_fields(table, row)

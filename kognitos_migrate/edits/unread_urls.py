@@ -7,7 +7,7 @@ from itertools import takewhile
 import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.literal_names import name_of_constant
+from kognitos_migrate.conversations.literal_names import name_of_literal
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -33,7 +33,7 @@ def constants_of(context: ProgramFacts, conversation: Conversation) -> frozenset
 
     Another module may assign a constant of the same name, for instance the settings that this one replaces.
     """
-    names = (name_of_constant(context.tree(site), site) for site in _url_sites(conversation))
+    names = (name_of_literal(context.tree(site), site) for site in _url_sites(conversation))
     return frozenset(name for name in names if name is not None)
 
 

@@ -35,18 +35,18 @@ def _is_built_in(context: PlanContext, match: Match, member: LayoutMember, word:
 
 
 def keys_missing(
-    context: PlanContext, matches: Iterable[Match], waiting: Iterable[Match], places: PlaceConverter
+    context: PlanContext, matches: Iterable[Match], unconfigured: Iterable[Match], places: PlaceConverter
 ) -> Iterator[Missing]:
     """The keys and words that the configuration lacks.
 
-    Words count only for `waiting` requests, since the others may test for any word.
+    Words count only for `unconfigured` requests, since the others may test for any word.
     """
     sites_by_key: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
     for match in matches:
         for table, key in dict.fromkeys(_table_keys(context, match)):
             if key not in context.settings.tables.get(table, {}):
                 sites_by_key[table, key].append(match.request.site)
-    for match in waiting:
+    for match in unconfigured:
         for vocabulary, word, site in _unknown_words(context, match):
             sites_by_key[vocabulary, word].append(site)
     for (setting, key), sites in sites_by_key.items():

@@ -19,7 +19,7 @@ from kognitos_migrate.conversations.unversioned_requests import has_unknown_base
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.codes import OwnCode
-from kognitos_migrate.rulebook.model import Operation, PathSegment, Weight
+from kognitos_migrate.rulebook.model import Operation, PathSegment, SignStrength
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
@@ -223,7 +223,7 @@ def _name_evidence(program: ProgramFacts, match: Match, matches: Matches) -> _Na
     names = [sign for sign in signs if sign.aspect is Aspect.NAME]
     if not names or len(names) == len(signs):
         return _NameEvidence.NONE
-    if any(sign.weight is Weight.STRONG for sign in names):
+    if any(sign.strength is SignStrength.STRONG for sign in names):
         return _NameEvidence.IN_URL
     return _NameEvidence.IN_MODULE if _is_named_in_module(program, match) else _NameEvidence.IN_PROGRAM
 

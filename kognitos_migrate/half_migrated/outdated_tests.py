@@ -263,8 +263,12 @@ class _OldWords:
         """Collect the words of all operations. `others` are literals that are none of the API."""
         self._program, self._others = program, others
         rules = program.rules
-        ties = [tie.name for api in rules.apis.values() for tie in signature_names(rules, api)]
-        self._signature: Sequence[bytes] = tuple(dict.fromkeys(ties))
+        names = [
+            signature_name.name
+            for api in rules.apis.values()
+            for signature_name in signature_names(rules, api)
+        ]
+        self._signature: Sequence[bytes] = tuple(dict.fromkeys(names))
         fields = (
             member.name.encode()
             for operation in rules.operations

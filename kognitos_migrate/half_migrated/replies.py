@@ -61,7 +61,7 @@ _OBJECT_METHODS = ("items", "keys", "values")
 def reply_faults(context: PlanContext, match: Match) -> Iterator[HalfMigratedUse]:
     """The half-migrated uses of the reply to `match`."""
     uses = context.uses.get(match.request.id, [])
-    read = _read(uses)
+    read = _names_read(uses)
     own = _restored_names(context, match, uses, read)
     for use in uses:
         assert isinstance(use.value, Reply)
@@ -81,7 +81,7 @@ def reply_faults(context: PlanContext, match: Match) -> Iterator[HalfMigratedUse
     yield from _status_faults(context, match, uses)
 
 
-def _read(uses: list[Use]) -> frozenset[str]:
+def _names_read(uses: list[Use]) -> frozenset[str]:
     """The names that are read of a reply."""
     reads = (use for use in uses if use.kind in (UseKind.READ, UseKind.FILL))
     return frozenset(name for use in reads for name in _literals(use))
@@ -251,7 +251,8 @@ def _encoding_faults(
         message = f"{member.name!r} is a list of entries, but this decodes it as JSON text"
         yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, entries)
     elif (
-        use.kind is UseKind.CONTAINS or (use.kind is UseKind.READ and use.other is not None and _is_name(use))
+        use.kind is UseKind.CONTAINS
+        or (use.kind is UseKind.READ and use.other is not None and _is_literal_name(use))
     ) and not any(_may_be_own(context, use, name) for name in _literals(use)):
         message = f"{member.name!r} is a list of entries, but this reads it as an object"
         yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, f"{entries}, and read that")
@@ -260,7 +261,7 @@ def _encoding_faults(
         yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, f"{entries}, and iterate over that")
 
 
-def _is_name(use: Use) -> bool:
+def _is_literal_name(use: Use) -> bool:
     choices = list(alternatives(use.other)) if use.other is not None else []
     return bool(choices) and all(
         isinstance(choice, Text) and choice.literal is not None for choice in choices

@@ -23,7 +23,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.command_lines import context_parameter
 from kognitos_migrate.interpret.public_surface import is_published
-from kognitos_migrate.interpret.spread_arguments import spread_keywords
+from kognitos_migrate.interpret.spread_arguments import unpack_keywords
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import declared_option, injected_value
 from kognitos_migrate.syntax.settable_names import SettableName
@@ -63,7 +63,7 @@ def take_arguments(interpreter: Interpreter, act: Activation, node: cst.Call) ->
                 arguments.spread.append(argument)
         elif arg.star == "**":
             arguments.merged.append(argument)
-            spread_keywords(interpreter, argument, arguments)
+            unpack_keywords(interpreter, argument, arguments)
         elif arg.keyword is not None:
             arguments.keywords[arg.keyword.value] = argument
             arguments.holders[arg.keyword.value] = act.site(arg)

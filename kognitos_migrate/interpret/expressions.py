@@ -217,7 +217,7 @@ def boolean(interpreter: Interpreter, act: Activation, node: cst.BooleanOperatio
     left = interpreter.operand(act, node.left)
     is_or = isinstance(node.operator, cst.Or)
     interpreter.note_use(UseKind.TRUTH, left.value, act, node, left.site, detail="or" if is_or else "and")
-    if is_or and _are_filled(interpreter, left.value):
+    if is_or and _is_nonempty_dict(interpreter, left.value):
         return left.value
     is_open = reads_settable(act.tree, node.left, interpreter.functions.settable)
     if not is_open and truth_of(interpreter, left.value) is is_or and not interpreter.tracked(left.value):
@@ -237,7 +237,7 @@ def boolean(interpreter: Interpreter, act: Activation, node: cst.BooleanOperatio
     return join(*left_choices, right)
 
 
-def _are_filled(interpreter: Interpreter, value: Value) -> bool:
+def _is_nonempty_dict(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a dict that certainly has an entry."""
     objects = [
         interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(value)

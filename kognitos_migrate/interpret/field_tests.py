@@ -96,7 +96,7 @@ def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, ou
         case cst.Call():
             key = (act.site(test), act.frame.id)
             table = facts.truths if outcome else facts.falsities
-            shown = table.get(key, {}) if _calls_one(facts, act, test) else {}
+            shown = table.get(key, {}) if _has_one_callee(facts, act, test) else {}
             own = {name: fields for name, fields in shown.items() if contains_reply(facts, act, name)}
             return all_shown(own, _facts_by_truth(facts, act, test, outcome=outcome))
         case _:
@@ -108,7 +108,7 @@ def _size(tree: Tree, node: cst.CSTNode) -> int:
     return tree.end(node) - tree.number(node)
 
 
-def _calls_one(facts: Facts, act: Activation, call: cst.Call) -> bool:
+def _has_one_callee(facts: Facts, act: Activation, call: cst.Call) -> bool:
     """Whether a call surely calls one function of the program."""
     callee = facts.values.get((act.site(call.func), act.frame.id))
     return isinstance(callee, Function | Bound)
@@ -117,7 +117,7 @@ def _calls_one(facts: Facts, act: Activation, call: cst.Call) -> bool:
 def _facts_by_truth(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
     """The facts that hold if an expression is true, or if it is false."""
     sources = field_positions(facts, act, test) if outcome else ()
-    shown = _of([source for source in sources if source.others <= {None, ""}], _PRESENT)
+    shown = _shown_by_sources([source for source in sources if source.others <= {None, ""}], _PRESENT)
     if isinstance(test, cst.Name):
         for implication in narrowings(act.env).implications:
             if (implication.name, implication.outcome) == (test.value, outcome):
@@ -151,12 +151,12 @@ def _facts_by_comparison(
     is_identity = isinstance(operator, cst.Is | cst.IsNot)
     if is_identity and isinstance(right, cst.Name) and right.value == "None":
         sources = field_positions(facts, act, left) if not holds else []
-        return _of([source for source in sources if source.others <= {None}], _PRESENT)
+        return _shown_by_sources([source for source in sources if source.others <= {None}], _PRESENT)
     is_in = isinstance(operator, cst.In | cst.NotIn)
     if is_in and isinstance(left, cst.SimpleString):
         owner = reply_variable(facts, act, right)
         source = FieldSource("", str(literal_text(left)), owner)
-        return _of([source], _PRESENT) if holds and contains_reply(facts, act, owner) else {}
+        return _shown_by_sources([source], _PRESENT) if holds and contains_reply(facts, act, owner) else {}
     for operand, other in ((left, right),) if is_in else ((left, right), (right, left)):
         value = facts.values.get((act.site(other), act.frame.id))
         sources = field_positions(facts, act, operand)
@@ -211,13 +211,15 @@ def _facts_by_words(
     possible, certain = compared
     if holds and possible:
         fact = FieldFact(possible, is_present=True)
-        return _of([source for source in sources if not source.others & possible], fact)
+        return _shown_by_sources([source for source in sources if not source.others & possible], fact)
     if not holds and certain:
-        return _of([source for source in sources if source.others <= certain], FieldFact(excluded=certain))
+        return _shown_by_sources(
+            [source for source in sources if source.others <= certain], FieldFact(excluded=certain)
+        )
     return {}
 
 
-def _of(sources: list[FieldSource], fact: FieldFact) -> Shown:
+def _shown_by_sources(sources: list[FieldSource], fact: FieldFact) -> Shown:
     shown: Shown = {}
     for source in sources:
         shown = all_shown(shown, {source.owner: {source.field: fact}})

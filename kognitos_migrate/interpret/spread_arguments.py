@@ -10,7 +10,7 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Unknown, Value
 
 
-def spread_keywords(interpreter: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
+def unpack_keywords(interpreter: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
     """Unpack a `**` argument into keywords."""
     records = [
         heap_object
@@ -39,7 +39,7 @@ def spread_keywords(interpreter: Interpreter, mapping: Operand, arguments: Argum
                 if record.set_after(name, spread)
             }
             holders = {name: arguments.holders[name] for name in overriding}
-            spread_keywords(interpreter, spread, arguments, depth + 1)
+            unpack_keywords(interpreter, spread, arguments, depth + 1)
             arguments.keywords.update(overriding)
             arguments.holders.update(holders)
         if record.shrinks and record.spreads:  # the call may lack it: it may be an entry that was removed

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import OPERATOR
 from kognitos_migrate.interpret.strings import cut_literal, text_pieces, texts_of
-from kognitos_migrate.rulebook.model import StubArgument
+from kognitos_migrate.rulebook.model import StubRole
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
@@ -43,7 +43,7 @@ def percent_format(interpreter: Interpreter, act: Activation, node: cst.BinaryOp
     """The result of `template % values`."""
     template, values = interpreter.evaluate(act, node.left), interpreter.operand(act, node.right)
     if recorded_calls.is_stub(interpreter, template):
-        stubs.update_stubs(EvalPoint(interpreter, act, node), template, {StubArgument.REPLY: [values]})
+        stubs.update_stubs(EvalPoint(interpreter, act, node), template, {StubRole.REPLY: [values]})
         return template
     if not texts_of(template):
         interpreter.note_use(UseKind.METHOD, template, act, node, act.site(node.left), detail=OPERATOR)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, field
 
-from kognitos_migrate.rulebook.model import Encoding, ValueFormat, Weight
+from kognitos_migrate.rulebook.model import Encoding, SignStrength, ValueFormat
 from kognitos_migrate.rulebook.validation import (
     CallText,
     Code,
@@ -153,8 +153,8 @@ class ApiFile(Shape, tag_field="kind", tag="api", kw_only=True):
     ] = {}
     also: Annotated[tuple[CallText, ...], Meta(description="Calls that only the new version has.")] = ()
     signatures: Annotated[
-        dict[Weight, tuple[SignatureShape, ...]],
-        Meta(description="Signs of the old version where a request's host isn't known, by weight."),
+        dict[SignStrength, tuple[SignatureShape, ...]],
+        Meta(description="Signs of the old version where a request's host isn't known, by strength."),
     ] = {}
     errors: Annotated[tuple[Text, ...], Meta(description="Fields of an error response.")] = ()
     new_errors: Annotated[

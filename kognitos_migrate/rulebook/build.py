@@ -25,7 +25,7 @@ def api(file: api_schema.ApiFile) -> model.Api:
         rename=file.rename,
         also=tuple(_call(call) for call in file.also),
         signatures=tuple(
-            _signature(weight, shape) for weight, shapes in file.signatures.items() for shape in shapes
+            _signature(strength, shape) for strength, shapes in file.signatures.items() for shape in shapes
         ),
         errors=file.errors,
         new_errors=file.new_errors,
@@ -183,21 +183,19 @@ def _mock_object_spelling(shape: mock_schema.PuppetsShape) -> model.MockObjectSp
 def _recording_form(shape: mock_schema.RecordingShape, file: mock_schema.MockFile) -> RecordingForm:
     keywords = {**file.keywords, **file.functions[shape.function].keywords}
     by_part = {keywords[name]: name for name in shape.parts}
-    texts = {
-        by_part[part] for part in (model.StubArgument.JSON, model.StubArgument.REPLY_JSON) if part in by_part
-    }
+    texts = {by_part[part] for part in (model.StubRole.JSON, model.StubRole.REPLY_JSON) if part in by_part}
     return RecordingForm(
         shape.function,
         shape.entries,
         shape.parts,
         frozenset(texts),
         shape.headers,
-        by_part[model.StubArgument.URL],
+        by_part[model.StubRole.URL],
     )
 
 
 def _stubbings(
-    shapes: Mapping[str, mock_schema.StubbingShape], keywords: Mapping[str, model.StubArgument]
+    shapes: Mapping[str, mock_schema.StubbingShape], keywords: Mapping[str, model.StubRole]
 ) -> Mapping[str, model.Stubbing]:
     return {
         name: model.Stubbing(shape.method, shape.arguments, {**keywords, **shape.keywords})
@@ -225,9 +223,9 @@ def _call(text: str) -> model.ApiCall:
     return model.ApiCall(method, segments(path))
 
 
-def _signature(weight: model.Weight, shape: api_schema.SignatureShape) -> model.Signature:
+def _signature(strength: model.SignStrength, shape: api_schema.SignatureShape) -> model.Signature:
     sends = model.ReplyTarget(shape.of, shape.sends) if shape.of and shape.sends else None
-    return model.Signature(shape.operation, weight, sends, shape.query, shape.reads, shape.decodes)
+    return model.Signature(shape.operation, strength, sends, shape.query, shape.reads, shape.decodes)
 
 
 def _table(name: str, table: api_schema.TableShape) -> model.Table:
@@ -242,10 +240,10 @@ def _table(name: str, table: api_schema.TableShape) -> model.Table:
     return model.Table(name, table.key, table.constant, table.comment, fields, key_format, unlisted)
 
 
-def _lookup_of_unlisted(shape: api_schema.UnlistedShape) -> model.Unlisted:
+def _lookup_of_unlisted(shape: api_schema.UnlistedShape) -> model.FallbackLookup:
     reverse = shape.reverse
     lookup = model.ReverseLookup(reverse.function, reverse.comment) if reverse is not None else None
-    return model.Unlisted(shape.field, shape.function, shape.comment, lookup)
+    return model.FallbackLookup(shape.field, shape.function, shape.comment, lookup)
 
 
 def _dialects(dialects: api_schema.DialectsShape) -> model.Dialects:

@@ -10,7 +10,7 @@ from kognitos_migrate.rulebook.client_schema import ClientFile, MultipartShape, 
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
 from kognitos_migrate.rulebook.layout_checks import layout_faults, members_of, request_members, slot_faults
 from kognitos_migrate.rulebook.mock_schema import MockFile, StubbingShape
-from kognitos_migrate.rulebook.model import Role, StubArgument, View
+from kognitos_migrate.rulebook.model import Role, StubRole, View
 from kognitos_migrate.rulebook.read import Sources, YamlSource
 from kognitos_migrate.rulebook.schema import OWN_KEYS
 from kognitos_migrate.rulebook.transform_checks import transform_faults
@@ -190,7 +190,7 @@ def _recording_faults(source: YamlSource[MockFile]) -> Iterator[Fault]:
         for name in (*shape.parts, *shape.headers):
             if name not in keywords:
                 yield document.fault((*key, "parts"), f"unknown keyword {name}", suggestion(name, keywords))
-        if StubArgument.URL not in {keywords.get(name) for name in shape.parts}:
+        if StubRole.URL not in {keywords.get(name) for name in shape.parts}:
             yield document.fault((*key, "parts"), "no part is the URL", "expected a keyword of the URL")
 
 
@@ -205,9 +205,9 @@ def _stubbing_faults(document: Document, key: Key, callables: Mapping[str, Stubb
 
 def signature_faults(source: YamlSource[ApiFile], operations: Mapping[str, OperationFile]) -> Iterator[Fault]:
     """The faults of the signatures of an API. `operations` are those of the API, by id."""
-    for weight, signatures in source.file.signatures.items():
+    for strength, signatures in source.file.signatures.items():
         for index, signature in enumerate(signatures):
-            key = ("signatures", weight.value, index)
+            key = ("signatures", strength.value, index)
             yield from _signature_faults(source.document, key, signature, operations)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from kognitos_migrate.rulebook.api_schema import ExampleShape, Shape
-from kognitos_migrate.rulebook.model import StubArgument, View
+from kognitos_migrate.rulebook.model import StubRole, View
 from kognitos_migrate.rulebook.validation import Method, Name, Text, Url
 
 
@@ -14,11 +14,9 @@ class StubbingShape(Shape):
 
     method: Annotated[Method, Meta(description="The HTTP method, if no argument sets it.")] | None = None
     arguments: Annotated[
-        tuple[StubArgument, ...], Meta(description="The roles of its positional arguments.")
+        tuple[StubRole, ...], Meta(description="The roles of its positional arguments.")
     ] = ()
-    keywords: Annotated[
-        dict[Text, StubArgument], Meta(description="Keywords with another meaning here.")
-    ] = {}
+    keywords: Annotated[dict[Text, StubRole], Meta(description="Keywords with another meaning here.")] = {}
 
 
 class ObjectsShape(Shape, kw_only=True):
@@ -72,7 +70,7 @@ class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     title: Text
     url: Url
     client: Annotated[str, Meta(description="The client of the requests that it answers.")]
-    keywords: dict[Text, StubArgument] = {}
+    keywords: dict[Text, StubRole] = {}
     functions: dict[Text, StubbingShape] = {}
     objects: ObjectsShape | None = None
     route: Annotated[dict[Text, StubbingShape], Meta(description="Methods that configure a stub.")] = {}

@@ -22,7 +22,7 @@ from kognitos_migrate.discover.prefilter import (
     module_bytes,
 )
 from kognitos_migrate.discover.repository import is_project
-from kognitos_migrate.discover.signature import Traits, has_name, has_word, traits_in
+from kognitos_migrate.discover.signature import SignatureSigns, has_name, has_word, signs_in_file
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.modules.import_graph import ImportGraph
 from kognitos_migrate.run.file_marks import (
@@ -206,14 +206,20 @@ class ByteScan:
         return files
 
     def _files_with_signature(self, contents: Mapping[str, bytes]) -> frozenset[str]:
-        ties = self._anchors.ties
-        naming = _files_with_mark(self._files_with_any(SIGNS), contents, lambda data: has_name(data, ties))
-        calling = _files_with_mark(self._files_with_any(CALLS), contents, lambda data: has_word(data, ties))
+        signature = self._anchors.signature
+        naming = _files_with_mark(
+            self._files_with_any(SIGNS), contents, lambda data: has_name(data, signature)
+        )
+        calling = _files_with_mark(
+            self._files_with_any(CALLS), contents, lambda data: has_word(data, signature)
+        )
         if not naming:
             return frozenset()
         clients = self._anchors.clients
-        traits = {file: traits_in(self._text(file, contents), ties, clients) for file in naming | calling}
-        seeds = {file for file in naming if traits[file].is_tied(ties)}
+        traits = {
+            file: signs_in_file(self._text(file, contents), signature, clients) for file in naming | calling
+        }
+        seeds = {file for file in naming if traits[file].has_complete_name(signature)}
         partners_by_file = self._signature_partners(naming - seeds, traits, traits)
         if not (seeds or partners_by_file):
             return frozenset()
@@ -225,17 +231,21 @@ class ByteScan:
         return graph.relatives(seeds) if seeds else frozenset()
 
     def _signature_partners(
-        self, naming: Collection[str], calling: Collection[str], traits: Mapping[str, Traits]
+        self, naming: Collection[str], calling: Collection[str], traits: Mapping[str, SignatureSigns]
     ) -> Mapping[str, frozenset[str]]:
         """The files of `calling` that complete the signature of a file of `naming`, by that file. Files with
         equal traits are compared once."""
-        alike: defaultdict[Traits, set[str]] = defaultdict(set)
+        alike: defaultdict[SignatureSigns, set[str]] = defaultdict(set)
         for file in calling:
             alike[traits[file]].add(file)
 
         @cache
-        def others(own: Traits) -> frozenset[str]:
-            tied = (files for word, files in alike.items() if own.join_with(word).is_tied(self._anchors.ties))
+        def others(own: SignatureSigns) -> frozenset[str]:
+            tied = (
+                files
+                for word, files in alike.items()
+                if own.join_with(word).has_complete_name(self._anchors.signature)
+            )
             return frozenset(chain.from_iterable(tied))
 
         return {file: partners for file in naming if (partners := others(traits[file]))}

@@ -106,7 +106,7 @@ def _matters(component: Component, anchors: Anchors) -> bool:
             is_named_caller(text, source.path, anchors)
             for text, source in zip(texts, component.sources, strict=True)
         )
-        or has_signature(texts, anchors.ties, anchors.clients)
+        or has_signature(texts, anchors.signature, anchors.clients)
     )
 
 
@@ -318,4 +318,4 @@ class DeferredComponents:
 
     def _is_signed(self, component: Component) -> bool:
         texts = [encode_text(source) for source in component.sources]
-        return has_signature(texts, self._anchors.ties, self._anchors.clients)
+        return has_signature(texts, self._anchors.signature, self._anchors.clients)

@@ -107,7 +107,10 @@ def _signs_of_settings(anchors: Anchors) -> re.Pattern[bytes]:
 
 def _signs(anchors: Anchors) -> re.Pattern[bytes]:
     """A pattern for the fields that only the old version has, and for the versions in paths."""
-    names = {*(tie.name for tie in anchors.ties), *(field for fields in anchors.fields for field in fields)}
+    names = {
+        *(signature_name.name for signature_name in anchors.signature),
+        *(field for fields in anchors.fields for field in fields),
+    }
     words = [rb"\b%b\b" % re.escape(name) for name in sorted(names)]
     words += [b"/%b/" % re.escape(version) for version in sorted({path.version for path in anchors.paths})]
     return re.compile(b"|".join(words) or rb"(?!)")

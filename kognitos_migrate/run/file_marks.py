@@ -70,8 +70,8 @@ def file_mark(data: bytes, file: str, anchors: Anchors) -> int:
 
 def signature_mark(data: bytes, anchors: Anchors) -> int:
     """The elements of a signature that a file contains, and whether it imports an HTTP client."""
-    signs = SIGNS if has_name(data, anchors.ties) else 0
-    calls = CALLS if has_word(data, anchors.ties) else 0
+    signs = SIGNS if has_name(data, anchors.signature) else 0
+    calls = CALLS if has_word(data, anchors.signature) else 0
     return signs | calls | (SENDS if imports_client(data, anchors) else 0)
 
 

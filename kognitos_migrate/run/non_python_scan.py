@@ -88,7 +88,7 @@ def _file_names_old_version(file: str, anchors: Anchors) -> bool:
 def _modules_name_old_version(modules: Sequence[bytes], anchors: Anchors) -> bool:
     """Whether modules name a call of the old version, or bear its signature."""
     return any(bytes_may_name_old_call(module, anchors) for module in modules) or has_signature(
-        modules, anchors.ties, anchors.clients
+        modules, anchors.signature, anchors.clients
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from kognitos_migrate.discover.vocabulary_scan import VocabularyUses
 from kognitos_migrate.modules.import_graph import ImportGraph
-from kognitos_migrate.rulebook.model import Api, Signature, Weight
+from kognitos_migrate.rulebook.model import Api, Signature, SignStrength
 from kognitos_migrate.source.text_edits import Span
 
 _FEWEST = 2
@@ -25,7 +25,9 @@ def spans_of_old_version_fields(
     """The keys of fields that only the old version replies, if several of its calls are read so, in modules
     near one that names the API and with one that sends its header."""
     signatures = [
-        signature for signature in api.signatures if signature.weight is Weight.STRONG and signature.fields
+        signature
+        for signature in api.signatures
+        if signature.strength is SignStrength.STRONG and signature.fields
     ]
     words, headers = _lower_case_words(api.words), _lower_case_words(api.headers)
     naming = [path for path, text in texts.items() if _contains_any_word(text, words)]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.address_escapes import is_never_sent
 from kognitos_migrate.conversations.link import Conversation, ExternalFlows, external_flows_of
-from kognitos_migrate.conversations.literal_names import name_of_constant
+from kognitos_migrate.conversations.literal_names import name_of_literal
 from kognitos_migrate.conversations.possible_links import (
     UnresolvedSend,
     first_link_to,
@@ -316,7 +316,7 @@ def _with_unread_urls(
     }
     added: dict[int, list[PendingEdit]] = {}
     for site, edit in unread.items():
-        name = name_of_constant(context.tree(site), site)
+        name = name_of_literal(context.tree(site), site)
         numbers = [at for at, paths in enumerate(modules) if site.path in paths or name in constants[at]]
         if numbers and all(at in plans for at in numbers):
             last = max(numbers, key=lambda at: (plans[at].adapting is not None, at))

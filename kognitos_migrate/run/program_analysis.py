@@ -25,7 +25,7 @@ from kognitos_migrate.half_migrated.new_version_calls import (
 from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.modules.definition_links import definition_links
-from kognitos_migrate.rulebook.model import Api, Rulebook, Weight
+from kognitos_migrate.rulebook.model import Api, Rulebook, SignStrength
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
@@ -229,9 +229,9 @@ def _endpoints(rulebook: Rulebook) -> Iterator[str]:
 
 
 def _signature_words(api: Api) -> Iterator[str]:
-    """The fields and parameters in signatures whose weight is proof or strong."""
+    """The fields and parameters in signatures whose strength is proof or strong."""
     for signature in api.signatures:
-        if signature.weight in (Weight.PROOF, Weight.STRONG):
+        if signature.strength in (SignStrength.PROOF, SignStrength.STRONG):
             yield from signature.fields
             if signature.query is not None:
                 yield signature.query

@@ -198,9 +198,13 @@ def _literals_without_finding(planned_program: PlannedProgram) -> Iterator[Place
         planned_program.program.context,
         planned_program.places,
     )
-    ties = [tie for api in context.rules.apis.values() for tie in signature_names(context.rules, api)]
+    signature = [
+        signature_name
+        for api in context.rules.apis.values()
+        for signature_name in signature_names(context.rules, api)
+    ]
     if not has_signature(
-        [tree.text.encode("utf-8", "surrogatepass") for tree in context.trees.values()], ties
+        [tree.text.encode("utf-8", "surrogatepass") for tree in context.trees.values()], signature
     ):
         return
     hosts = {host for api in context.rules.apis.values() for host in context.settings.hosts_of(api)}

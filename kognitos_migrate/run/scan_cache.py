@@ -226,7 +226,7 @@ def _parse_selection(text: str, config: str | None) -> tuple[FileSelection, Sequ
     read = Anchors(*map(tuple, words))
     anchors = read._replace(
         paths=tuple(PathWords(*path) for path in read.paths),
-        ties=tuple(SignatureName(*tie) for tie in read.ties),
+        signature=tuple(SignatureName(*signature_name) for signature_name in read.signature),
         calls=tuple(PathWords(*path) for path in read.calls),
     )
     root = os.path.dirname(os.path.abspath(config)) if config else os.getcwd()

@@ -114,39 +114,41 @@ class RunInputs(Struct, frozen=True):
 
 
 def run_check(
-    paths: Sequence[str], options: Options, progress: Progress | None = None, looked: ScanResult | None = None
+    paths: Sequence[str],
+    options: Options,
+    progress: Progress | None = None,
+    scan_result: ScanResult | None = None,
 ) -> Session:
     """Analyse the files that `paths` name or contain, or the standard input.
 
-    `looked` is the result of a scan that was already made. An unreadable file becomes a problem of the
+    `scan_result` is the result of a scan that was already made. An unreadable file becomes a problem of the
     result, and the run goes on. Raises UserError if the configuration or a path is invalid.
     """
     progress = progress or Silent()
-    inputs = collect_inputs(paths, options, progress, looked)
-    session = with_texts(_session(inputs, options, progress), inputs, options, progress)
+    inputs = collect_inputs(paths, options, progress, scan_result)
+    session = with_other_files(_session(inputs, options, progress), inputs, options, progress)
     return with_unsearched_texts(with_settings_files(session, inputs, options), inputs, options)
 
 
 def collect_inputs(
-    paths: Sequence[str], options: Options, progress: Progress, looked: ScanResult | None = None
+    paths: Sequence[str], options: Options, progress: Progress, scan_result: ScanResult | None = None
 ) -> RunInputs:
-    """The configuration, the files in scope and the files read for context. Raises UserError if the
-    configuration or a path is invalid."""
+    """The inputs of a run. Raises UserError if the configuration or a path is invalid."""
     request = options.scan_request(paths)
     configured = configure(request.configured_from, options.config, options.store, options.files.overrides)
     settings = narrow_settings(configured, options.select, options.ignore, options.extend_select)
     settings = replace(settings, writes_rule_code=options.writes_rule_code)
-    looked = looked or scan(request, progress)
-    searched = tuple(paths) if options.all_files else looked.texts
+    scan_result = scan_result or scan(request, progress)
+    searched = tuple(paths) if options.all_files else scan_result.texts
     if searched:
         settings = replace(settings, off=OFF_WHERE_TEXTS_ARE_SEARCHED)
-    reading = looked.reading
-    target_paths = looked.files
+    reading = scan_result.reading
+    target_paths = scan_result.files
     if reading.sources:
-        settings = with_project_settings(settings, reading, looked.scope, configured.rulebook)
+        settings = with_project_settings(settings, reading, scan_result.scope, configured.rulebook)
         if options.config is not None or options.files.isolated:
             settings = replace(settings, nested=())  # the user chose what isn't read
-        inputs = (reading.sources, {file: file for file in reading.settings}, looked.scope.anchors)
+        inputs = (reading.sources, {file: file for file in reading.settings}, scan_result.scope.anchors)
         data = data_of_program(*inputs, configured.rulebook, settings, may_change=not options.only_python)
         of_tests = {source.path for source in data if source.data and not source.data.is_settings}
         beside = tuple(pair for pair in reading.beside if pair.settings.path not in of_tests)
@@ -156,13 +158,13 @@ def collect_inputs(
     configured = replace(configured, settings=settings)
     return RunInputs(
         configured,
-        looked.scope,
+        scan_result.scope,
         reading,
         target_paths,
-        looked.skipped_folders,
+        scan_result.skipped_folders,
         searched,
         tuple(paths),
-        looked.unsearched,
+        scan_result.unsearched,
     )
 
 
@@ -188,7 +190,7 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
             result = load_engine()(
                 sources, rulebook, settings, options.level, target_paths, core_count(), options.store, chosen
             )
-            result = result if chosen else _beside_tests(inputs, options, result)
+            result = result if chosen else _mark_test_obstacles(inputs, options, result)
             result = with_adjacent_settings(inputs, result)
             result = _with_comments(inputs, result, mentions)
         if not result.problems:
@@ -196,8 +198,8 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
     return _session_of(inputs, result)
 
 
-def _beside_tests(inputs: RunInputs, options: Options, result: Result) -> Result:
-    """The result with the programs that only tests hold back marked, or fixed if the options say so."""
+def _mark_test_obstacles(inputs: RunInputs, options: Options, result: Result) -> Result:
+    """The result with the programs that only tests hold back marked, or fixed if `options` says so."""
     if all(finding.fix.applicability is Applicability.SAFE for finding in result.remaining):
         return result
     from kognitos_migrate.run.fix_without_tests import fix_without_tests, mark_fixable_without_tests
@@ -304,9 +306,8 @@ def _skipped_files(inputs: RunInputs) -> SkippedFiles:
     return SkippedFiles(len(reading.binary), len(reading.too_large), generated)
 
 
-def with_texts(session: Session, inputs: RunInputs, options: Options, progress: Progress) -> Session:
-    """The session with mentions of the old version in files that are not Python, if the run searches such
-    files."""
+def with_other_files(session: Session, inputs: RunInputs, options: Options, progress: Progress) -> Session:
+    """The session with mentions of the old version in other files than Python, if the run searches these."""
     if not inputs.searched:
         return session
     from kognitos_migrate.discover.other_files import other_files, read_texts

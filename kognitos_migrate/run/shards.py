@@ -189,15 +189,17 @@ class SliceSequence:
         self._rounds = 0 if component.size >= (LARGE if bodies is Bodies.NEEDED else VERY_LARGE) else _ROUNDS
         if self._rounds < _ROUNDS:
             self._texts = texts = {source.path: encode_text(source) for source in component.sources}
-            has_signature = is_signed(texts.values(), anchors.ties, anchors.clients)
+            has_signature = is_signed(texts.values(), anchors.signature, anchors.clients)
             self._seeds = [
                 path
                 for path, text in texts.items()
-                if can_matter(text, anchors) or (has_signature and has_part_of_signature(text, anchors.ties))
+                if can_matter(text, anchors)
+                or (has_signature and has_part_of_signature(text, anchors.signature))
             ]
             touched = cache(
                 lambda text: (
-                    may_matter(text, anchors) or (has_signature and has_part_of_signature(text, anchors.ties))
+                    may_matter(text, anchors)
+                    or (has_signature and has_part_of_signature(text, anchors.signature))
                 )
             )
             links = component.links or definition_links(texts)
@@ -214,7 +216,7 @@ class SliceSequence:
 
     def pieces(self, workers: int = 1) -> Sequence[LazyShard]:
         """The shards of the first slice. Empty if the component is not very large or doesn't fall apart. The
-        data files of tests tie all code together: each of their entries needs the test that reads it."""
+        data files of tests hold all code together: each of their entries needs the test that reads it."""
         has_data = any(source.data is not None for source in self.component.sources)
         if has_data or self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.component.sources) < 2:
             return []

@@ -167,7 +167,7 @@ class _ImportSearches(NamedTuple):
         module_at, folders = lru_cache(_REMEMBERED)(loader.module_at), SearchFolders(search_folders)
         return cls(
             ImportSearch(module_at, folders, partial(can_matter, anchors=anchors)),
-            ImportSearch(module_at, folders, partial(has_part_of_signature, ties=anchors.ties)),
+            ImportSearch(module_at, folders, partial(has_part_of_signature, signature=anchors.signature)),
         )
 
     def lead_to_api(self, file: str) -> bool:
@@ -302,7 +302,7 @@ class _SourceLoader:
             self.binary.append(file)
         elif file_can_matter(data, file, anchors) or is_named_caller(data, file, anchors):
             self.loaded[file] = data
-        elif has_part_of_signature(data, anchors.ties):
+        elif has_part_of_signature(data, anchors.signature):
             self.hinting.add(file)
         if imports_client(data, anchors):
             self.sending.add(file)

@@ -283,7 +283,7 @@ def blind_spots_in_texts(
                 yield BlindSpot(place, _PIECES)
             elif has_old_path(data, anchors, in_named_program=in_named_program):
                 yield BlindSpot(place, _PATH)
-            elif is_like_python(source.path) and has_signature([data], anchors.ties, anchors.clients):
+            elif is_like_python(source.path) and has_signature([data], anchors.signature, anchors.clients):
                 yield BlindSpot(place, _CODE)
 
 

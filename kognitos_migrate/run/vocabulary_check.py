@@ -13,7 +13,7 @@ from kognitos_migrate.discover.repository import folder_of
 from kognitos_migrate.discover.settings_files import AdjacentSettings, SettingsFile, may_read, offset_of_name
 from kognitos_migrate.discover.signature import (
     SignatureName,
-    client_at,
+    client_offset,
     has_name,
     has_word,
     is_part,
@@ -136,13 +136,13 @@ class _VocabularySearch:
         calls = [call for call in migrated if call.code in codes]
         self._migrated = {call.place.path for call in calls}
         self._overriding = {setting_named(source)[1] for call in calls for source in call.overridden}
-        self._ties = tuple(signature_names(rulebook, api))
+        self._signature = tuple(signature_names(rulebook, api))
         self._operations = [
             operation for operation in rulebook.operations if operation.api == api.id and operation.old.path
         ]
         self._hosts = settings.hosts_of(api)
         self._clients = client_imports(rulebook)
-        self._sought = VocabularyTerms.of(self._ties, self._operations, self._hosts)
+        self._sought = VocabularyTerms.of(self._signature, self._operations, self._hosts)
         self._texts = {
             source.path: source.text.encode("utf-8", "surrogatepass")
             for source in sources
@@ -166,7 +166,7 @@ class _VocabularySearch:
 
     def findings(self, accounts: ExplainedPlaces) -> Iterator[Finding]:
         """A finding for each unexplained place, once."""
-        naming_paths = [path for path, text in self._texts.items() if has_name(text, self._ties)]
+        naming_paths = [path for path, text in self._texts.items() if has_name(text, self._signature)]
         if not naming_paths:
             return
         seen: set[Place] = set()
@@ -191,7 +191,7 @@ class _VocabularySearch:
         begun = f"{self._api.old}/".encode()
         for path in paths:
             text = self._texts.get(path, b"")
-            uses = self._vocabulary(path) if begun in text and has_word(text, self._ties) else None
+            uses = self._vocabulary(path) if begun in text and has_word(text, self._signature) else None
             if uses is None:
                 continue
             for word, spans in (*uses.begun.items(), *uses.followed.items()):
@@ -209,14 +209,14 @@ class _VocabularySearch:
         words = [word.lower().encode() for word in self._api.words]
         for path in paths:
             text = self._texts.get(path, b"")
-            is_named = any(word in text.lower() for word in words) and has_name(text, self._ties)
+            is_named = any(word in text.lower() for word in words) and has_name(text, self._signature)
             if not is_named or accounts.has_file(path):
                 continue
             uses = self._vocabulary(path)
             fields = uses.fields if uses is not None else {}
-            for tie in self._ties:
-                if not tie.fields or any(name.decode() in fields for name in tie.fields):
-                    for span in fields.get(tie.name.decode(), ()):
+            for entry in self._signature:
+                if not entry.fields or any(name.decode() in fields for name in entry.fields):
+                    for span in fields.get(entry.name.decode(), ()):
                         yield BlindSpot(accounts.places.of(span), _FIELD)
 
     def findings_beside(
@@ -252,7 +252,7 @@ class _VocabularySearch:
         if settings.row is None or self._is_migrated(texts):
             return
         name = os.path.basename(settings.path).encode()
-        client_starts = ((path, client_at(text, tuple(self._clients))) for path, text in texts.items())
+        client_starts = ((path, client_offset(text, tuple(self._clients))) for path, text in texts.items())
         sending = {path: start for path, start in client_starts if start is not None}
         reading = {
             path for path, text in self._texts.items() if may_read(text.decode("utf-8", "replace"), settings)
@@ -284,11 +284,11 @@ class _VocabularySearch:
         These are the names that belong to a path in the file. If the file names a host, these are all names,
         and all paths with the old version there or in the module.
         """
-        for tie in self._ties:
-            words = {*map(bytes.decode, (*tie.words, *tie.follows))}
-            has_fields = not tie.fields or any(name.decode() in uses.fields for name in tie.fields)
+        for entry in self._signature:
+            words = {*map(bytes.decode, (*entry.words, *entry.follows))}
+            has_fields = not entry.fields or any(name.decode() in uses.fields for name in entry.fields)
             if settings.host is not None or (has_fields and words.intersection(settings.words)):
-                yield from uses.fields.get(tie.name.decode(), ())
+                yield from uses.fields.get(entry.name.decode(), ())
         for word, spans in (*uses.begun.items(), *uses.followed.items()):
             if settings.host is not None and word not in uses.served:
                 yield from (span for span in spans if settings.is_versioned or self._has_version(span))
@@ -301,7 +301,7 @@ class _VocabularySearch:
         Modules with findings are explained, and searched only together with others. A bare word in a test of
         a migrated program is a label, such as the name of a route.
         """
-        calling_paths = {path for path, text in self._texts.items() if has_word(text, self._ties)}
+        calling_paths = {path for path, text in self._texts.items() if has_word(text, self._signature)}
         if not calling_paths or all(map(accounts.has_file, (*naming_paths, *calling_paths))):
             return
         neighbors_by_module: defaultdict[str, set[str]] = defaultdict(set)
@@ -316,14 +316,14 @@ class _VocabularySearch:
             labels = self._tests if self._is_migrated(near_by) else frozenset()
             for neighbor in sorted(neighbors):
                 module_uses = [uses for path in {module, neighbor} if (uses := near_by[path]) is not None]
-                for tie in self._ties:
-                    for word, span in self._tied_words(tie, module_uses):
+                for entry in self._signature:
+                    for word, span in self._tied_words(entry, module_uses):
                         may_be_bare = is_bare and span.path not in labels
                         if word not in served and (may_be_bare or "/" in self._text_at(span)):
-                            yield span, tie.name.decode()
+                            yield span, entry.name.decode()
 
     def _tied_words(
-        self, tie: SignatureName, module_uses: Sequence[VocabularyUses]
+        self, entry: SignatureName, module_uses: Sequence[VocabularyUses]
     ) -> Iterator[tuple[str, Span]]:
         """The words of paths that a name ties to the API.
 
@@ -331,10 +331,11 @@ class _VocabularySearch:
         those of a call that takes its value, if that call's reply is read.
         """
         fields = {name for uses in module_uses for name in uses.fields}
-        if tie.name.decode() in fields and (not tie.fields or fields & {*map(bytes.decode, tie.fields)}):
-            for word in map(bytes.decode, tie.words):
+        has_fields = not entry.fields or fields & {*map(bytes.decode, entry.fields)}
+        if entry.name.decode() in fields and has_fields:
+            for word in map(bytes.decode, entry.words):
                 yield from ((word, span) for uses in module_uses for span in uses.begun.get(word, ()))
-        for word in map(bytes.decode, tie.follows):
+        for word in map(bytes.decode, entry.follows):
             replied = {member.name for operation in self._taking(word) for member in operation.old.reply}
             spans = [span for uses in module_uses for span in uses.followed.get(word, ())]
             is_reply_read = len(fields & replied) > 1 or (
@@ -356,8 +357,8 @@ class _VocabularySearch:
                 continue
             uses = self._vocabulary(path)
             if uses is not None and uses.hosts and len(uses.fields) > 1:
-                for tie in self._ties:
-                    name = tie.name.decode()
+                for entry in self._signature:
+                    name = entry.name.decode()
                     yield from ((span, name) for span in uses.fields.get(name, ()))
 
     def _strong_fields(self) -> Iterator[tuple[Span, str]]:

@@ -50,7 +50,7 @@ def part_of(tree: Tree, whole: cst.CSTNode, node: cst.CSTNode) -> cst.CSTNode | 
     return None
 
 
-def enclosing_choices(tree: Tree, node: cst.CSTNode) -> Iterator[cst.If | cst.IfExp]:
+def enclosing_conditionals(tree: Tree, node: cst.CSTNode) -> Iterator[cst.If | cst.IfExp]:
     """The `if` statements and conditional expressions around a node, innermost first."""
     return (ancestor for ancestor in tree.ancestors(node) if isinstance(ancestor, cst.If | cst.IfExp))
 

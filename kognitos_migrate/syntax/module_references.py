@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import libcst as cst
 
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.docstring_examples import examples_in, texts_with_examples
 from kognitos_migrate.syntax.scopes import Variables
-from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Tree
 
 _FRAME_ATTRIBUTES = (
@@ -31,19 +31,8 @@ def reads_names_from_texts(tree: Tree) -> bool:
 
 def words_in_examples(tree: Tree) -> frozenset[str]:
     """The words in the source of the doctest examples of a module's docstrings."""
-    texts = [str(literal_text(node)) for node in tree.of_kind(cst.SimpleString) if ">>>" in node.value]
-    if not texts:
-        return frozenset()
-    from doctest import DocTestParser
-
-    words: set[str] = set()
-    for text in texts:
-        try:
-            examples = DocTestParser().get_examples(text)
-        except ValueError:
-            continue
-        words.update(word for example in examples for word in re.findall(r"\w+", example.source))
-    return frozenset(words)
+    examples = (example for _, text in texts_with_examples(tree) for example in examples_in(text))
+    return frozenset(word for example in examples for word in re.findall(r"\w+", example.source))
 
 
 def looks_into_frames(tree: Tree) -> bool:

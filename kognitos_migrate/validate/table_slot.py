@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from kognitos_migrate.rulebook.model import LayoutMember, Unlisted
+from kognitos_migrate.rulebook.model import FallbackLookup, LayoutMember
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.validate.contents import records_of
 from kognitos_migrate.validate.divergence import Divergence
@@ -19,7 +19,7 @@ class Lookup(Struct, frozen=True):
 
     builder: TermBuilder
     setting: str
-    unlisted: Unlisted | None
+    unlisted: FallbackLookup | None
     is_key: Callable[[Term], bool] | None = None
 
     def is_field(self, term: Term, field: str) -> bool:
@@ -107,7 +107,7 @@ class TableSlot(RequestPair):
         rows = self._before.program.settings.tables.get(member.table or "", {}).values()
         return all((member.field or "") in row for row in rows)
 
-    def _unlisted_rule(self, member: LayoutMember) -> Unlisted | None:
+    def _unlisted_rule(self, member: LayoutMember) -> FallbackLookup | None:
         return self._before.program.api(self._old.operation).tables[member.table or ""].unlisted
 
     def _is_looked_up_field(self, member: LayoutMember, key: Term, term: Term) -> bool:

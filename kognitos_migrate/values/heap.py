@@ -6,7 +6,7 @@ Updates are weak: an object keeps everything that was ever stored in it, with th
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from kognitos_migrate.rulebook.model import StubArgument
+from kognitos_migrate.rulebook.model import StubRole
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import join
@@ -339,7 +339,7 @@ class StubContent(Struct, eq=False):
     site: Site
     frame: int
     mock: str
-    parts: dict[StubArgument, list[Operand]] = field(default_factory=dict)
+    parts: dict[StubRole, list[Operand]] = field(default_factory=dict)
 
 
 class ExpectedCall(Struct, eq=False):

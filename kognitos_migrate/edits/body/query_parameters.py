@@ -14,7 +14,7 @@ from kognitos_migrate.edits.body.rebuild_points import (
     find_entries,
     spread_calls,
 )
-from kognitos_migrate.edits.body.split_dict import Part, exclude_from_dict, take_from_merged_dict
+from kognitos_migrate.edits.body.split_dict import BodyEntry, exclude_from_dict, take_from_merged_dict
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.literals import string_literal
@@ -80,7 +80,7 @@ def record_body_key(
     entries = list(dict.fromkeys(entry for body in bodies for entry in find_entries(context, body, key)))
     certain = all(always_has(context, body, key, match.request.regions) for body in bodies)
     rank = precedence(context, bodies, entries[0], key) if len(entries) == 1 else Precedence.UNPROVEN
-    part = Part(key, entries[0], rank, certain) if entries and rank is not Precedence.UNPROVEN else None
+    part = BodyEntry(key, entries[0], rank, certain) if entries and rank is not Precedence.UNPROVEN else None
     if (
         part is not None
         and certain

@@ -14,7 +14,7 @@ from kognitos_migrate.edits.body.body_flow import (
 )
 from kognitos_migrate.edits.body.body_observers import observation_behind
 from kognitos_migrate.edits.body.presence_tests import PresenceTest, may_be_skipped, presence_test
-from kognitos_migrate.edits.call_chains import CallChains, encoded_text
+from kognitos_migrate.edits.call_chains import CallChains, json_text_of
 from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.observers import EntryChange, observations_at
@@ -60,7 +60,7 @@ def body_may_be_missing(match: Match) -> bool:
 
 def _is_text(operand: Operand, role: Role) -> bool:
     """Whether the body is data that no single expression of the program encodes."""
-    return role is Role.DATA and encoded_text(operand.value) is None
+    return role is Role.DATA and json_text_of(operand.value) is None
 
 
 def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:

@@ -41,7 +41,7 @@ _FILLING = ("update", "setdefault")
 _STABLE = (cst.Name, cst.Attribute, cst.List)
 
 
-class Part(Struct, frozen=True):
+class BodyEntry(Struct, frozen=True):
     """The entry of a body that contains the slot. It is `certain` if each such body has it."""
 
     key: str
@@ -59,11 +59,13 @@ class ExcludedEntry(Struct, frozen=True):
     replaced: frozenset[str] = frozenset()
 
 
-def exclude_from_dict(context: PlanContext, match: Match, name: str, part: Part) -> ExcludedEntry | None:
+def exclude_from_dict(
+    context: PlanContext, match: Match, name: str, body_entry: BodyEntry
+) -> ExcludedEntry | None:
     """Take an entry out of a body that is bound to a name in the request's function and only filled there.
 
     `name` is the new variable for the value, if one is needed. None if the body isn't such a dict."""
-    entry, replaces = part.entry, part.precedence is Precedence.LAST
+    entry, replaces = body_entry.entry, body_entry.precedence is Precedence.LAST
     for level in (
         level for operand in body_operands(match) for level in context.argument_chain(operand, Role.JSON)
     ):
@@ -80,14 +82,16 @@ def exclude_from_dict(context: PlanContext, match: Match, name: str, part: Part)
         value = local.entry_value(holder)
         if value is None:
             continue
-        sometimes = not part.certain or local.is_guarded(holder)
+        sometimes = not body_entry.certain or local.is_guarded(holder)
         if not sometimes and local.is_stable(value):
             item, edit = remove_item(context, entry.holder), remove_statement(context, entry.holder)
             addition = MovedField(value_as_list(context, entry.operand).parts, frame=level.frame)
             if item is not None:
-                return ExcludedEntry(addition, (item,), frozenset((part.key,)) if replaces else frozenset())
+                return ExcludedEntry(
+                    addition, (item,), frozenset((body_entry.key,)) if replaces else frozenset()
+                )
             if edit is not None and replaces:
-                edit = PendingEdit(local.statement(holder), (local.take_out(part.key),))
+                edit = PendingEdit(local.statement(holder), (local.take_out(body_entry.key),))
             if edit is not None:
                 return ExcludedEntry(addition, (edit,))
         elif isinstance(holder, cst.Subscript) and not occurrences(local.tree, local.scope, name):
@@ -103,7 +107,9 @@ def exclude_from_dict(context: PlanContext, match: Match, name: str, part: Part)
                 edits.append(empty)
             if replaces:
                 start = local.statement(holder).start
-                lead = f"{local.take_out(part.key)}{newline(local.tree)}{indentation(local.tree, start)}"
+                lead = (
+                    f"{local.take_out(body_entry.key)}{newline(local.tree)}{indentation(local.tree, start)}"
+                )
                 edits.append(PendingEdit(Span(local.tree.path, start, start), (lead,)))
             return ExcludedEntry(MovedField((name,), frame=level.frame, always=True), tuple(edits))
     return None

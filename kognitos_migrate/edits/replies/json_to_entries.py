@@ -36,7 +36,7 @@ from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import ANOTHER, NULL, REQUIRED, VALIDATED
-from kognitos_migrate.syntax.blocks import enclosing_choices
+from kognitos_migrate.syntax.blocks import enclosing_conditionals
 from kognitos_migrate.syntax.roles import innermost_ancestors, is_condition
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.shapes import is_primary_expression, literal_text
@@ -300,7 +300,9 @@ class JsonTextReads(GuardedReads):
         tree = self.context.tree(use.site)
         asked = (UseKind.TRUTH, UseKind.NONE)
         tests = {other.site for other in self.uses if other.kind in asked and other.detail != "or"}
-        return any(tree.site(above.test) in tests for above in enclosing_choices(tree, tree.node(use.site)))
+        return any(
+            tree.site(above.test) in tests for above in enclosing_conditionals(tree, tree.node(use.site))
+        )
 
     def _defaults(self, operand: Site) -> list[Site] | None:
         """The literals that substitute for a missing value; None if other values may be decoded here."""

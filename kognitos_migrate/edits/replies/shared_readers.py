@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.edits.body.json_text import is_empty_json_text
 from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext, requests_of
-from kognitos_migrate.edits.doctest_examples import examples_of
+from kognitos_migrate.edits.doctest_examples import docstrings_with_word
 from kognitos_migrate.edits.refusal import ReplyEscapesError, require_no_escapes
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite
 from kognitos_migrate.interpret.state.facts import Use
@@ -118,7 +118,7 @@ def _examples_with_field(context: PlanContext, reading: FieldRewrite) -> Iterato
     for use in (*reading.reads, *reading.fills):
         uses[use.site.path].append(use)
     for path, of_file in uses.items():
-        for site in examples_of(context.trees[path], name):
+        for site in docstrings_with_word(context.trees[path], name):
             message = f"an example in this docstring contains a response with {name!r}"
             yield ReplyEscapesError(requests_of(of_file), site, "stand-in", message)
 

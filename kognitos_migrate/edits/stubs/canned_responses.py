@@ -35,7 +35,7 @@ from kognitos_migrate.values.lattice import NONE, Json, Lit, Ref, Reply, Text, U
 NO_OBJECT = "the stub's response text isn't a JSON object"
 
 
-def relayout_reply(
+def convert_reply(
     context: PlanContext, operation: Operation, reply: dict[str, object], at: Site
 ) -> dict[str, object]:
     """A reply's JSON in the new layout, with the fields that the old one doesn't document unchanged. Raises
@@ -51,7 +51,7 @@ def relayout_reply(
     if not any(operation.old.reply_field(name) is not None for name in reply):
         return new_reply
     require_filled_fields(context, operation, reply, at)
-    return {**new_reply, **{name: {} for name in form_only_fields(context, operation)}}
+    return {**new_reply, **{name: {} for name in form_field_names(context, operation)}}
 
 
 def _value(
@@ -71,11 +71,11 @@ def _value(
         if inner is None:
             raise RefusalError(at, "stub", NO_OBJECT)
         return object_entries(new.entry, inner)
-    return relayout_opaque(context, operation, old, value)
+    return new_opaque_value(context, operation, old, value)
 
 
-def form_only_fields(context: PlanContext, operation: Operation) -> list[str]:
-    """The fields that only the new reply has and that another operation sends as a form."""
+def form_field_names(context: PlanContext, operation: Operation) -> list[str]:
+    """The names of the fields that only the new reply has and that another operation sends as form fields."""
     old = {member.slot for member in operation.old.reply}
     sent = {
         other.new.form.fields.slot
@@ -103,9 +103,9 @@ def require_filled_fields(
                 raise RefusalError(at, "stub", message)
 
 
-def relayout_opaque(context: PlanContext, operation: Operation, old: LayoutMember, value: str) -> str:
-    """The new value of an opaque field. It is the same unless the field contains another operation's
-    method."""
+def new_opaque_value(context: PlanContext, operation: Operation, old: LayoutMember, value: str) -> str:
+    """The new value of an opaque field. It is the old one unless the field contains the method of another
+    operation's request."""
     for other in context.rules.operations:
         target = other.old.target
         if other.old.method_slot == old.slot and target is not None and target.operation == operation.id:
@@ -176,7 +176,7 @@ class CannedReplyRewrite(Struct, frozen=True):
             for entry in record.entries[member.name]:
                 yield from self._key(entry, member.name, new.name)
                 yield from self.value(member, entry.operand)
-        yield from self._lacking(record, old_members)
+        yield from self._add_form_fields(record, old_members)
 
     def _spread(self, operand: Operand) -> Iterator[PendingEdit]:
         for choice in alternatives(operand.value):
@@ -240,9 +240,9 @@ class CannedReplyRewrite(Struct, frozen=True):
             elif encoding is not new:
                 raise self._refusal(operand.site, f"{old.name!r} can't be rewritten here")
             elif isinstance(choice, Text) and choice.literal is not None:
-                anew = relayout_opaque(self.context, self.operation, old, choice.literal)
-                if anew != choice.literal:
-                    yield self.literal_edit(operand.site, choice, anew)
+                new_value = new_opaque_value(self.context, self.operation, old, choice.literal)
+                if new_value != choice.literal:
+                    yield self.literal_edit(operand.site, choice, new_value)
 
     def _texts_elsewhere(self, old: LayoutMember, operand: Operand) -> Iterator[Value]:
         """The literals of a field in other activations, for which the reply's builder changes, too."""
@@ -254,9 +254,9 @@ class CannedReplyRewrite(Struct, frozen=True):
             if text is not None and (object_of(text) if is_json else text in words):
                 yield choice
 
-    def _lacking(self, record: DictObject, old_members: list[LayoutMember]) -> Iterator[PendingEdit]:
+    def _add_form_fields(self, record: DictObject, old_members: list[LayoutMember]) -> Iterator[PendingEdit]:
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
-        for name in form_only_fields(self.context, self.operation) if old_members else ():
+        for name in form_field_names(self.context, self.operation) if old_members else ():
             if name not in record.entries:
                 yield self._add_field(record, name, "{}")
 
@@ -368,7 +368,7 @@ class CannedReplyRewrite(Struct, frozen=True):
 
     def _literal(self, site: Site, text: str) -> Iterator[PendingEdit]:
         data = object_of(text)
-        new = relayout_reply(self.context, self.operation, data, site) if data is not None else None
+        new = convert_reply(self.context, self.operation, data, site) if data is not None else None
         if new is None or new == data:
             return
         node = self.context.node(site)

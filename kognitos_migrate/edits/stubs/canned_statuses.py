@@ -17,7 +17,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.interpret.request_outcomes import status_of
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.rulebook.model import Operation, Role, StubArgument, View
+from kognitos_migrate.rulebook.model import Operation, Role, StubRole, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
@@ -155,8 +155,8 @@ def _statuses(
     """The statuses of an object. The attributes of a double may be those of several responses."""
     if isinstance(response, StubContent):
         parts = response.parts
-        has_content = bool(parts.get(StubArgument.REPLY_JSON) or parts.get(StubArgument.REPLY_TEXT))
-        for operand in parts.get(StubArgument.STATUS, ()):
+        has_content = bool(parts.get(StubRole.REPLY_JSON) or parts.get(StubRole.REPLY_TEXT))
+        for operand in parts.get(StubRole.STATUS, ()):
             yield CannedStatus(operand, has_content)
         return
     if isinstance(response, Instance):

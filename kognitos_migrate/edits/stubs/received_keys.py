@@ -24,8 +24,9 @@ from kognitos_migrate.values.lattice import Reply
 def restore_key(
     expected: ExpectedBodies, use: Use, taken: cst.BaseExpression, helpers: Helpers
 ) -> PendingEdit | None:
-    """The pending edit that replaces the key `taken` from a received URL by the key of the same row, looked
-    up by the received body. None if the body can't be read there, or has no field of the row alone."""
+    """The pending edit that replaces `taken`, the expression of a key in a received URL, by the key of the
+    same row, looked up by the received body. None if the body can't be read there, or has no field of the row
+    alone."""
     context = expected.context
     tree = context.tree(use.site)
     body = _received_body(expected, use, taken)

@@ -44,7 +44,9 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
         path = use.value.path
         if _is_unaffected(expected, use) or arguments.keep(use.value, use.site):
             continue
-        if not (_is_kept(expected, received, use) or received.reach(expected.stub.operation, use)):
+        if not (
+            _is_stored_by_double(expected, received, use) or received.reach(expected.stub.operation, use)
+        ):
             continue
         if not path:
             if reads_address(use):
@@ -64,13 +66,14 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
                 yield from take_file_from_form(expected, helpers)
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:
             _require_unmoved_key(expected, use)
-        elif len(path) == 1 and _is_meant(expected, use):
+        elif len(path) == 1 and _is_of_this_stub(expected, use):
             yield from _body_assertions(expected, use, text=path[0] is View.TEXT)
 
 
-def _is_kept(expected: ExpectedBodies, received: ReceivedUrls, use: Use) -> bool:
-    """Whether a double takes a received request, or its body, out of an object that keeps it. So it may look
-    at it while it answers another one, which has no body itself."""
+def _is_stored_by_double(expected: ExpectedBodies, received: ReceivedUrls, use: Use) -> bool:
+    """Whether a double reads a received request, or its body, from an object in which it has stored it.
+
+    The double may then read it while it answers another request, which has no body."""
     context, tree = expected.context, expected.context.tree(use.operand)
     node = context.expression(use.operand)
     values = (
@@ -114,7 +117,7 @@ def _require_unmoved_key(expected: ExpectedBodies, use: Use) -> None:
             raise expected.refusal(use.site, "the test searches the sent request for text that moves")
 
 
-def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
+def _is_of_this_stub(expected: ExpectedBodies, use: Use) -> bool:
     """Whether a use is of this operation's request: several stubs may have recorded the used value."""
     operation, context = expected.stub.operation, expected.context
     users = {
@@ -135,14 +138,14 @@ def _is_meant(expected: ExpectedBodies, use: Use) -> bool:
         for candidate in sending.values()
         if keys is not None and may_have_keys(context, use, candidate, keys)
     ]
-    if keys is None and _is_text(use):
+    if keys is None and _is_compared_with_text(use):
         fitting = [candidate for candidate in sending.values() if candidate.new.form is not None]
     if len(fitting) != 1:
         raise expected.refusal(use.site, "the stub that received the request can't be determined")
     return fitting[0].id == operation.id
 
 
-def _is_text(use: Use) -> bool:
+def _is_compared_with_text(use: Use) -> bool:
     """Whether the sent body is compared with a text, which no JSON body is equal to."""
     return use.other is not None and all(isinstance(choice, Text) for choice in alternatives(use.other))
 
@@ -163,7 +166,7 @@ def _has_body(operation: Operation) -> bool:
 def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Iterator[PendingEdit]:
     if use.kind is UseKind.COMPARE and use.detail in ("Equal", "NotEqual") and use.other is not None:
         if expected.stub.operation.new.form is not None:
-            yield from _content(expected, use)
+            yield from _content_assertion(expected, use)
             return
         _require_body(expected, use)
         is_whole = expected.inner is not None and not is_item(expected.context, use)
@@ -174,7 +177,7 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
             yield from expected.body(whole)
     elif use.kind is UseKind.READ and not text:
         is_merged = use.detail == MERGED and not expected.moved_keys  # the facts are taken where it is merged
-        edit = _read(expected, use) if not is_merged else None
+        edit = _key_read(expected, use) if not is_merged else None
         yield from [edit] if edit is not None else []
     elif use.kind is UseKind.CONTAINS and not text:
         _require_unmoved_key(expected, use)
@@ -212,7 +215,7 @@ def _require_body(expected: ExpectedBodies, use: Use) -> None:
         raise expected.refusal(use.site, "the sent request is compared as a part of other data")
 
 
-def _content(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
+def _content_assertion(expected: ExpectedBodies, use: Use) -> Iterator[PendingEdit]:
     """Replace the equality of the sent content by `in`: the content is now a component of the form."""
     context, tree = expected.context, expected.context.tree(use.site)
     other = other_operand(context, use)
@@ -245,7 +248,7 @@ def _is_bytes(context: PlanContext, value: Value) -> bool:
     return False
 
 
-def _read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
+def _key_read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
     tree = expected.context.tree(use.site)
     node = tree.node(use.site)
     names = (

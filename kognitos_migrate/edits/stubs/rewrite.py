@@ -35,7 +35,7 @@ from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
 from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
-from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing
+from kognitos_migrate.rulebook.model import Mock, Role, Stubbing, StubRole
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import last_name, literal_text
@@ -268,7 +268,7 @@ def _default_status(
 
 
 def _status_keyword(stubbing: Stubbing) -> str | None:
-    return next((name for name, part in stubbing.keywords.items() if part is StubArgument.STATUS), None)
+    return next((name for name, part in stubbing.keywords.items() if part is StubRole.STATUS), None)
 
 
 def _stubbing(mock: Mock, call: cst.Call) -> Stubbing:

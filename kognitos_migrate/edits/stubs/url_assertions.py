@@ -14,7 +14,7 @@ from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
 from kognitos_migrate.edits.stubs.received_urls import EXTENTS, URL_TESTS, ReceivedUrls, host_in
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, stubs_at
 from kognitos_migrate.edits.stubs.url_parts import PARTING, migrate_url_part
-from kognitos_migrate.edits.stubs.url_searches import migrate_matched_group, migrate_url_search
+from kognitos_migrate.edits.stubs.url_patterns import migrate_matched_group, migrate_url_search
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
@@ -24,7 +24,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Decoding, Lit, Reply, Text, Value
 
 
-class _PathPart(Struct, frozen=True):
+class _SearchedText(Struct, frozen=True):
     """A text that a test looks for in a URL: the operator or method, the text, and its new version. None if
     the old path doesn't contain the text."""
 
@@ -58,7 +58,9 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
             raise expected.refusal(use.site, "the expected part of the URL isn't a literal here")
         require_not_in_query(expected, use, text.fill(text.pattern), method)
         pattern = new_fragment(expected, text.pattern)
-        part = _PathPart(method, text.fill(text.pattern), text.fill(pattern) if pattern is not None else None)
+        part = _SearchedText(
+            method, text.fill(text.pattern), text.fill(pattern) if pattern is not None else None
+        )
         if part.new is None and not _has_equal_outcome(expected, part, part.old, method, stubs):
             if any(fragment(expected, stub.operation, text.pattern) is not None for stub in stubs):
                 continue  # a text of another operation's path, edited with that match
@@ -150,7 +152,7 @@ def _only_literal(choice: Value) -> Lit | None:
 
 
 def _has_equal_outcome(
-    expected: ExpectedBodies, part: _PathPart, new_text: str, method: str, stubs: list[Match]
+    expected: ExpectedBodies, part: _SearchedText, new_text: str, method: str, stubs: list[Match]
 ) -> bool:
     """Whether the test has the same result for the new URLs of the stubs' requests as for their old ones."""
     received, host = ReceivedUrls(expected.context, expected.stub), host_in(part.old)

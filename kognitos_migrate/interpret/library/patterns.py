@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.mocking.recorded_calls import is_sent
 from kognitos_migrate.interpret.mocking.stubs import compiled_pattern
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
-from kognitos_migrate.rulebook.model import StubArgument, View
+from kognitos_migrate.rulebook.model import StubRole, View
 from kognitos_migrate.values.heap import Operand, StubContent
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import Decoding, MemberRef, Ref, Reply, Text, Value
@@ -46,7 +46,7 @@ def _expressions_of(call: CallPoint, member: Value) -> Iterator[Operand]:
     content = call.interpreter.heap[receiver] if isinstance(receiver, Ref) else None
     if not isinstance(content, StubContent):
         return
-    patterns = content.parts.get(StubArgument.URL, [])
+    patterns = content.parts.get(StubRole.URL, [])
     compilation = call.interpreter.trees[content.site.path].node(content.site)
     if len(patterns) == 1 and isinstance(compilation, cst.Call) and len(compilation.args) == 1:
         yield patterns[0]

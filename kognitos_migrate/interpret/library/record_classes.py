@@ -20,7 +20,7 @@ from kognitos_migrate.interpret.dict_merge import (
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library.builtins_ import as_dict
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
-from kognitos_migrate.interpret.spread_arguments import spread_keywords
+from kognitos_migrate.interpret.spread_arguments import unpack_keywords
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
@@ -226,7 +226,7 @@ def call_class_method(call: CallPoint, member: Value) -> Value:
         spread = Operand(value, argument.site, argument.frame)
         return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
     arguments = Arguments()
-    spread_keywords(interpreter, argument._replace(value=value), arguments)
+    unpack_keywords(interpreter, argument._replace(value=value), arguments)
     return instantiate(replace(call, arguments=arguments), cls)
 
 

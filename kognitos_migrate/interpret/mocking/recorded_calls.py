@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.rulebook.model import Mock, StubArgument, View
+from kognitos_migrate.rulebook.model import Mock, StubRole, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
@@ -38,7 +38,7 @@ from kognitos_migrate.values.lattice import (
 )
 from kognitos_migrate.values.texts import known_text
 
-StubArguments = dict[StubArgument, list[Operand]]
+StubArguments = dict[StubRole, list[Operand]]
 """The arguments of a stub, by part."""
 
 
@@ -47,16 +47,16 @@ def stub_replies(point: EvalPoint, request: Reply, arguments: StubArguments) -> 
     own = CannedReply()
     replies: dict[Site, CannedReply] = {}
     for part, operands in (
-        (StubArgument.REPLY_JSON, own.json),
-        (StubArgument.REPLY_TEXT, own.text),
-        (StubArgument.STATUS, own.status),
+        (StubRole.REPLY_JSON, own.json),
+        (StubRole.REPLY_TEXT, own.text),
+        (StubRole.STATUS, own.status),
     ):
         for operand in arguments.get(part, []):
             answers = _answers(point, request, operand)
             operands.extend(answer for answer in answers if not is_error(answer.value))
     if own.json or own.text or own.status:
         replies[point.site] = own
-    for operand in arguments.get(StubArgument.REPLY, []):
+    for operand in arguments.get(StubRole.REPLY, []):
         for answer in _answers(point, request, operand):
             _collect(point.interpreter, answer, replies, point.site)
     return replies
@@ -130,18 +130,18 @@ def canned_reply(content: StubContent) -> CannedReply:
     """A canned reply that a library creates."""
     parts = content.parts
     return CannedReply(
-        list(parts.get(StubArgument.REPLY_JSON, [])),
-        list(parts.get(StubArgument.REPLY_TEXT, [])),
-        list(parts.get(StubArgument.STATUS, [])),
+        list(parts.get(StubRole.REPLY_JSON, [])),
+        list(parts.get(StubRole.REPLY_TEXT, [])),
+        list(parts.get(StubRole.STATUS, [])),
     )
 
 
 def _reply_of_record(interpreter: Interpreter, record: DictObject) -> CannedReply:
     canned = CannedReply()
     into = {
-        StubArgument.REPLY_JSON: canned.json,
-        StubArgument.REPLY_TEXT: canned.text,
-        StubArgument.STATUS: canned.status,
+        StubRole.REPLY_JSON: canned.json,
+        StubRole.REPLY_TEXT: canned.text,
+        StubRole.STATUS: canned.status,
     }
     for mock in interpreter.libraries.mocks.values():
         for stubbing in (*mock.methods.values(), *mock.route.values()):

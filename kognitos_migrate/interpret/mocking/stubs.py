@@ -22,7 +22,7 @@ from kognitos_migrate.interpret.state.canned_replies import Stub
 from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import STUB_RESPONSE
-from kognitos_migrate.rulebook.model import Mock, Role, StubArgument, Stubbing, View
+from kognitos_migrate.rulebook.model import Mock, Role, Stubbing, StubRole, View
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent, join_operands
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import (
@@ -43,11 +43,11 @@ ENTERING = ("__enter__", "__aenter__")
 """The methods that `with` calls. They return the object itself."""
 
 _ROLE_OF_PART = {
-    StubArgument.URL: Role.URL,
-    StubArgument.URL_PREFIX: Role.URL,
-    StubArgument.URL_PATTERN: Role.URL,
-    StubArgument.QUERY: Role.QUERY,
-    StubArgument.JSON: Role.JSON,
+    StubRole.URL: Role.URL,
+    StubRole.URL_PREFIX: Role.URL,
+    StubRole.URL_PATTERN: Role.URL,
+    StubRole.QUERY: Role.QUERY,
+    StubRole.JSON: Role.JSON,
 }
 
 
@@ -78,7 +78,7 @@ def service_double(call: CallPoint, mock: Mock) -> Ref:
     ref, double = call.interpreter.heap.allocate(ServiceDouble(call.site, call.act.frame.id, mock.id))
     keywords = call.arguments.keywords
     base = next(
-        (argument for word, argument in keywords.items() if word.startswith(StubArgument.BASE.value)), None
+        (argument for word, argument in keywords.items() if word.startswith(StubRole.BASE.value)), None
     )
     if base is not None and base not in double.bases:
         double.bases.append(base)
@@ -189,14 +189,14 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
     interpreter, arguments = call.interpreter, _arguments_by_part(stubbing, call.arguments)
     if not arguments and stubbing.method is None:
         return recorded_requests(interpreter, call.act, mock)
-    whole = _existing_stub(interpreter, arguments.get(StubArgument.METHOD, []))
+    whole = _existing_stub(interpreter, arguments.get(StubRole.METHOD, []))
     if whole is not None:
         return whole
     expected = _expected_parts(interpreter, arguments)
     if Role.URL in expected and bases:
         expected[Role.URL] = [with_bases(url, bases) for url in expected[Role.URL]]
-    method = arguments.get(StubArgument.METHOD, [])
-    name = next((known_text(operand.value) for operand in arguments.get(StubArgument.NAME, [])), None)
+    method = arguments.get(StubRole.METHOD, [])
+    name = next((known_text(operand.value) for operand in arguments.get(StubRole.NAME, [])), None)
     request = Request(
         -1,
         call.site,
@@ -212,9 +212,9 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
     assert stub is not None
     stub.replies.update(stub_replies(call, reply, arguments))
     for part, matchers in (
-        (StubArgument.BODY, stub.body_matchers),
-        (StubArgument.HEADERS, stub.header_matchers),
-        (StubArgument.SOME_HEADERS, stub.required_headers),
+        (StubRole.BODY, stub.body_matchers),
+        (StubRole.HEADERS, stub.header_matchers),
+        (StubRole.SOME_HEADERS, stub.required_headers),
     ):
         matchers[:] = join_operands(matchers, list(_matchers(interpreter, arguments, part)))
     for operand in (expectation for values in expected.values() for expectation in values):
@@ -235,25 +235,25 @@ def _expected_parts(interpreter: Interpreter, arguments: StubArguments) -> dict[
             for operand in _pattern_texts(interpreter, arguments.get(part, []))
             if known_text(operand.value) not in _ANY_URL
         ]
-        if part is StubArgument.URL_PREFIX:
+        if part is StubRole.URL_PREFIX:
             operands = [operand._replace(value=url_with_prefix(operand)) for operand in operands]
         if operands:
             expected.setdefault(role, []).extend(operands)
-    for matcher in _stub_contents(interpreter, arguments.get(StubArgument.MATCHERS, [])):
+    for matcher in _stub_contents(interpreter, arguments.get(StubRole.MATCHERS, [])):
         for part, values in matcher.parts.items():
             if part in _ROLE_OF_PART:
                 expected.setdefault(_ROLE_OF_PART[part], []).extend(values)
     return expected
 
 
-def _matchers(interpreter: Interpreter, arguments: StubArguments, part: StubArgument) -> Iterator[Operand]:
+def _matchers(interpreter: Interpreter, arguments: StubArguments, part: StubRole) -> Iterator[Operand]:
     """The expressions that a stub compares a part of the request with, itself or by a matcher. A matcher
     without a model may compare the body."""
     yield from arguments.get(part, [])
-    matchers = arguments.get(StubArgument.MATCHERS, [])
+    matchers = arguments.get(StubRole.MATCHERS, [])
     for matcher in _stub_contents(interpreter, matchers):
         yield from matcher.parts.get(part, [])
-    for operand in matchers if part is StubArgument.BODY else ():
+    for operand in matchers if part is StubRole.BODY else ():
         if not all(_is_matcher(interpreter, leaf) for leaf in alternatives(operand.value)):
             yield operand
 
@@ -268,8 +268,8 @@ def _is_matcher(interpreter: Interpreter, value: Value) -> bool:
 
 def _is_pattern(interpreter: Interpreter, arguments: StubArguments) -> bool:
     """Whether the URL that a stub expects is a regular expression."""
-    urls = arguments.get(StubArgument.URL, [])
-    return StubArgument.URL_PATTERN in arguments or [*_pattern_texts(interpreter, urls)] != urls
+    urls = arguments.get(StubRole.URL, [])
+    return StubRole.URL_PATTERN in arguments or [*_pattern_texts(interpreter, urls)] != urls
 
 
 def url_with_prefix(prefix: Operand) -> Value:
@@ -293,7 +293,7 @@ def _pattern_texts(interpreter: Interpreter, operands: list[Operand]) -> Iterato
             text
             for heap_object in objects
             if isinstance(heap_object, StubContent)
-            for text in heap_object.parts.get(StubArgument.URL, [])
+            for text in heap_object.parts.get(StubRole.URL, [])
         ]
         yield from texts or [operand]
 
@@ -302,8 +302,8 @@ def compiled_pattern(call: CallPoint) -> Value:
     """The result of `re.compile(text)`."""
     pattern = call.arguments.first("pattern")
     ref, content = call.interpreter.heap.allocate(StubContent(call.site, call.act.frame.id, "re"))
-    if pattern is not None and pattern not in content.parts.setdefault(StubArgument.URL, []):
-        content.parts[StubArgument.URL].append(pattern)
+    if pattern is not None and pattern not in content.parts.setdefault(StubRole.URL, []):
+        content.parts[StubRole.URL].append(pattern)
     if pattern is not None and call.act.frame.path not in call.interpreter.testing.modules:
         call.note_use(UseKind.ESCAPE, pattern.value, pattern.site, detail="re.compile")
     return ref

@@ -149,13 +149,13 @@ class ConfigurationJson(ReportObject, frozen=True):
     lacking: str
 
 
-class HomeJson(ReportObject, frozen=True):
+class FileHomeJson(ReportObject, frozen=True):
     filename: str
     package: str
     owners: tuple[str, ...]
 
 
-class CallJson(PlacedJson, frozen=True, kw_only=True):
+class MigratedCallJson(PlacedJson, frozen=True, kw_only=True):
     code: Code
     name: str
     message: str
@@ -165,7 +165,7 @@ class ConversationJson(ReportObject, frozen=True):
     id: str
     state: State
     fingerprints: tuple[str, ...]
-    migrated: tuple[CallJson, ...]
+    migrated: tuple[MigratedCallJson, ...]
     excerpts: tuple[SourceExcerpt, ...]
     diffs: tuple[FileDiff, ...]
 
@@ -177,7 +177,7 @@ class ProjectJson(ReportObject, frozen=True):
     configuration: ConfigurationJson
     keys: dict[str, tuple[str, ...]]
     missing: tuple[MissingJson, ...]
-    homes: tuple[HomeJson, ...]
+    homes: tuple[FileHomeJson, ...]
     conversations: tuple[ConversationJson, ...]
     other_files: SearchedFiles = SearchedFiles()
     skipped: SkippedFiles = SkippedFiles()

@@ -17,8 +17,8 @@ from kognitos_migrate.rulebook.model.libraries import (
     MockObjectSpelling,
     RequestCallable,
     Role,
-    StubArgument,
     Stubbing,
+    StubRole,
     View,
     WholeForm,
 )
@@ -29,6 +29,7 @@ from kognitos_migrate.rulebook.model.operations import (
     Encoding,
     EntryKeys,
     Example,
+    FallbackLookup,
     Form,
     KeyFormat,
     Layout,
@@ -38,12 +39,11 @@ from kognitos_migrate.rulebook.model.operations import (
     ReplyTarget,
     ReverseLookup,
     Signature,
+    SignStrength,
     Table,
     TableField,
-    Unlisted,
     ValueFormat,
     Vocabulary,
-    Weight,
 )
 from kognitos_migrate.structs import Struct
 
@@ -55,6 +55,7 @@ __all__ = [
     "Encoding",
     "EntryKeys",
     "Example",
+    "FallbackLookup",
     "Form",
     "FormArguments",
     "HeaderCombination",
@@ -73,16 +74,15 @@ __all__ = [
     "ReverseLookup",
     "Role",
     "Rulebook",
+    "SignStrength",
     "Signature",
-    "StubArgument",
+    "StubRole",
     "Stubbing",
     "Table",
     "TableField",
-    "Unlisted",
     "ValueFormat",
     "View",
     "Vocabulary",
-    "Weight",
     "WholeForm",
 ]
 

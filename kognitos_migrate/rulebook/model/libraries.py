@@ -212,7 +212,7 @@ class Client(Struct, frozen=True):
         return Role.JSON if Role.JSON in self.keywords.values() else Role.DATA
 
 
-class StubArgument(Enum):
+class StubRole(Enum):
     """The role of an argument in a call that registers a stub."""
 
     METHOD = "method"
@@ -251,8 +251,8 @@ class Stubbing(Struct, frozen=True):
     """
 
     method: str | None
-    arguments: tuple[StubArgument, ...]
-    keywords: Mapping[str, StubArgument]
+    arguments: tuple[StubRole, ...]
+    keywords: Mapping[str, StubRole]
 
 
 class MockObjectSpelling(Struct, frozen=True):

@@ -221,7 +221,7 @@ class ReverseLookup(Struct, frozen=True):
     comment: str
 
 
-class Unlisted(Struct, frozen=True):
+class FallbackLookup(Struct, frozen=True):
     """The lookup of a key that the table may lack.
 
     Such a key is sent unchanged in `field`, so that the new version answers with an error, as the old one
@@ -243,7 +243,7 @@ class Table(Struct, frozen=True):
     comment: str
     fields: tuple[TableField, ...]
     key_format: KeyFormat | None = None
-    unlisted: Unlisted | None = None
+    unlisted: FallbackLookup | None = None
     """None if the program raises an error for a key that the table lacks."""
 
     @property
@@ -274,7 +274,7 @@ class Dialects(Struct, frozen=True):
     choices: Mapping[str, str]
 
 
-class Weight(Enum):
+class SignStrength(Enum):
     """How strong a sign of the API is, for a request whose host isn't known."""
 
     PROOF = "proof"
@@ -294,7 +294,7 @@ class Signature(Struct, frozen=True):
     """
 
     operation: str
-    weight: Weight
+    strength: SignStrength
     sends: ReplyTarget | None = None
     """The slot that is sent, and the operation whose reply contained it."""
     query: str | None = None

@@ -94,7 +94,9 @@ def test_every_fixture_program_is_seen(found: Anchors, folder: str) -> None:
     for program in root.glob("**/before"):
         texts = [read(path) for path in program.rglob("*") if path.is_file()]
         # A package's other modules come along by their imports.
-        assert any(can_matter(text, found) for text in texts) or has_signature(texts, found.ties), program
+        assert any(can_matter(text, found) for text in texts) or has_signature(texts, found.signature), (
+            program
+        )
 
 
 def read(path: Path) -> bytes:

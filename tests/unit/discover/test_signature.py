@@ -6,13 +6,13 @@ import pytest
 
 from kognitos_migrate.discover.signature import (
     SignatureName,
-    client_at,
-    faint_ties_of,
+    client_offset,
     has_name,
     has_signature,
     has_word,
     is_field,
     signature_names,
+    weak_signature,
 )
 from kognitos_migrate.rulebook.load import load_rulebook
 
@@ -20,7 +20,9 @@ from kognitos_migrate.rulebook.load import load_rulebook
 @pytest.fixture(scope="module")
 def found() -> Sequence[SignatureName]:
     rulebook = load_rulebook()
-    return sorted(tie for api in rulebook.apis.values() for tie in signature_names(rulebook, api))
+    return sorted(
+        signature_name for api in rulebook.apis.values() for signature_name in signature_names(rulebook, api)
+    )
 
 
 def test_the_signature_is_what_only_the_old_version_has_and_ties_its_calls(
@@ -76,7 +78,9 @@ OTHER_HOST = 'import httpx\nhttpx.post("https://acme.example/", headers={"x-api-
 @pytest.fixture(scope="module")
 def faint() -> Sequence[SignatureName]:
     rulebook = load_rulebook()
-    return sorted(tie for api in rulebook.apis.values() for tie in faint_ties_of(rulebook, api))
+    return sorted(
+        signature_name for api in rulebook.apis.values() for signature_name in weak_signature(rulebook, api)
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,7 +134,7 @@ def test_files_whose_header_is_none_of_a_signature(
     ],
 )
 def test_where_a_client_is_imported(text: bytes, at: int | None) -> None:
-    assert client_at(text, (b"from requests", b"import requests")) == at
+    assert client_offset(text, (b"from requests", b"import requests")) == at
 
 
 @pytest.mark.parametrize(
