@@ -48,8 +48,7 @@ def _member(context: PlanContext, match: Match, name: str) -> LayoutMember | Non
 
 
 def _new_member(operation: Operation, name: str) -> LayoutMember | None:
-    old = operation.old.reply_field(name)
-    return operation.new.reply_member(old.slot) if old is not None else None
+    return operation.reply_pair(name)[1]
 
 
 def _is_old(words: Mapping[str, tuple[str, ...]], text: str) -> bool:

@@ -126,7 +126,7 @@ def run_check(
     """
     progress = progress or Silent()
     inputs = collect_inputs(paths, options, progress, scan_result)
-    session = with_other_files(_session(inputs, options, progress), inputs, options, progress)
+    session = with_other_files(_analyse(inputs, options, progress), inputs, options, progress)
     return with_unsearched_texts(with_settings_files(session, inputs, options), inputs, options)
 
 
@@ -175,7 +175,7 @@ def load_engine() -> "Engine":
     return analyse
 
 
-def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session:
+def _analyse(inputs: RunInputs, options: Options, progress: Progress) -> Session:
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
     sources, target_paths = inputs.reading.sources, frozenset(inputs.target_paths)
     if not sources:
@@ -195,7 +195,7 @@ def _session(inputs: RunInputs, options: Options, progress: Progress) -> Session
             result = _with_comments(inputs, result, mentions)
         if not result.problems:
             result_cache.write(result)
-    return _session_of(inputs, result)
+    return _make_session(inputs, result)
 
 
 def _mark_test_obstacles(inputs: RunInputs, options: Options, result: Result) -> Result:
@@ -237,7 +237,7 @@ def with_adjacent_settings(inputs: RunInputs, result: Result) -> Result:
 
 def session_of(inputs: RunInputs, result: Result) -> Session:
     """The session of a result: with mentions in comments, suppressions applied, and findings selected."""
-    return _session_of(inputs, _with_comments(inputs, result, partial(_mentions, inputs)))
+    return _make_session(inputs, _with_comments(inputs, result, partial(_mentions, inputs)))
 
 
 def _searching(inputs: RunInputs) -> AbstractContextManager[Callable[[], "Mentions"]]:
@@ -278,7 +278,7 @@ def _with_comments(inputs: RunInputs, result: Result, mentions: Callable[[], "Me
         return replace(result, problems=(*result.problems, internal_problem("", error)))
 
 
-def _session_of(inputs: RunInputs, result: Result) -> Session:
+def _make_session(inputs: RunInputs, result: Result) -> Session:
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
     reading = inputs.reading
     problems = {*result.problems, *map(problem_of, reading.problems)}

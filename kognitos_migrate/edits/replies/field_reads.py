@@ -57,10 +57,9 @@ class FieldRewrites(Struct, frozen=True):
 def slot_of(match: Match, name: str) -> ReplySlot | None:
     """The field's slot; None for a field that the old layout doesn't document. Raises RefusalError if the new
     reply has no such slot."""
-    old = match.operation.old.reply_field(name)
+    old, new = match.operation.reply_pair(name)
     if old is None:
         return None
-    new = match.operation.new.reply_member(old.slot)
     if new is None:
         raise RefusalError(
             match.request.site, "field-gone", f"the new response has no equivalent of {name!r}"

@@ -140,8 +140,7 @@ def _field_edits(context: PlanContext, cls: Site, matches: Sequence[Match]) -> I
 
 def _member_pair(match: Match, name: str) -> tuple[LayoutMember, LayoutMember] | None:
     """The old and the new member of a reply; None for a field that the layouts don't share."""
-    old = match.operation.old.reply_field(name)
-    new = match.operation.new.reply_member(old.slot) if old is not None else None
+    old, new = match.operation.reply_pair(name)
     return (old, new) if old is not None and new is not None else None
 
 

@@ -42,8 +42,7 @@ def convert_reply(
     RefusalError, with the site `at`, if the new reply lacks a field."""
     new_reply: dict[str, object] = {}
     for name, value in reply.items():
-        old = operation.old.reply_field(name)
-        new = operation.new.reply_member(old.slot) if old is not None else None
+        old, new = operation.reply_pair(name)
         if old is not None and (new is None or new.name in new_reply):
             raise RefusalError(at, "stub", f"the new response has no equivalent of {name!r}")
         new_name = new.name if new is not None else name
@@ -94,8 +93,7 @@ def require_filled_fields(
         uses = context.uses.get(match.request.id, ()) if match.operation.id == operation.id else ()
         for use in uses:
             name = use.other.literal if use.kind is UseKind.FILL and isinstance(use.other, Text) else None
-            old = operation.old.reply_field(name or "")
-            new = operation.new.reply_member(old.slot) if old is not None else None
+            old, new = operation.reply_pair(name or "")
             if old is None or new is None or old.name in reply or new.encodings[None] is Encoding.ENTRIES:
                 continue
             if not takes_missing_field(context, match, use):
@@ -236,7 +234,7 @@ class CannedReplyRewrite(Struct, frozen=True):
             if encoding is Encoding.WORD:
                 yield from self.word(old, operand.site, choice)
             elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
-                yield from self.answer(old, operand.site, choice)
+                yield from self.entry_edits(old, operand.site, choice)
             elif encoding is not new:
                 raise self._refusal(operand.site, f"{old.name!r} can't be rewritten here")
             elif isinstance(choice, Text) and choice.literal is not None:
@@ -316,8 +314,9 @@ class CannedReplyRewrite(Struct, frozen=True):
     def _is_reply(self, value: Value) -> bool:
         return isinstance(value, Reply) and value.request in self.context.matches
 
-    def answer(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
-        """The JSON text of an object as a list of entries. Raises RefusalError if it isn't written out."""
+    def entry_edits(self, old: LayoutMember, site: Site, choice: Value) -> Iterator[PendingEdit]:
+        """Pending edits that turn the JSON text of an object into a list of entries. Raises RefusalError if
+        it isn't written out."""
         entry = self._new(old).entry_keys
         written = text_site(choice)
         if written is not None:

@@ -151,7 +151,7 @@ class _ExpectedAnswers(Struct, frozen=True):
             self.comparands[site] = name
             old = operation.old.reply_field(name[1])
             assert old is not None
-            yield from CannedReplyRewrite(self.context, operation, at).answer(old, site, choice)
+            yield from CannedReplyRewrite(self.context, operation, at).entry_edits(old, site, choice)
 
     def _answer(self, value: Value) -> tuple[str, str] | None:
         """The operation and field of a text that becomes a list; None for any other value."""

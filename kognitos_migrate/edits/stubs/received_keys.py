@@ -22,14 +22,13 @@ from kognitos_migrate.values.lattice import Reply
 
 
 def restore_key(
-    expected: ExpectedBodies, use: Use, taken: cst.BaseExpression, helpers: Helpers
+    expected: ExpectedBodies, use: Use, key_expression: cst.BaseExpression, helpers: Helpers
 ) -> PendingEdit | None:
-    """The pending edit that replaces `taken`, the expression of a key in a received URL, by the key of the
-    same row, looked up by the received body. None if the body can't be read there, or has no field of the row
-    alone."""
+    """The pending edit that replaces a key from a received URL by the key of the same row, looked up by the
+    received body. None if the body can't be read there, or has no field of the row alone."""
     context = expected.context
     tree = context.tree(use.site)
-    body = _received_body(expected, use, taken)
+    body = _received_body(expected, use, key_expression)
     member = _own_field(expected)
     if body is None or member is None:
         return None
@@ -41,7 +40,7 @@ def restore_key(
         return None
     name = helpers.add_key_function(use.site.path, reverse, member.field or "", keys)
     read = ("[", string_literal(member.name), "])")
-    return PendingEdit(tree.outer_span(taken), (f"{name}(", tree.outer_span(body), *read))
+    return PendingEdit(tree.outer_span(key_expression), (f"{name}(", tree.outer_span(body), *read))
 
 
 def _own_field(expected: ExpectedBodies) -> LayoutMember | None:
@@ -55,12 +54,14 @@ def _own_field(expected: ExpectedBodies) -> LayoutMember | None:
 
 
 def _received_body(
-    expected: ExpectedBodies, use: Use, taken: cst.BaseExpression
+    expected: ExpectedBodies, use: Use, key_expression: cst.BaseExpression
 ) -> cst.BaseExpression | None:
-    """An expression of the received request's decoded body that can be evaluated in place of `taken`: a
-    variable, or the decoding of a part of the request object."""
+    """An expression of the received request's decoded body that can be evaluated in place of a key.
+
+    It is a variable, or the decoding of a part of the request object.
+    """
     context, tree = expected.context, expected.context.tree(use.site)
-    function = tree.enclosing(taken, cst.FunctionDef)
+    function = tree.enclosing(key_expression, cst.FunctionDef)
     if function is None:
         return None
     decoded = Reply(expected.stub.request.id, (View.JSON,))
@@ -70,8 +71,10 @@ def _received_body(
         if isinstance(node, cst.Name | cst.Call | cst.Attribute)
         and list(alternatives(context.value(tree.site(node), use.frame))) == [decoded]
     ]
-    names = [node for node in places if isinstance(node, cst.Name) and _is_readable(tree, node, taken)]
-    calls = [node for node in places if _is_repeatable(expected, use, node, taken)]
+    names = [
+        node for node in places if isinstance(node, cst.Name) and _is_readable(tree, node, key_expression)
+    ]
+    calls = [node for node in places if _is_repeatable(expected, use, node, key_expression)]
     return next(iter([*names, *calls]), None)
 
 

@@ -1,4 +1,5 @@
-"""The schema of a ledger's JSON, as readers expect it. Objects without a place are the model's own structs.
+"""The schema of a report in JSON, from which a ledger is read: the objects with a place in a file. Objects
+without one are the model's own structs.
 
 Unknown keys are ignored. Keys added after the first version are optional.
 """
@@ -127,6 +128,8 @@ class ErrorJson(ReportObject, frozen=True):
 
 
 class GoneJson(ReportObject, frozen=True):
+    """An entry of the baseline that the run no longer found."""
+
     filename: str
     code: Code
     fingerprint: str
@@ -150,12 +153,16 @@ class ConfigurationJson(ReportObject, frozen=True):
 
 
 class FileHomeJson(ReportObject, frozen=True):
+    """The package or directory of a file, and its owners."""
+
     filename: str
     package: str
     owners: tuple[str, ...]
 
 
 class MigratedCallJson(PlacedJson, frozen=True, kw_only=True):
+    """A call of a conversation that the run has migrated."""
+
     code: Code
     name: str
     message: str

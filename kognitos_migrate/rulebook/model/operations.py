@@ -178,6 +178,12 @@ class Operation(Struct, frozen=True):
     new: Layout
     examples: tuple[Example, ...] = ()
 
+    def reply_pair(self, name: str) -> tuple[LayoutMember | None, LayoutMember | None]:
+        """The member called `name` of the old reply, and that with its slot of the new one; None for each
+        that is missing."""
+        old = self.old.reply_field(name)
+        return old, self.new.reply_member(old.slot) if old is not None else None
+
 
 class ValueFormat(Enum):
     """The format of a field's value."""
