@@ -11,14 +11,14 @@ from kognitos_migrate.edits.evaluation_order import is_first, stack_of
 from kognitos_migrate.edits.success_checks import checks_of, is_checked, tests_outcome
 from kognitos_migrate.interpret.narrowing import fields_of
 from kognitos_migrate.interpret.request_outcomes import FAILURES, STATUS, SUCCESSES
-from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.scopes import Scopes, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Task
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Ref, Reply, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Ref, Reply, Unknown, Value
 
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 _BINDERS = (cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.WithItem)
@@ -69,7 +69,21 @@ def may_be_after_failure(context: PlanContext, use: Use) -> bool:
     from others."""
     assert isinstance(use.value, Reply)
     return not is_of_success(context, use) and (
-        is_after_failure(context, use) or tests_outcome(context, use.value.request)
+        is_after_failure(context, use)
+        or tests_outcome(context, use.value.request)
+        or _tests_for_field(context, use.value.request)
+    )
+
+
+def _tests_for_field(context: PlanContext, request: int) -> bool:
+    """Whether the program tests a reply for a field that only error replies lack."""
+    match = context.matches.get(request)
+    members = match.operation.old.reply if match is not None else ()
+    fields = {member.name for member in members if not (member.optional or member.present or member.missing)}
+    return any(
+        use.kind is UseKind.CONTAINS and getattr(choice, "literal", None) in fields
+        for use in context.uses.get(request, ())
+        for choice in alternatives(use.other or NEVER)
     )
 
 
