@@ -164,7 +164,8 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
             continue  # the function itself is put back
         heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         own = isinstance(heap_object, Instance) and heap_object.cls is not None
-        call_method = context.attribute(choice, "__call__") if own and context.verb is not None else UNKNOWN
+        is_function = context.verb is not None or function is not None
+        call_method = context.attribute(choice, "__call__") if own and is_function else UNKNOWN
         if isinstance(choice, Function | Bound) and (
             context.verb is not None or name in interpreter.libraries.senders
         ):
@@ -176,7 +177,7 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
         elif is_unknown_reply(choice) and context.verb is not None:
             install_double(context, new._replace(value=choice))
         elif isinstance(call_method, Bound):
-            install_double(context, new._replace(value=call_method))
+            install_double(context, new._replace(value=call_method), function)
         elif own:
             for word, verb in interpreter.libraries.verbs.items():
                 method = context.attribute(choice, word)
