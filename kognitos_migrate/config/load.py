@@ -79,12 +79,19 @@ def _relative_to_config(path: Path, folder: str) -> Path:
 def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
     """The settings of `raw` under the rules. Raises ConfigError with all faults of the configuration."""
     from kognitos_migrate.config import placeholders, schema
+    from kognitos_migrate.config.unfilled_keys import (
+        drop_unfilled,
+        unfilled_keys,
+        unlisted_keys,
+        without_keys,
+    )
     from kognitos_migrate.rulebook.schema import OWN_KEYS
     from kognitos_migrate.rulebook.validation import validate
 
     names = (*OWN_KEYS, *schema.rule_keys(rulebook))
     written = normalize_keys(raw.document, names)
-    document = drop_unfilled(written, rulebook)
+    unlisted = unlisted_keys(written, rulebook)
+    document = drop_unfilled(without_keys(written, unlisted), rulebook)
     faults = [
         *vocabulary_faults(document, rulebook),
         *placeholders.unusable_values(document, rulebook),
@@ -96,7 +103,8 @@ def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
         faults += error.faults
     if faults:
         raise ConfigError.of(faults)
-    return replace(_settings(raw, rulebook, config, dialects), unfilled=_unfilled_keys(written, document))
+    unfilled = unfilled_keys(without_keys(written, unlisted), document)
+    return replace(_settings(raw, rulebook, config, dialects), unfilled=unfilled, unlisted=unlisted)
 
 
 def default_settings(rulebook: Rulebook, root: Path) -> Settings:
@@ -218,10 +226,6 @@ def _with_words(
     return merged
 
 
-_UNFILLED = (None, "")
-"""The values of keys that aren't filled in: None in YAML, an empty string in TOML."""
-
-
 def normalize_keys(document: Document, names: Sequence[str]) -> Document:
     """The document with its keys spelled as in `names`. Hyphens and underscores are interchangeable.
 
@@ -240,33 +244,6 @@ def normalize_keys(document: Document, names: Sequence[str]) -> Document:
         renamed[key] = name
     lines = {_under(key, renamed): line for key, line in document.lines.items()}
     return Document(document.path, value, lines, (*document.faults, *faults))
-
-
-def drop_unfilled(document: Document, rulebook: Rulebook) -> Document:
-    """The document without keys that have no value and without entries whose fields are all empty.
-
-    `init` writes such entries; they count as absent. A partly filled entry stays, so that validation reports
-    it.
-    """
-    filled_in = {name for api in rulebook.apis.values() for name in (*api.tables, *api.vocabularies)}
-    value: dict[str, object] = {}
-    for name, item in _mapping(document.value).items():
-        if name in filled_in and isinstance(item, dict):
-            value[name] = {key: entry for key, entry in item.items() if not _is_unfilled(entry)}
-        elif item is not None:
-            value[name] = item
-    return replace(document, value=value)
-
-
-def _unfilled_keys(written: Document, filled: Document) -> Mapping[str, tuple[str, ...]]:
-    """The keys in each mapping of a document that the document without unfilled keys lacks."""
-    kept = _mapping(filled.value)
-    mappings = {name: item for name, item in _mapping(written.value).items() if isinstance(item, dict)}
-    keys = {
-        name: tuple(str(key) for key in item if key not in _mapping(kept.get(name)))
-        for name, item in mappings.items()
-    }
-    return {name: names for name, names in keys.items() if names}
 
 
 def chosen_dialects(document: Document, rulebook: Rulebook) -> Mapping[str, str]:
@@ -308,12 +285,6 @@ def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
                 f"{new} is already the new word for {old_of[new]}",
                 "expected each new word under one old word",
             )
-
-
-def _is_unfilled(entry: object) -> bool:
-    return entry in _UNFILLED or (
-        isinstance(entry, dict) and bool(entry) and all(item in _UNFILLED for item in entry.values())
-    )
 
 
 def _mapping(value: object) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Writes missing keys into a new or an existing configuration, for `init` and for messages.
 
-An entry whose fields are all empty counts as absent until a person fills it in (`load.drop_unfilled`).
+An entry whose fields are all empty counts as absent until a person fills it in
+(`unfilled_keys.drop_unfilled`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -103,6 +103,9 @@ def config_json_schema(rulebook: Rulebook) -> dict[str, Any]:
         kind = value["anyOf"][0] if "anyOf" in value else value
         about = {"description": kind.pop("description")}
         config["properties"][name] = {**about, "anyOf": [kind, {"type": "null"}], "default": default}
+    for table in (table for api in rulebook.apis.values() for table in api.tables.values() if table.unlisted):
+        entries = config["properties"][table.setting]["anyOf"][0]
+        entries["additionalProperties"] = {"anyOf": [entries["additionalProperties"], {"const": False}]}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **config,

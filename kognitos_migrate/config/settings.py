@@ -46,6 +46,8 @@ class Settings(Struct, frozen=True):
     """New words by vocabulary and old word, including the words of the rules."""
     unfilled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Keys by table and old words by vocabulary that the configuration file has without values."""
+    unlisted: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Keys by table that neither version knows, such as those of tests for an unknown key."""
     own_words: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Words by vocabulary that the programs use themselves. The old version never returns them."""
     dialects: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +94,10 @@ class Settings(Struct, frozen=True):
     def keys(self) -> frozenset[str]:
         """The keys of all tables."""
         return frozenset(key for rows in self.tables.values() for key in rows)
+
+    def is_decided(self, setting: str, key: str) -> bool:
+        """Whether a key of a table has values here, or is known to have none."""
+        return key in self.tables.get(setting, {}) or key in self.unlisted.get(setting, ())
 
     def is_unfilled(self, setting: str, key: str) -> bool:
         """Whether the configuration file has a key of a table or vocabulary without values."""

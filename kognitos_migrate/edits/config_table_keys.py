@@ -35,7 +35,7 @@ def require_configured_keys(context: PlanContext, match: Match, slot: str, table
     unknown = [
         key
         for key in match.keys(slot)
-        if key is not None and key not in rows and not _is_dummy_key(context, match, slot, table, key)
+        if key is not None and key not in rows and not _is_unlisted(context, match, slot, table, key)
     ]
     for key in unknown:
         if (fault := table.fault(key)) is not None:
@@ -57,7 +57,9 @@ def require_configured_keys(context: PlanContext, match: Match, slot: str, table
             f"{lines}\n# only tests use it, so any values will do" if of_tests else lines,
         )
     all_supplied = context.memoize(SuppliedKeys).required_keys(match, slot)
-    supplied = {key.key: key for key in all_supplied if key.key not in rows}
+    supplied = {
+        key.key: key for key in all_supplied if not context.settings.is_decided(table.setting, key.key)
+    }
     for text, first in supplied.items():
         place = f"{first.source}, {first.setting.path}:{first.setting.row}"
         raise RefusalError(
@@ -115,9 +117,11 @@ def _source(context: PlanContext, match: Match, slot: str) -> str:
     return source_of_key(context, [piece.via[-1] for piece in pieces if piece.text is None and piece.via])
 
 
-def _is_dummy_key(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
-    """Whether a test uses a key that the old version can't have given to anything, for its doubles. To the
-    new version it is an unknown key, as to the old one."""
+def _is_unlisted(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
+    """Whether the configuration says that no version knows a key, or a test uses one for its doubles that the
+    old version can't have given to anything. To the new version it is an unknown key, as to the old one."""
+    if key in context.settings.unlisted.get(table.setting, ()):
+        return True
     place = _site_of_key(match, slot, key)
     is_of_test = place is not None and place.path in context.facts.tests
     return table.unlisted is not None and table.fault(key) is not None and is_of_test

@@ -76,7 +76,7 @@ def fields_at(
     only = next(iter(keys)) if len(keys) == 1 else None
     if (
         only is not None
-        and (only in rows or at.path in context.facts.tests)
+        and (context.settings.is_decided(table.setting, only) or at.path in context.facts.tests)
         and not parameter
         and not any(_does_more(context, match, slot) for match in matches)
     ):

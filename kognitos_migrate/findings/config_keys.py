@@ -44,7 +44,7 @@ def keys_missing(
     sites_by_key: defaultdict[tuple[str, str], list[Site]] = defaultdict(list)
     for match in matches:
         for table, key in dict.fromkeys(_table_keys(context, match)):
-            if key not in context.settings.tables.get(table, {}):
+            if not context.settings.is_decided(table, key):
                 sites_by_key[table, key].append(match.request.site)
     for match in unconfigured:
         for vocabulary, word, site in _unknown_words(context, match):

@@ -111,17 +111,20 @@ class TableSlot(RequestPair):
         return self._before.program.api(self._old.operation).tables[member.table or ""].unlisted
 
     def _is_looked_up_field(self, member: LayoutMember, key: Term, term: Term) -> bool:
-        """Whether a term is a field of the key's row. In a request of a test, a text that can't be a key is
-        itself a field of its row, beside constants."""
+        """Whether a term is a field of the key's row. A text that no version knows as a key is itself a field
+        of its row, beside constants: the configuration says so, or it can't be a key, in a test."""
         field = member.field or ""
         if self.lookup(member, partial(self._comparer.are_equal, key)).is_field(term, field):
             return True
         table = self._before.program.api(self._old.operation).tables[member.table or ""]
         facts = self._before.program.facts
         is_of_test = any(frame.path in facts.tests for frame in facts.stack(self._old.request.frame))
-        if table.unlisted is None or not is_of_test or not is_text(key):
+        if table.unlisted is None or not is_text(key):
             return False
-        if table.fault(text_value(key)) is None:
+        is_dummy = is_of_test and table.fault(text_value(key)) is not None
+        if not is_dummy and text_value(key) not in self._before.program.settings.unlisted.get(
+            table.setting, ()
+        ):
             return False
         return term == key if field == table.unlisted.field else term.kind is TermKind.LITERAL
 

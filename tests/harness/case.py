@@ -141,7 +141,7 @@ class _ProcessEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class _Config(msgspec.Struct, frozen=True):
     """The part of the configuration that the test server wants to know."""
 
-    processes: dict[str, _ProcessEntry] = {}
+    processes: dict[str, _ProcessEntry | bool] = {}
     hosts: tuple[str, ...] = ()
     v2_request: Dialect = "guide"
 
@@ -216,4 +216,5 @@ def _processes(config: _Config) -> tuple[Process, ...]:
     return tuple(
         Process(share_id, entry.process_id, entry.agent_id, entry.stage, entry.name)
         for share_id, entry in config.processes.items()
+        if not isinstance(entry, bool)
     )

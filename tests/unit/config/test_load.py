@@ -251,3 +251,15 @@ def test_what_is_no_configuration_is_an_error(
     with pytest.raises(ConfigError) as caught:
         load(text, tmp_path)
     assert str(caught.value).startswith(said)
+
+
+def test_a_key_that_no_version_knows_has_false(tmp_path: Path) -> None:
+    settings = load(f"{RIGHT}".replace("processes:\n", "processes:\n  nope: false\n"), tmp_path)
+    assert settings.unlisted == {"processes": {"nope"}}
+    assert [*settings.tables["processes"]] == ["abc"]
+    assert not settings.unfilled
+
+
+def test_true_is_no_entry(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="expected a mapping"):
+        load("processes:\n  abc: true\n", tmp_path)
