@@ -79,7 +79,8 @@ def _known_items(interpreter: Interpreter, value: Value) -> list[Operand]:
 
 
 def _only_assigns_variables(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
-    """Whether a loop over a few elements only assigns to variables, as one that builds a URL from segments.
+    """Whether a loop over a few elements only assigns to variables, or ends, as one that builds a URL from
+    segments or looks up a dotted name.
 
     The result depends on the order and number of the elements, so it is run for each of them. Loops with
     lambdas are excluded: their variables would be those of the last element.
@@ -140,7 +141,7 @@ def _statements(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
 def _is_assignment(statement: cst.CSTNode) -> bool:
     if isinstance(statement, cst.Assign):
         return all(isinstance(target.target, cst.Name) for target in statement.targets)
-    return isinstance(statement, cst.Continue) or (
+    return isinstance(statement, cst.Continue | cst.Return | cst.Raise) or (
         isinstance(statement, cst.AugAssign) and isinstance(statement.target, cst.Name)
     )
 

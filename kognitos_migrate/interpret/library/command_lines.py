@@ -1,4 +1,4 @@
-"""Models of parsers of command lines: `argparse`, `click` and `typer`."""
+"""Models of parsers of command lines: `argparse`, `optparse`, `click` and `typer`."""
 
 from typing import cast
 
@@ -53,6 +53,23 @@ def parser(call: CallPoint) -> Value:
     if formatter is not None:
         instance.put("formatter_class", formatter)
     return ref
+
+
+def option_parser(call: CallPoint) -> Value:
+    """The result of `optparse.OptionParser()`. Its groups are modelled as the parser itself."""
+    ref = parser(call)
+    for instance in (
+        call.interpreter.heap[choice] for choice in alternatives(ref) if isinstance(choice, Ref)
+    ):
+        if isinstance(instance, Instance):
+            instance.put(_RETURNS_PAIR, call.operand(NONE))
+    return ref
+
+
+def option_group(call: CallPoint) -> Value:
+    """The result of `optparse.OptionGroup(parser, title)`: the parser."""
+    owner = call.arguments.first("parser")
+    return owner.value if owner is not None else UNKNOWN
 
 
 def add_argument(call: CallPoint, member: Value) -> Value:
@@ -115,6 +132,8 @@ def parse_options(call: CallPoint, member: Value) -> Value:
     interpreter, receiver = call.interpreter, cast(MemberRef, member).receiver
     target = call.arguments.first("namespace", place=1)
     parser_object = interpreter.heap[cast(Ref, receiver)]
+    if isinstance(parser_object, Instance) and _RETURNS_PAIR in parser_object.attributes:
+        return parse_known_options(call, member)
     if target is None or target.value == NONE or not isinstance(parser_object, Instance):
         return receiver
     for name, origins in list(parser_object.origins.items()):
@@ -155,6 +174,17 @@ def set_defaults(call: CallPoint, member: Value) -> Value:
     return NONE
 
 
+def set_default(call: CallPoint, member: Value) -> Value:
+    """The result of `set_default(name, value)` of `optparse`."""
+    name, default = call.arguments.first("dest"), call.arguments.first("value", place=1)
+    word = known_text(name.value) if name is not None else None
+    parser_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    if word and default is not None and isinstance(parser_object, Instance):
+        parser_object.put(word, default)
+        return NONE
+    return call_unmodeled(call, "a default of an option")
+
+
 def show_help(call: CallPoint, member: Value) -> Value:
     """The result of `format_help()` and `print_help()`. Defaults that the formatter or an option's help shows
     are printed."""
@@ -176,6 +206,8 @@ def parse_known_options(call: CallPoint, member: Value) -> Value:
 
 _SHOWN_DEFAULTS = "%(default)s"
 """The reserved attribute of a parser for the defaults that the help texts of options show."""
+_RETURNS_PAIR = "-"
+"""The reserved attribute of a parser that returns the options with the remaining arguments."""
 _UNNAMED_OPTION = "--"
 """The reserved attribute of a parser for the values of options whose names aren't known."""
 _SILENT_FORMATTERS = tuple(
@@ -341,6 +373,8 @@ SYMBOLS: dict[str, Model] = {
     **{name: option(name) for name in _OPTIONS},
     CHOICE.name: choice,
     "argparse.ArgumentParser": parser,
+    "optparse.OptionParser": option_parser,
+    "optparse.OptionGroup": option_group,
     "click.get_current_context": current,
     "click.make_pass_decorator": make_pass_decorator,
     **dict.fromkeys(("typer.Option", "typer.Argument"), declare_option),
@@ -348,7 +382,9 @@ SYMBOLS: dict[str, Model] = {
 
 
 METHODS: dict[str, Method] = {
-    "object.add_argument": add_argument,
+    **{f"object.{name}": add_argument for name in ("add_argument", "add_option")},
+    "object.add_option_group": return_receiver,
+    "object.set_default": set_default,
     "object.parse_known_args": parse_known_options,
     "object.set_defaults": set_defaults,
     **{f"object.{name}": parse_options for name in ("parse_args", "parse_intermixed_args")},

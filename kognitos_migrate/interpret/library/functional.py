@@ -21,6 +21,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import (
     PARTIAL_METHOD,
     PARTIAL_TARGET,
+    DictObject,
     Instance,
     Operand,
     SequenceObject,
@@ -256,14 +257,20 @@ def item(call: CallPoint) -> Value:
     container, key = call.arguments.first(), call.arguments.first(place=1)
     if container is None or key is None:
         return UNKNOWN
-    call.note_use(UseKind.METHOD, container.value, container.site, detail="getitem")
-    call.interpreter.expose(container.value)
+    values: list[Value] = []
     for choice in alternatives(container.value):
+        is_dict = isinstance(choice, Ref) and isinstance(call.interpreter.heap[choice], DictObject)
+        if is_dict and known_text(key.value) is not None:
+            values.append(item_of(call.interpreter, call.act, call.node, choice, container.site, key.value))
+            continue
+        values.append(UNKNOWN)
+        call.note_use(UseKind.METHOD, choice, container.site, detail="getitem")
+        call.interpreter.expose(choice)
         if isinstance(choice, Ref):
             use_as_key(call.interpreter, call.act, call.node, key.value, key.site, choice)
         else:
             call.note_use(UseKind.ESCAPE, key.value, key.site, detail=INDEX)
-    return UNKNOWN
+    return join(*values)
 
 
 def sort_elements(call: CallPoint) -> Value:

@@ -254,6 +254,30 @@ def call_other_method(call: CallPoint, member: Value) -> Value:
     return UNKNOWN if hasattr(str, name) else call_unmodeled(call, f"the method {name} of an unknown object")
 
 
+def split(call: CallPoint, member: Value) -> Value:
+    """The result of `split(separator)`: the parts of a known text, as of the dotted name of a setting."""
+    value, separator = call_other_method(call, member), call.arguments.first("sep")
+    text, mark = _text(member), known_text(separator.value) if separator is not None else None
+    literal = text.literal
+    if (
+        not mark
+        or not literal
+        or len([*call.arguments.everything()]) > 1
+        or literal.count(mark) > _MOST_PARTS
+    ):
+        return value
+    parts: list[Operand] = []
+    start = 0
+    for word in literal.split(mark):
+        parts.append(call.operand(known_slice(text, start, start + len(word))))
+        start += len(word) + len(mark)
+    return call.interpreter.allocate_sequence(call.act, call.node, parts)
+
+
+_MOST_PARTS = 8
+"""The maximum number of separators in a text whose parts are known."""
+
+
 def _note_reply_arguments(call: CallPoint, member: Value) -> Text:
     """The text. Replies among the arguments of its method get a METHOD use with the text as the other
     value."""
@@ -330,6 +354,7 @@ METHODS: dict[str, Method] = {
     **{f"str.{name}": change_case for name in ("upper", "lower", "title", "capitalize", "casefold")},
     **{f"str.{name}": return_receiver for name in ("as_posix", "encode", "decode", "expandtabs", "__str__")},
     "str.replace": replace_,
+    "str.split": split,
     "str.startswith": affix,
     "str.endswith": affix,
     **dict.fromkeys((f"str.{name}" for name in _OPERATORS), compare_texts),
