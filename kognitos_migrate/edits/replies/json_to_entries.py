@@ -284,12 +284,10 @@ class JsonTextReads(GuardedReads):
 
     def _probes(self, use: Use) -> bool:
         """Whether the text may be decoded before it exists. The decoding then raises an error, which is
-        caught. In a finished run, it may be null as well, if a handler surely catches that error and the
-        program looks for its type."""
-        points = catch_points(self.context, use.site, use.frame, TypeError)
+        caught. In a finished run, it may be null as well, if the program looks for the type of that error."""
         if self.is_shown_present(use.operand, use.frame):
-            is_caught = any(point.catches for point in points)
-            return is_caught and is_type_observed(self.context, use.site, use.frame, TypeError)
+            return is_type_observed(self.context, use.site, use.frame, TypeError)
+        points = catch_points(self.context, use.site, use.frame, TypeError)
         nodes = [self.context.node(point.site) for point in points]
         return any(not isinstance(node, cst.Call | cst.WithItem) for node in nodes) or any(
             point.catches for point in points
