@@ -38,7 +38,7 @@ def is_checked(context: PlanContext, read: Use) -> bool:
     """Whether an error is raised for a failed request before its reply is read."""
     assert isinstance(read.value, Reply)
     request = context.facts.requests[read.value.request]
-    if context.client(request).raises:
+    if request.raises:
         return True
     request_stack, read_stack = (
         stack_of(context, request.site, request.frame),

@@ -20,6 +20,7 @@ from kognitos_migrate.interpret.request_parts import (
     RequestArguments,
     Sender,
     base_urls,
+    raises_on_failure,
     request_headers,
     request_method,
     with_base,
@@ -238,6 +239,7 @@ def _record_request(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
         ),
         regions=call.interpreter.regions.with_exits(),
+        raises=raises_on_failure(call, sender),
     )
     reply = call.interpreter.notes.request(request)
     note_client_error(call, reply)

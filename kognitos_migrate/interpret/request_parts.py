@@ -7,7 +7,7 @@ from kognitos_migrate.rulebook.model import Client, HeaderCombination, Joining, 
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join, most_known, plain_text
-from kognitos_migrate.values.lattice import NONE, Hole, Lit, Ref, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, Const, Hole, Lit, Ref, Text, Unknown, Value
 
 RequestArguments = dict[Role, list[Operand]]
 
@@ -57,6 +57,22 @@ def request_headers(sender: Sender, arguments: RequestArguments) -> list[Operand
         if role is Role.HEADERS
         for header in sender.attribute_operands(name)
     ]
+
+
+def raises_on_failure(call: CallPoint, sender: Sender) -> bool:
+    """Whether a request surely raises an error if it fails: each one of the client does, or an argument of
+    the call or else of the session says so."""
+    name, arguments = sender.client.raising_option, call.arguments
+    if sender.client.raises or name is None or arguments.keyword_spread:
+        return sender.client.raises
+    own = arguments.keywords.get(name)
+    options = [] if own is None or name in arguments.optional else [own]
+    if own is None or name in arguments.optional or NONE in alternatives(own.value):
+        options += sender.attribute_operands(name)
+        if not sender.attribute_operands(name):
+            return False
+    values = {choice for option in options for choice in alternatives(option.value)} - {NONE}
+    return bool(values) and all(isinstance(value, Const) and value.value is True for value in values)
 
 
 def base_urls(call: CallPoint, sender: Sender) -> list[tuple[Text, Operand]]:

@@ -96,6 +96,7 @@ def _inherit(other: model.Client, old: str, new: str | None, own: model.Client) 
         errors_with_url=(*own.errors_with_url, *other.errors_with_url),
         checks=own.checks or other.checks,
         raises=own.raises or other.raises,
+        raising_option=own.raising_option or other.raising_option,
         multipart=own.multipart or other.multipart,
         json_replacement=own.json_replacement or other.json_replacement,
     )
@@ -132,6 +133,7 @@ def _client(file: client_schema.ClientFile) -> model.Client:
         errors_with_url=file.errors_with_url,
         checks=file.checks,
         raises=file.raises,
+        raising_option=file.raising_option,
         multipart=_multipart(file.multipart) if file.multipart else None,
         json_replacement=model.JsonReplacement(file.rebuilt.make, file.rebuilt.helper.strip())
         if file.rebuilt

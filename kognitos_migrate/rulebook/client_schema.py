@@ -178,6 +178,13 @@ class ClientFile(Shape, tag_field="kind", tag="client", kw_only=True):
         Meta(description="The methods of a response that raise an error for a failed request."),
     ] = ()
     raises: Annotated[bool, Meta(description="Whether sending raises an error for a failed request.")] = False
+    raising_option: Annotated[
+        Text | None,
+        Meta(
+            description="The argument, of a session or a call, that makes sending raise an error for a "
+            "failed request if it is true."
+        ),
+    ] = None
     multipart: MultipartShape | None = None
     rebuilt: RebuiltShape | None = None
     examples: tuple[ExampleShape, ...] = ()

@@ -218,7 +218,7 @@ def _raising_calls(context: PlanContext, request: int) -> frozenset[Site]:
     """The calls that raise an error if a request fails, themselves or further down."""
     sent = context.facts.requests[request]
     calls: set[Site] = set()
-    if context.client(sent).raises:
+    if sent.raises:
         calls.update(site for site, _ in context.calls(sent))
         calls |= context.memoize(_reply_calls).get(request, set())
     for check in checks_of(context, request):

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.json_text import require_json_name
 from kognitos_migrate.edits.code_layout import indentation, newline, separator
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.filled_calls import takes_missing_field
@@ -255,8 +256,8 @@ def _separate_arguments(tree: Tree, span: Span, arguments: list[CodeTemplate]) -
 
 
 def _source(context: PlanContext, operand: Site) -> CodeTemplate:
-    """The expression of the decoded reply. If the expression evaluates to the reply's text, it is replaced by
-    the client's method for JSON."""
+    """The expression of the decoded reply. If the expression evaluates to the reply's text, it is decoded, by
+    the client's method for JSON in place of an attribute."""
     tree = context.tree(operand)
     node = tree.node(operand)
     if isinstance(node, cst.DictComp):  # of the fields that the class has
@@ -268,7 +269,8 @@ def _source(context: PlanContext, operand: Site) -> CodeTemplate:
                 client = context.client(context.facts.requests[choice.request])
                 method = next((name for name, view in client.reply.items() if view is View.JSON), None)
                 if owner is None or method is None:
-                    raise RefusalError(operand, "reply-escapes", "a model decodes the response's text")
+                    module = require_json_name(context, operand, context.state.imports)
+                    return (f"{module}.loads(", tree.outer_span(node), ")")
                 return (tree.outer_span(owner), f".{method}")
     return (tree.outer_span(node),)
 

@@ -29,6 +29,7 @@ def open_session(interpreter: Interpreter, session: HeapObject, arguments: Argum
                 if attribute_role is role
             }
         )
-    for name in (*client.session_attributes, client.session_encodes, *client.session_interceptors):
+    others = (client.session_encodes, client.raising_option, *client.session_interceptors)
+    for name in (*client.session_attributes, *others):
         if name is not None and name in keywords:
             interpreter.stores += session.put(name, keywords[name])

@@ -75,6 +75,7 @@ class EventLog:
         previous.holders = {**previous.holders, **request.holders}
         previous.session_headers = request.session_headers
         previous.mounts, previous.settings = request.mounts, request.settings
+        previous.raises = previous.raises and request.raises
         if request.stub is not None and previous.stub is not None:
             for site, canned in request.stub.replies.items():
                 earlier = previous.stub.replies.get(site, CannedReply())

@@ -57,6 +57,8 @@ class Request(Struct):
     arguments."""
     regions: frozenset[RegionKey] = frozenset()
     """The regions of code around it with an exit before it."""
+    raises: bool = False
+    """Whether the client or an option surely makes it raise an error if it fails."""
 
     def value(self, role: Role) -> list[Operand]:
         """The expressions that may supply `role`."""

@@ -192,6 +192,9 @@ class Client(Struct, frozen=True):
     """The methods of a response that raise an error for a failed request."""
     raises: bool
     """Whether sending a request raises an error for a failed one."""
+    raising_option: str | None
+    """The argument, of a session or a call, that makes sending a request raise such an error if it is
+    true."""
     multipart: FormArguments | WholeForm | None
     json_replacement: JsonReplacement | None
     examples: tuple[Example, ...] = ()
