@@ -60,9 +60,7 @@ def setting_of_value(value: Unknown) -> str | None:
 def setting_of_origin(origin: ValueOrigin) -> str | None:
     """A setting in the interpreter's notation, named by the attributes and items that were read, behind the
     last key that isn't known. None if no key is behind it."""
-    keys = list(origin.keys)
-    while UNKNOWN_KEY in keys:
-        keys = keys[keys.index(UNKNOWN_KEY) + 1 :]
+    keys = origin.known_keys
     return f"{_SETTING}{'.'.join(keys)}" if keys else None
 
 

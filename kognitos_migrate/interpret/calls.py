@@ -251,7 +251,8 @@ def _call_unknown(call: CallPoint, callee: Value) -> Value:
         return join(of_files, option_value(call, what))
     if isinstance(callee, Unknown):
         note_defaults_shown(call, callee.source, what)
-    value = call_or_default(call, name, what, result)
+    section = callee.owner if isinstance(callee, Unknown) else None
+    value = call_or_default(call, name, what, result, section)
     return value if of_files is NEVER else of_files if value is UNKNOWN else join(of_files, value)
 
 

@@ -5,6 +5,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import Text, Unknown, Value, setting_at
+from kognitos_migrate.values.origins import ReadKind
 from kognitos_migrate.values.texts import known_text
 
 _DEFAULT_KEYWORDS = ("default", "fallback")
@@ -29,12 +30,16 @@ def arguments_without(arguments: Arguments, default: Operand) -> Arguments:
     )
 
 
-def setting_value(arguments: Arguments, default: Operand) -> Value:
-    """The value of a setting: unknown, or the default."""
-    return join(unset_value(arguments_without(arguments, default)), default.value)
+def setting_value(arguments: Arguments, default: Operand, section: Unknown | None = None) -> Value:
+    """The value of a setting: unknown, or the default. `section` is the object that it is read from."""
+    return join(unset_value(arguments_without(arguments, default), section), default.value)
 
 
-def unset_value(arguments: Arguments) -> Unknown:
-    """The unknown value of a setting that the texts among the arguments name."""
+def unset_value(arguments: Arguments, section: Unknown | None = None) -> Unknown:
+    """The unknown value of a setting that the texts among the arguments name, in decoded data behind the keys
+    that lead to `section`."""
     names = [word for argument in arguments.positional if (word := known_text(argument.value))]
+    origin = section.origin if section is not None and section.is_data else None
+    if origin is not None and names and not origin.has_read(ReadKind.ELEMENT):
+        names = [*origin.known_keys, *names]
     return setting_at(".".join(names))

@@ -26,7 +26,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, Class, MemberRef, Reply, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Class, MemberRef, Reply, Unknown, Value
 from kognitos_migrate.values.texts import may_be_text
 
 
@@ -134,10 +134,12 @@ def _may_extend_lists(function: str) -> bool:
     return is_method or not function or function.endswith("()")
 
 
-def call_or_default(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
+def call_or_default(
+    call: CallPoint, name: str, what: str, unknown: Value, section: Unknown | None = None
+) -> Value:
     """Call a function that isn't analysed. If its name and arguments are those of a read of a setting, its
-    default may be the result."""
-    return _result_or_default(call, name, unknown, lambda point: call_unmodeled(point, what, name))
+    default may be the result. `section` is the object whose method it is."""
+    return _result_or_default(call, name, unknown, lambda point: call_unmodeled(point, what, name), section)
 
 
 def declare_setting(call: CallPoint, name: str, what: str, unknown: Value) -> Value:
@@ -146,14 +148,18 @@ def declare_setting(call: CallPoint, name: str, what: str, unknown: Value) -> Va
 
 
 def _result_or_default(
-    call: CallPoint, name: str, unknown: Value, hand_over: Callable[[CallPoint], Value]
+    call: CallPoint,
+    name: str,
+    unknown: Value,
+    hand_over: Callable[[CallPoint], Value],
+    section: Unknown | None = None,
 ) -> Value:
     default = setting_default(name, call.arguments)
     if default is None:
         result = hand_over(call)
         return unknown if result is UNKNOWN else result
     hand_over(replace(call, arguments=arguments_without(call.arguments, default)))
-    return setting_value(call.arguments, default)
+    return setting_value(call.arguments, default, section)
 
 
 def call_unmodeled_method(call: CallPoint, callee: MemberRef) -> Value:

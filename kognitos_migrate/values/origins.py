@@ -69,6 +69,13 @@ class ValueOrigin(Struct, frozen=True):
         """The names of the attributes and items that are read, outermost first."""
         return tuple(read.name for read in self.reads if read.kind is not ReadKind.ELEMENT)
 
+    @property
+    def known_keys(self) -> tuple[str, ...]:
+        """The names of the attributes and items that are read behind the last one that isn't known."""
+        keys = self.keys
+        unknown = [place for place, key in enumerate(keys) if key == UNKNOWN_KEY]
+        return keys[unknown[-1] + 1 :] if unknown else keys
+
 
 NAMED = ValueOrigin()
 """The origin of a value that only its text describes."""
