@@ -22,6 +22,8 @@ KNOWN = {
     "packages/freight_mixin_client/freight/handlers.py": "blank lines stay at the top, where an edit follows",
     "packages/nightly_batch/batch/collector.py": "a tuple that is yielded gets no parentheses",
     "packages/settings_merged_by_a_library/main.py": "what moves out of an f-string keeps its quotes",
+    "programs/chain_map_of_settings/main.py": "what moves out of an f-string keeps its quotes",
+    "programs/dotted_names_of_settings/main.py": "what moves out of an f-string keeps its quotes",
     "programs/error_text_in_an_updated_record/main.py": "what moves out of an f-string keeps its quotes",
     "programs/own_details_under_an_error/main.py": "what moves out of an f-string keeps its quotes",
     "programs/base_url_in_a_json_file/main.py": "what moves out of an f-string keeps its quotes",

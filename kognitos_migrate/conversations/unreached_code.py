@@ -5,7 +5,7 @@ def start(facts, path=None):
         slot = requests.post(f"{BASE}/upload").json()  # isn't followed, so it would stay on the old version
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
 
@@ -20,7 +20,7 @@ from kognitos_migrate.conversations.url import is_private_host, urls
 from kognitos_migrate.rulebook.model import Encoding, Rulebook
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import optional_parameters
-from kognitos_migrate.syntax.roles import is_assigned, is_attribute_name, subscript_by
+from kognitos_migrate.syntax.roles import is_assigned, is_attribute_name
 from kognitos_migrate.syntax.scopes import FUNCTIONS, is_bound, is_variable
 from kognitos_migrate.syntax.settable_names import SettableName, deciding_names
 from kognitos_migrate.syntax.shapes import literal_text
@@ -104,9 +104,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
                 expression = tree.parent(node) if is_attribute_name(tree, node) else node
                 if expression is not None and _is_read(tree, expression):
                     yield tree.site(expression)
-            for key in tree.of_kind(cst.SimpleString):
-                if literal_text(key) == name and subscript_by(tree, key) is not None:
-                    yield tree.site(key)
+        yield from self._subscripts.get(name, ())
 
     def _reply_readers(self) -> Iterator[Site]:
         """The reads of variables that contain, elsewhere in the function, a reply to one of the requests, or
@@ -170,6 +168,19 @@ class UnreachedCode(Struct, eq=False, dict=True):
         frames = (frame for match in self.matches for frame in facts.stack(match.request.frame))
         paths = {frame.path for frame in frames} - facts.tests
         return () if facts.exhausted else tuple(sorted(paths & self.program.trees.keys()))
+
+    @cached_property
+    def _subscripts(self) -> Mapping[str, Sequence[Site]]:
+        """By text: the literal keys of subscripts in the modules."""
+        sites: dict[str, list[Site]] = {}
+        for path in self._paths:
+            tree = self.program.trees[path]
+            for subscript in tree.of_kind(cst.Subscript):
+                for element in subscript.slice:
+                    key = element.slice.value if isinstance(element.slice, cst.Index) else None
+                    if isinstance(key, cst.SimpleString):
+                        sites.setdefault(str(literal_text(key)), []).append(tree.site(key))
+        return sites
 
     @cached_property
     def _sending_functions(self) -> frozenset[str]:

@@ -237,7 +237,14 @@ def _with_name(tree: Tree, node: cst.Import | cst.ImportFrom, name: str) -> Pend
     spans = [(tree.span(alias), tree.code(alias.name)) for alias in aliases]
     delimiter = separator(tree, spans[-1][0].start)
     for span, other in spans:
-        if other > name:
+        if _order_of_name(other) > _order_of_name(name):
             return PendingEdit(Span(tree.path, span.start, span.start), (f"{name}{delimiter}",), rank=0)
     last = tree.span(aliases[-1].asname or aliases[-1].name)
     return PendingEdit(Span(tree.path, last.end, last.end), (f"{delimiter}{name}",), rank=0)
+
+
+def _order_of_name(name: str) -> tuple[int, str]:
+    """The place of a name in an import, as isort and Ruff order them: constants, classes, all others."""
+    if name.isupper() and len(name) > 1:
+        return 0, name
+    return (1, name) if name[:1].isupper() else (2, name)

@@ -1,6 +1,6 @@
 """The table's rows that tests expect in new bodies: as literals, or looked up by the key of the old URL.
 
-assert url == f"https://host/v1/invoke/{key}"        "…/v2/runs"
+assert url == f"https://host/old/start/{key}"        "…/new/things"
 assert body == {"size": 1}                           {**TABLE[key], "inputs": {"size": 1}}
 """
 

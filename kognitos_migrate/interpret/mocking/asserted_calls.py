@@ -1,7 +1,7 @@
 """Calls that tests compare with those that their doubles received.
 
-    transport.send.assert_called_with("POST", "/things/a", {"size": 1})
-    assert transport.mock_calls == [call.send("POST", "/things/a", {"size": 1})]
+    transport.send.assert_got("POST", "/things/a", {"size": 1})
+    assert transport.calls == [call.send("POST", "/things/a", {"size": 1})]
 
 Each is recorded as an expected request, as the function of the program that the double replaces sends it. A
 call object tells by itself which arguments it has. The double that it is compared with tells which function

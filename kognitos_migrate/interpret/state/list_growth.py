@@ -2,7 +2,7 @@
 
 parts = [BASE]
 parts.append("run")
-parts.append(worker_id)
+parts.append(ident)
 
 The elements keep their order if each statement surely runs once after the list was created. All other changes
 of a list are weak updates.

@@ -126,7 +126,7 @@ def test_all_that_makes_a_part_is_known() -> None:
     }
     follows = {"links"}  # from its sources
     assert {*Component.__struct_fields__} == {"sources", "surroundings", "elided_spans"} | follows
-    of_slices = {"unused", "unanalysed_texts", "optional"}
+    of_slices = {"unused", "unanalysed_texts", "settable"}
     assert {*SliceSurroundings.__struct_fields__} == {
         "taken_paths",
         "adapters",
