@@ -91,7 +91,8 @@ def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
     names = (*OWN_KEYS, *schema.rule_keys(rulebook))
     written = normalize_keys(raw.document, names)
     unlisted = unlisted_keys(written, rulebook)
-    document = drop_unfilled(without_keys(written, unlisted), rulebook)
+    listed = without_keys(written, unlisted)
+    document = drop_unfilled(listed, rulebook)
     faults = [
         *vocabulary_faults(document, rulebook),
         *placeholders.unusable_values(document, rulebook),
@@ -103,8 +104,11 @@ def settings_of(raw: RawConfig, rulebook: Rulebook) -> Settings:
         faults += error.faults
     if faults:
         raise ConfigError.of(faults)
-    unfilled = unfilled_keys(without_keys(written, unlisted), document)
-    return replace(_settings(raw, rulebook, config, dialects), unfilled=unfilled, unlisted=unlisted)
+    return replace(
+        _settings(raw, rulebook, config, dialects),
+        unfilled=unfilled_keys(listed, document),
+        unlisted=unlisted,
+    )
 
 
 def default_settings(rulebook: Rulebook, root: Path) -> Settings:

@@ -6,8 +6,8 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.branches import TestedExpression, merge_environments, note_truth_test
-from kognitos_migrate.interpret.classes.enums import truth_of
+from kognitos_migrate.interpret.branches import merge_environments
+from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.containers import heap_objects, note_key, use_as_key, use_in_set
 from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.dict_merge import absorb
@@ -286,9 +286,7 @@ def _outcome_of_tests(interpreter: Interpreter, act: Activation, loop: cst.CompF
     known."""
     outcomes: list[bool | None] = []
     for test in loop.ifs:
-        value = interpreter.evaluate(act, test.test)
-        note_truth_test(interpreter, act, test.test, TestedExpression(test.test, value, "if"))
-        outcomes.append(truth_of(interpreter, value))
+        outcomes.append(condition(interpreter, act, test.test))
         narrow(interpreter.facts, act, act.env, test.test, outcome=True)
     return False if False in outcomes else None if None in outcomes else True
 
@@ -345,10 +343,5 @@ def _loop(
     note_iteration(interpreter, act, loop.iter, iterable, "iteration")
     interpreter.assign(act, loop.target, element, iterable.site)
     for test in loop.ifs:
-        note_truth_test(
-            interpreter,
-            act,
-            test.test,
-            TestedExpression(test.test, interpreter.evaluate(act, test.test), "if"),
-        )
+        condition(interpreter, act, test.test)
         narrow(interpreter.facts, act, act.env, test.test, outcome=True)

@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.branches import (
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.enums import truth_of
 from kognitos_migrate.interpret.classes.type_validation import GENERICS, bind_generic
+from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.exclusions import comparison_outcome, remove_excluded
@@ -281,14 +282,6 @@ def conditional(interpreter: Interpreter, act: Activation, node: cst.IfExp) -> V
     act.env = merge_environments([after, act.env])
     interpreter.guards -= 1
     return join(*values)
-
-
-def condition(interpreter: Interpreter, act: Activation, test: cst.CSTNode) -> bool | None:
-    """The truth of a condition, None if it is unknown. The truth test is recorded."""
-    operand = interpreter.operand(act, test)
-    note_truth_test(interpreter, act, test, TestedExpression(test, operand.value, "if"))
-    is_open = reads_settable(act.tree, test, interpreter.functions.settable)
-    return None if is_open else truth_of(interpreter, operand.value)
 
 
 def named_expression(interpreter: Interpreter, act: Activation, node: cst.NamedExpr) -> Value:

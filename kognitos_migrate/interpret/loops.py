@@ -7,8 +7,8 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import merge_environments
+from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.displays import are_fillable, are_joinable
-from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration

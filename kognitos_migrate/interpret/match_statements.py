@@ -6,9 +6,9 @@ from kognitos_migrate.interpret.assignment import unpack_value
 from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.instances import constructor_parameter
+from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.containers import class_of, item_of
 from kognitos_migrate.interpret.exclusions import comparison_outcome
-from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow, narrow_by_failed_pattern, narrow_by_pattern
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.narrowing import exclude_statuses, narrow_status

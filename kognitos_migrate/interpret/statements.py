@@ -22,12 +22,12 @@ from kognitos_migrate.interpret.classes.metaclasses import (
     supplied_names,
 )
 from kognitos_migrate.interpret.classes.typed_dicts import note_reply_annotation
+from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.containers import heap_objects, use_as_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_contents import note_error_creation
 from kognitos_migrate.interpret.error_messages import message_style
 from kognitos_migrate.interpret.exclusions import remove_excluded
-from kognitos_migrate.interpret.expressions import condition
 from kognitos_migrate.interpret.field_tests import narrow, note_binding
 from kognitos_migrate.interpret.function_definitions import (
     asks_about_results,
