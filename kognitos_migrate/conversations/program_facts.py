@@ -9,9 +9,9 @@ from kognitos_migrate.interpret.state.facts import Facts, Frame, Request, Use
 from kognitos_migrate.rulebook.model import Api, Client, Operation, Role, Rulebook, View
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Instance
+from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Reply, Text, Value
 
 
 class ProgramFacts(ProgramTrees, eq=False, dict=True):
@@ -145,6 +145,20 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
             site.path != function.path for site in self.facts.exhausted
         )
         return is_known and not self.values_at(expression)
+
+    def has_inner_effect(self, function: Site, call: Site, callee: Site) -> bool:
+        """Whether a call in a function's body has no effect outside of the function: it never runs, or only
+        adds elements to lists that the function has created."""
+        return self.is_never_run(function, callee) or (
+            self.facts.additions.get(call, False) and all(map(self._is_of_list, self.alternatives_at(callee)))
+        )
+
+    def _is_of_list(self, callee: Value) -> bool:
+        return (
+            isinstance(callee, MemberRef)
+            and isinstance(callee.receiver, Ref)
+            and isinstance(self.facts.heap[callee.receiver], SequenceObject)
+        )
 
     @cached_property
     def _values_by_site(self) -> dict[Site, list[Value]]:

@@ -224,10 +224,7 @@ def _call(context: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Si
         return Effect.FAILS
     if tree.site(node) in context.requests.by_call:
         return Effect.ACTS
-    if call_chain and (
-        context.facts.additions.get(tree.site(node))  # nobody else has the list
-        or context.is_never_run(call_chain[-1], tree.site(node.func))
-    ):
+    if call_chain and context.has_inner_effect(call_chain[-1], tree.site(node), tree.site(node.func)):
         return Effect.NOTHING
     callees = _callee_values(context, tree, node)
     foreign = [callee for callee in callees or (UNKNOWN,) if not isinstance(callee, _OWN)]

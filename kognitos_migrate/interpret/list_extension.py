@@ -34,7 +34,7 @@ def add_elements(
     """
     interpreter, sequence = point.interpreter, point.interpreter.heap[ref]
     assert isinstance(sequence, SequenceObject)
-    _note_addition(point, ref)
+    note_addition(point, ref)
     own = [as_element(point.act, element) for element in elements]
     value = join(*(element.value for element in own))
     before = sequence.known_variants
@@ -65,7 +65,8 @@ def _with_elements(variant: list[Operand], elements: Sequence[Operand], index: i
     return [*variant[:place], *elements, *variant[place:]]
 
 
-def _note_addition(point: EvalPoint, ref: Ref) -> None:
+def note_addition(point: EvalPoint, ref: Ref) -> None:
+    """Record whether the running activation has created the list to which it adds elements here."""
     additions, is_own = point.interpreter.facts.additions, point.interpreter.growth.is_own(ref.id, point.act)
     additions[point.site] = additions.get(point.site, True) and is_own
 
@@ -96,7 +97,7 @@ def extend_list(point: EvalPoint, receiver: Site, ref: Ref, iterable: Operand) -
         element = iterable._replace(value=element_of(point.interpreter, iterable.value))
         sequence = point.interpreter.heap[ref]
         assert isinstance(sequence, SequenceObject)
-        _note_addition(point, ref)
+        note_addition(point, ref)
         point.interpreter.stores += sequence.add(element.value)
     else:
         add_elements(point, receiver, ref, elements)

@@ -184,10 +184,8 @@ class ProgramEffects:
         """Whether a call, or a write, in a function has an effect that lasts longer than its run."""
         match part:
             case cst.Call():
-                is_internal = self._program.facts.additions.get(
-                    tree.site(part)
-                ) or self._program.is_never_run(function, tree.site(part.func))
-                return not is_internal and self._is_acting_call(tree, part)
+                is_inner = self._program.has_inner_effect(function, tree.site(part), tree.site(part.func))
+                return not is_inner and self._is_acting_call(tree, part)
             case cst.AssignTarget(target) | cst.AnnAssign(target) | cst.AugAssign(target):
                 return self._writes(tree, target) and not self._is_of_new_object(tree, function, target)
         return True

@@ -18,7 +18,7 @@ from kognitos_migrate.syntax.scopes import Scopes, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Task
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Ref, Reply, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Ref, Reply, Text, Unknown, Value
 
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 _BINDERS = (cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.WithItem)
@@ -81,7 +81,7 @@ def _tests_for_field(context: PlanContext, request: int) -> bool:
     members = match.operation.old.reply if match is not None else ()
     fields = {member.name for member in members if not (member.optional or member.present or member.missing)}
     return any(
-        use.kind is UseKind.CONTAINS and getattr(choice, "literal", None) in fields
+        use.kind is UseKind.CONTAINS and isinstance(choice, Text) and choice.literal in fields
         for use in context.uses.get(request, ())
         for choice in alternatives(use.other or NEVER)
     )

@@ -125,7 +125,7 @@ def require_headers_unseen(context: PlanContext, match: Match, use: Use, slot: R
 
 def _headers_error(use: Use, slot: ReplySlot) -> RefusalError:
     message = f"the code {_observation(use)} {slot.old.name!r}, and the new headers are other ones"
-    help_text = "send them as they are: a Content-Type of the program would break the new form"
+    help_text = "send them unchanged; a Content-Type set by the program breaks the new form"
     return RefusalError(use.site, "looked-into", message, help_text)
 
 

@@ -106,7 +106,7 @@ def migrate_status(context: PlanContext, match: Match, use: Use) -> list[Pending
         message = f"the status code changes from {old} to {new}, and it is printed here"
         raise RefusalError(use.site, "status", message, "print whether the request succeeded instead")
     is_for_new = compared and not _may_equal(context, use.other, old)
-    what = f"code for {new} is run now" if is_for_new else "it isn't a literal here"
+    what = f"the code for {new} would run now" if is_for_new else "it isn't a literal here"
     raise RefusalError(use.site, "status", f"the status code changes from {old} to {new}, and {what}")
 
 

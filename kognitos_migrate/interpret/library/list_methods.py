@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.containers import use_in_set
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import element_of, elements_of, note_iteration
-from kognitos_migrate.interpret.list_extension import add_elements, extend_list
+from kognitos_migrate.interpret.list_extension import add_elements, extend_list, note_addition
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Ref, Value
@@ -47,6 +47,7 @@ def append(call: CallPoint, member: Value) -> Value:
         if cast(MemberRef, member).name == "append":
             add_elements(call, receiver_of(call), cast(Ref, cast(MemberRef, member).receiver), [element])
         else:
+            note_addition(call, cast(Ref, cast(MemberRef, member).receiver))
             call.interpreter.stores += sequence.add(element.value)
     return NONE
 
