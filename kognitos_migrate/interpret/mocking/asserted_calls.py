@@ -8,7 +8,7 @@ call object tells by itself which arguments it has. The double that it is compar
 they are passed to.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import UnionType
 from typing import NamedTuple
 
@@ -85,10 +85,16 @@ def methods_named(interpreter: Interpreter, name: str) -> Iterator[Site]:
 def sending_method(interpreter: Interpreter, name: str) -> Site | None:
     """A method of the program with a name whose arguments become parts of requests; None if there is none, or
     if several send them in different ways."""
+    return _first_if_alike(interpreter, methods_named(interpreter, name))
+
+
+def _first_if_alike(interpreter: Interpreter, functions: Iterable[Site]) -> Site | None:
+    """The first function whose arguments become parts of requests; None if there is none, or if several send
+    them in different ways."""
     ways = {
-        method: (parameters, {base.value for base in url_bases(interpreter, method)})
-        for method in methods_named(interpreter, name)
-        if (parameters := passed_parameters(interpreter, method)).roles
+        function: (parameters, {base.value for base in url_bases(interpreter, function)})
+        for function in functions
+        if (parameters := passed_parameters(interpreter, function)).roles
     }
     first = next(iter(ways), None)
     return first if all(way == ways[first] for way in ways.values() if first is not None) else None
@@ -163,8 +169,9 @@ def note_expected_calls(interpreter: Interpreter, left: Value, right: Value) -> 
             assert isinstance(choice, Reply)
             request = interpreter.facts.requests[choice.request]
             function = stub_of(interpreter, choice).function
-            calls = list(_expected_calls(interpreter, expected, in_tuples=function is not None))
-            for call in calls:
+            own = list(_expected_calls(interpreter, expected, in_tuples=function is not None))
+            calls += own
+            for call in own:
                 if call is not None:
                     mock, verb = mock_library_of(interpreter, choice), known_text(request.method)
                     is_known &= call.note(interpreter, mock, verb, function, request.bases)
@@ -198,7 +205,7 @@ def note_unmet_calls(interpreter: Interpreter) -> None:
                 for function in sorted(functions)
                 if _may_be_passed(call.arguments, passed_parameters(interpreter, function))
             ]
-            call.note(interpreter, mock, None, fitting[0] if fitting else None)
+            call.note(interpreter, mock, None, _first_if_alike(interpreter, fitting))
 
 
 def _may_be_passed(arguments: Arguments, parameters: PassedParameters) -> bool:

@@ -119,13 +119,13 @@ def session_bases(interpreter: Interpreter, call: Site) -> list[Operand]:
 
 def session_bases_of_method(interpreter: Interpreter, name: str) -> list[Operand]:
     """The base URLs that sessions put in front of the URLs which calls of a method `name` pass to them."""
-    calls = dict.fromkeys(request.site for request in interpreter.facts.requests if request.bases)
     return list(
         dict.fromkeys(
             base
-            for call in calls
-            if is_method_call(interpreter.trees[call.path].node(call), name)
-            for base in session_bases(interpreter, call)
+            for request in interpreter.facts.requests
+            if request.stub is None and request.bases
+            if is_method_call(interpreter.trees[request.site.path].node(request.site), name)
+            for base in request.bases
         )
     )
 

@@ -71,9 +71,12 @@ class ListGrowth(Struct, eq=False):
         return creation is not None and creation.act is act
 
     def is_certain(self, number: int) -> bool:
-        """Whether code that runs now surely runs after each creation of a list."""
-        running = self.conditions.running
-        return list(self._creations[number].conditions[: len(running)]) == running
+        """Whether code that runs now surely runs once after each creation of a list. In a loop that may skip
+        the creation, it may also run again."""
+        created, running = self._creations[number].conditions, self.conditions.running
+        may_skip_creation = len(created) > len(running)
+        is_repeated = not self.conditions.repeating.isdisjoint(running)
+        return list(created[: len(running)]) == running and not (may_skip_creation and is_repeated)
 
     def runs_at_most_once(self, number: int) -> bool:
         """Whether code that runs now runs at most once after each creation of a list, if it isn't in a loop
