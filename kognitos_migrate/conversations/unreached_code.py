@@ -19,13 +19,13 @@ from kognitos_migrate.conversations.unexplained_texts import texts_of_module
 from kognitos_migrate.conversations.url import is_private_host, urls
 from kognitos_migrate.rulebook.model import Encoding, Rulebook
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.functions import optional_parameters
+from kognitos_migrate.syntax.functions import optional_parameters, returned_expressions
 from kognitos_migrate.syntax.roles import is_assigned, is_attribute_name
 from kognitos_migrate.syntax.scopes import FUNCTIONS, is_bound, is_variable
 from kognitos_migrate.syntax.settable_names import SettableName, deciding_names
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.lattice import Lit, Text
+from kognitos_migrate.values.lattice import Lit, Text, Value
 
 
 class UnreachedCode(Struct, eq=False, dict=True):
@@ -57,20 +57,26 @@ class UnreachedCode(Struct, eq=False, dict=True):
     def settable_names(self) -> frozenset[SettableName]:
         """The names that decide whether the code is run: in tests, and optional parameters of constructors.
 
-        Only code counts that has a text of the API, that names a function which sends a request of
-        `matches`, or that reads a variable or an attribute which contains a part of a reply elsewhere.
+        Only code counts that has a text of the API, or that reads a name: of a function which sends a request
+        of `matches`, of a variable, function or class with a text of the API, or of a variable that contains
+        a part of a reply elsewhere. So does what a function returns that elsewhere returns a part of a reply.
         """
         texts, words = _texts_of_api(self.program), _words_of_old(self.program.rules)
 
+        quoted = [f'"{text}"' for text in texts]
+
         def name_in(text: str) -> str | None:
-            return text if text in texts or any(word in f"{text}/" for word in words) else None
+            names_call = any(word in f"{text}/" for word in words)
+            return text if text in texts or names_call or any(key in text for key in quoted) else None
 
         places = (site for site, _ in self._places_with(name_in))
-        readers = (self._readers(name) for name in sorted(self._sending_functions))
-        sites = [*places, *self._places_not_run(chain(self._reply_readers(), *readers))]
-        names = {name for site in sites for name in self._deciding_names(site)}
-        own = {name.name.strip("_") for name in names}
-        return frozenset((*names, *self._parameters_of_constructors(own)))
+        names = {*self._sending_functions, *self._definitions_with(name_in)}
+        readers = (self._readers(name) for name in sorted(names))
+        returned = self._returned_beside_replies()
+        sites = [*places, *self._places_not_run(chain(self._reply_readers(), returned, *readers))]
+        deciding = {name for site in sites for name in self._deciding_names(site)}
+        own = {name.name.strip("_") for name in deciding}
+        return frozenset((*deciding, *self._parameters_of_constructors(own)))
 
     def _deciding_names(self, site: Site) -> Iterator[SettableName]:
         tree = self.program.trees[site.path]
@@ -96,6 +102,20 @@ class UnreachedCode(Struct, eq=False, dict=True):
             for site in self._places_not_run(self._readers(constant)):
                 yield site, name
 
+    def _definitions_with(self, name_in: Callable[[str], str | None]) -> Iterator[str]:
+        """The names of the variables, functions and classes around a text that has a name."""
+        for tree in self.program.trees.values():
+            for node, text in texts_of_module(tree):
+                for holder in tree.ancestors(node) if name_in(text) is not None else ():
+                    match holder:
+                        case cst.FunctionDef(name=cst.Name(name)) | cst.ClassDef(name=cst.Name(name)):
+                            yield name
+                        case cst.AnnAssign(target=cst.Name(name)):
+                            yield name
+                        case cst.Assign(targets=targets):
+                            names = [target.target for target in targets]
+                            yield from (name.value for name in names if isinstance(name, cst.Name))
+
     def _readers(self, name: str) -> Iterator[Site]:
         """The reads of a variable, an attribute or a key of a dict with a name."""
         for path in self._paths:
@@ -109,13 +129,9 @@ class UnreachedCode(Struct, eq=False, dict=True):
     def _reply_readers(self) -> Iterator[Site]:
         """The reads of variables that contain, elsewhere in the function, a reply to one of the requests, or
         a field of it whose value the new version writes in another way."""
-        requests = {match.request.id for match in self.matches}
-        same = _fields_with_equal_values(self.program.rules)
         variables: dict[tuple[str, str], set[Site | None]] = {}
         for (site, _), value in self.program.facts.values.items():
-            if site.path in self._paths and any(
-                reply.request in requests and reply.path[-1:] not in same for reply in replies_in(value)
-            ):
+            if site.path in self._paths and self._changes(value):
                 node = self.program.trees[site.path].node(site)
                 if isinstance(node, cst.Name):
                     functions = variables.setdefault((site.path, node.value), set())
@@ -125,6 +141,29 @@ class UnreachedCode(Struct, eq=False, dict=True):
             for node in tree.names_spelled(name):
                 if self._function_around(path, node) in functions and _is_read(tree, node):
                     yield tree.site(node)
+
+    def _returned_beside_replies(self) -> Iterator[Site]:
+        """The expressions that functions return which also return a reply, or such a field of one."""
+        for function, value in self.program.facts.results.items():
+            if function.path in self._paths and self._changes(value):
+                tree = self.program.trees[function.path]
+                yield from map(tree.site, returned_expressions(tree, tree.node(function)))
+
+    def _changes(self, value: Value) -> bool:
+        """Whether a value contains a reply to one of the requests, or a field of it whose value the new
+        version writes in another way."""
+        return any(
+            reply.request in self._requests and reply.path[-1:] not in self._equal_fields
+            for reply in replies_in(value)
+        )
+
+    @cached_property
+    def _requests(self) -> frozenset[int]:
+        return frozenset(match.request.id for match in self.matches)
+
+    @cached_property
+    def _equal_fields(self) -> frozenset[tuple[str, ...]]:
+        return _fields_with_equal_values(self.program.rules)
 
     def _function_around(self, path: str, node: cst.CSTNode) -> Site | None:
         tree = self.program.trees[path]

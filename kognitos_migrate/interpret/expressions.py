@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.branches import (
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.enums import truth_of
 from kognitos_migrate.interpret.classes.type_validation import GENERICS, bind_generic
-from kognitos_migrate.interpret.conditions import condition
+from kognitos_migrate.interpret.conditions import condition, settable_value
 from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.exclusions import comparison_outcome, remove_excluded
@@ -66,7 +66,9 @@ def name(interpreter: Interpreter, act: Activation, node: cst.Name) -> Value:
     spelled = node.value
     if NARROWED in act.env or interpreter.facts.narrowed:
         note_name(interpreter.facts, act, node)
-    return _CONSTANTS[spelled] if spelled in _CONSTANTS else lookup(interpreter, act, spelled)
+    if spelled in _CONSTANTS:
+        return _CONSTANTS[spelled]
+    return settable_value(interpreter, act, node, lookup(interpreter, act, spelled))
 
 
 def attribute(interpreter: Interpreter, act: Activation, node: cst.Attribute) -> Value:
@@ -78,9 +80,8 @@ def attribute(interpreter: Interpreter, act: Activation, node: cst.Attribute) ->
             interpreter.note_access(AccessKind.WHOLE, choice, act.site(node.value), act.site(node))
         elif isinstance(choice, Ref) and not isinstance(heap_object, DictObject | SequenceObject):
             interpreter.note_access(AccessKind.FLOW, choice, act.site(node.value), act.site(node))
-    return join(
-        *[interpreter.attribute(act, node, choice, node.attr.value) for choice in alternatives(value)]
-    )
+    parts = [interpreter.attribute(act, node, choice, node.attr.value) for choice in alternatives(value)]
+    return settable_value(interpreter, act, node, join(*parts))
 
 
 def subscript(interpreter: Interpreter, act: Activation, node: cst.Subscript) -> Value:
@@ -98,7 +99,8 @@ def subscript(interpreter: Interpreter, act: Activation, node: cst.Subscript) ->
         return join(*(slice_of(interpreter, act, node, owner, container.site) for owner in owners))
     if not isinstance(key.value, Text | Const):
         exceptions.note_missing_key(EvalPoint(interpreter, act, node), key)
-    return join(*(item_of(interpreter, act, node, owner, container.site, key.value) for owner in owners))
+    parts = [item_of(interpreter, act, node, owner, container.site, key.value) for owner in owners]
+    return settable_value(interpreter, act, node, join(*parts))
 
 
 def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:
