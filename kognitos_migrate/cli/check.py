@@ -223,27 +223,27 @@ def _print_unused_baseline(session: Session, file: Path | None) -> None:
 
 
 def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:
-    verbosity.print_note(f"configuration: {session.settings.source or 'none'}")
+    verbosity.print_verbose(f"configuration: {session.settings.source or 'none'}")
     for folder in session.skipped_folders:
-        verbosity.print_note(f"skipped: {folder}/")
+        verbosity.print_verbose(f"skipped: {folder}/")
     from kognitos_migrate.source.file import ContentKind
 
     searched = session.result.searched
     analysed = sum(source.content_kind is ContentKind.PYTHON for source in session.sources.values())
     skipped = session.result.skipped
-    verbosity.print_note(
+    verbosity.print_verbose(
         f"{pluralize(session.result.files - searched.total, 'file')} checked, {analysed} analyzed"
     )
     _note_unread(skipped.binary, skipped.too_large, verbosity)
     if skipped.generated:
-        verbosity.print_note(f"{pluralize(skipped.generated, 'generated file')} never changed")
+        verbosity.print_verbose(f"{pluralize(skipped.generated, 'generated file')} never changed")
     if searched.total:
-        verbosity.print_note(f"{pluralize(searched.files, 'other file')} searched")
+        verbosity.print_verbose(f"{pluralize(searched.files, 'other file')} searched")
         _note_unread(searched.binary, searched.too_large, verbosity)
 
 
 def _note_unread(binary: int, too_large: int, verbosity: Verbosity) -> None:
     if binary:
-        verbosity.print_note(f"{pluralize(binary, 'binary file')} skipped")
+        verbosity.print_verbose(f"{pluralize(binary, 'binary file')} skipped")
     if too_large:
-        verbosity.print_note(f"{pluralize(too_large, 'file')} skipped: too large")
+        verbosity.print_verbose(f"{pluralize(too_large, 'file')} skipped: too large")

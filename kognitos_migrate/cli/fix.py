@@ -223,7 +223,7 @@ def _fix(
     run = _run(paths or (".",), options, mode, output, verbosity)
     session = _with_markers(run.session, mark=mode.mark)
     _print_rule_code(session)
-    verbosity.print_note(f"configuration: {session.settings.source or 'none'}")
+    verbosity.print_verbose(f"configuration: {session.settings.source or 'none'}")
     print_problems(session.result, verbose=verbosity.verbose)
     if not verbosity.quiet:
         print_unread_configurations(session.settings)

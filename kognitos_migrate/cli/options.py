@@ -334,7 +334,7 @@ class Verbosity(NamedTuple):
         refuse_if(quiet and verbose, "--quiet can't be combined with --verbose")
         return cls(quiet, verbose)
 
-    def print_note(self, text: str) -> None:
+    def print_verbose(self, text: str) -> None:
         """Print `text` to stderr with `-v`."""
         if self.verbose:
             from kognitos_migrate.report.escape import plain

@@ -26,10 +26,10 @@ from kognitos_migrate.structs import Struct
 class ConfigWriter(Protocol):
     """Writes configuration keys in one file format."""
 
-    def text(self, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
+    def section_text(self, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
         """The lines of a section with these entries, as they are written in the file."""
 
-    def line(self, line: ScaffoldLine) -> str:
+    def top_level_line(self, line: ScaffoldLine) -> str:
         """The line of a top-level key of the configuration, as it is written in the file."""
 
     def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:
@@ -154,7 +154,9 @@ def _to_fill_in(
 ) -> Iterator[str]:
     for section in sections(rulebook.apis.values()):
         if section.setting in keys:
-            yield notation.text(section.setting, scaffold_entries(rulebook, section, keys[section.setting]))
+            yield notation.section_text(
+                section.setting, scaffold_entries(rulebook, section, keys[section.setting])
+            )
 
 
 def _keys_after_insertion(text: str, path: str, notation: ConfigWriter) -> Mapping[str, tuple[str, ...]]:
@@ -175,7 +177,9 @@ def keys_to_add(settings: Settings, table: Table, keys: Sequence[str]) -> str:
         for field in table.fields
         if field.required
     )
-    text = writer_for(settings.source).text(table.setting, [ScaffoldEntry(key, lines) for key in keys])
+    text = writer_for(settings.source).section_text(
+        table.setting, [ScaffoldEntry(key, lines) for key in keys]
+    )
     return _to_add(settings, text, table.setting, keys)
 
 
@@ -183,13 +187,13 @@ def words_to_add(settings: Settings, vocabulary: str, words: Sequence[str]) -> s
     """The lines to add for words of a vocabulary whose new words aren't configured."""
     note = "or [] if only your own code uses it"
     entries = [ScaffoldLine(word, _PLACEHOLDER, note) for word in words]
-    text = writer_for(settings.source).text(vocabulary, entries)
+    text = writer_for(settings.source).section_text(vocabulary, entries)
     return _to_add(settings, text, vocabulary, words)
 
 
 def value_to_add(settings: Settings, name: str, value: str | tuple[str, ...] = _PLACEHOLDER) -> str:
     """The line to add for a top-level key with one value or a list."""
-    return _to_add(settings, writer_for(settings.source).line(ScaffoldLine(name, value)))
+    return _to_add(settings, writer_for(settings.source).top_level_line(ScaffoldLine(name, value)))
 
 
 def _to_add(settings: Settings, lines: str, section: str = "", keys: Sequence[str] = ()) -> str:

@@ -55,11 +55,11 @@ class TomlWriter(Struct, frozen=True):
 
     table: tuple[str, ...] = ()
 
-    def text(self, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
+    def section_text(self, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
         """The lines of a section with these entries."""
         return "\n".join(self._block((*self.table, setting), entries))
 
-    def line(self, line: ScaffoldLine) -> str:
+    def top_level_line(self, line: ScaffoldLine) -> str:
         return "\n".join([table_header(*self.table), key_line(line)] if self.table else [key_line(line)])
 
     def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:

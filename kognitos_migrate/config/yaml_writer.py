@@ -87,10 +87,10 @@ def _flow_style(entry: ScaffoldEntry | ScaffoldLine) -> str:
 class YamlWriter(Struct, frozen=True):
     """Writes configuration keys as YAML."""
 
-    def text(self, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
+    def section_text(self, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> str:
         return "\n".join([f"{setting}:", *(line for entry in entries for line in entry_lines(entry, STEP))])
 
-    def line(self, line: ScaffoldLine) -> str:
+    def top_level_line(self, line: ScaffoldLine) -> str:
         return key_line(line)
 
     def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:

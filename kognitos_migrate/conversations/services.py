@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, may_fit
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.setting_keys import data_items, stripped_text
+from kognitos_migrate.conversations.setting_keys import data_items, text_before_strip
 from kognitos_migrate.conversations.signs import Matches, are_sufficient, header_values, signs_of
 from kognitos_migrate.conversations.url import Url, is_private_host
 from kognitos_migrate.discover.repository import path_has_word
@@ -156,7 +156,7 @@ def _identities(program: ProgramFacts, hole: Hole) -> Iterator[Hashable]:
         else:
             yield ("expression", code, _classes_of_owner(program, node, hole))
     elif not settings:
-        items = data_items(program.value(*stripped_text(program, (hole.site, hole.frame))))
+        items = data_items(program.value(*text_before_strip(program, (hole.site, hole.frame))))
         yield from (("item", item) for item in items)
 
 

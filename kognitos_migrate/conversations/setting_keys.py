@@ -32,7 +32,7 @@ _TEXT_METHODS = ("strip", "rstrip", "lstrip", "lower", "removesuffix", "removepr
 def setting_name(program: ProgramFacts, evaluation: Evaluation) -> str | None:
     """A setting in the interpreter's notation, named by the keys that lead to it. None if an expression reads
     no key."""
-    keys = keys_of(program, evaluation)
+    keys = keys_leading_to(program, evaluation)
     return f"{_SETTING}{'.'.join(keys)}" if keys else None
 
 
@@ -40,7 +40,7 @@ def setting_of_placeholder(program: ProgramFacts, hole: Hole) -> str | None:
     """The setting, in the interpreter's notation, that fills a named placeholder from a mapping:
     `"{host}/{version}".format(**section)`. None if the placeholder has no name."""
     name = _PLACEHOLDER_NAME.search(hole.mark.text) if hole.mark is not None else None
-    keys = (*keys_of(program, (hole.site, hole.frame)), name[0]) if name is not None else ()
+    keys = (*keys_leading_to(program, (hole.site, hole.frame)), name[0]) if name is not None else ()
     return f"{_SETTING}{'.'.join(keys)}" if keys else None
 
 
@@ -89,13 +89,13 @@ def qualify_setting(program: ProgramFacts, match: Match, setting: str) -> str:
         if any(
             isinstance(choice, Unknown) and choice.source == setting for choice in alternatives(hole.value)
         ):
-            keys = keys_of(program, (hole.site, hole.frame))
+            keys = keys_leading_to(program, (hole.site, hole.frame))
             if keys[-len(own) :] == tuple(own):
                 return f"{_SETTING}{'.'.join(keys)}"
     return setting
 
 
-def keys_of(program: ProgramFacts, evaluation: Evaluation) -> tuple[str, ...]:
+def keys_leading_to(program: ProgramFacts, evaluation: Evaluation) -> tuple[str, ...]:
     """The keys that are read, one from the value of the other, to get the value of an expression, outermost
     first. Empty if the expression reads no known key."""
     keys: tuple[str, ...] = ()
@@ -108,8 +108,8 @@ def keys_of(program: ProgramFacts, evaluation: Evaluation) -> tuple[str, ...]:
     return ()
 
 
-def stripped_text(program: ProgramFacts, evaluation: Evaluation) -> Evaluation:
-    """The expression of the text that an expression strips: `url` of `url.strip().rstrip("/")`."""
+def text_before_strip(program: ProgramFacts, evaluation: Evaluation) -> Evaluation:
+    """The expression before calls of text methods such as `strip`: `url` of `url.strip().rstrip("/")`."""
     site, frame = evaluation
     node = program.node(site)
     while (

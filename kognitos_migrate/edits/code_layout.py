@@ -6,7 +6,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from kognitos_migrate.edits.line_breaking import CodeStyle, LineBreaks, break_line
+from kognitos_migrate.edits.line_breaking import CodeStyle, EditedBreaks, break_line
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.source.text_edits import Edit, Span, in_order
 from kognitos_migrate.structs import Struct
@@ -89,7 +89,7 @@ def lay_out_edits(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
     new_edits: list[Edit] = []
     by_statement = tree.memoize(_layout_cache)
     for start, end, own in _edits_by_statement(tree, in_order(edits)):
-        if not _is_endless(tree, start, end):
+        if not _has_overlong_line(tree, start, end):
             statement = tuple(own)
             if statement not in by_statement:
                 by_statement[statement] = list(_ChangedStatement(tree, start, end, own).laid_out())
@@ -98,7 +98,7 @@ def lay_out_edits(tree: Tree, edits: Sequence[Edit]) -> list[Edit]:
     return new_edits
 
 
-def _is_endless(tree: Tree, start: int, end: int) -> bool:
+def _has_overlong_line(tree: Tree, start: int, end: int) -> bool:
     text = tree.utf8_text[start:end]
     return len(text) > _ENDLESS and any(len(line) > _ENDLESS for line in text.split(b"\n"))
 
@@ -112,7 +112,7 @@ def _layout_cache(_tree: Tree) -> dict[tuple[Edit, ...], list[Edit]]:
 def _edits_by_statement(tree: Tree, edits: Sequence[Edit]) -> Iterator[tuple[int, int, list[Edit]]]:
     """Group edits by the statement, or head of one, that they lie in, each group with its start and end
     offset in bytes. Statements that an edit spans form one group."""
-    cuts = tree.memoize(_cuts)
+    cuts = tree.memoize(_statement_starts)
     groups: list[tuple[int, int, list[Edit]]] = []
     for edit in edits:
         first = bisect_right(cuts, edit.span.start) - 1
@@ -134,7 +134,7 @@ _STATEMENTS: tuple[type[cst.CSTNode], ...] = (
 """Nodes that begin a line."""
 
 
-def _cuts(tree: Tree) -> list[int]:
+def _statement_starts(tree: Tree) -> list[int]:
     """The byte offsets at which a module may be cut: its start and end, and the lines at which statements and
     their clauses begin."""
     starts = (tree.span(node).start for node in tree.of_kind(*_STATEMENTS))
@@ -224,8 +224,8 @@ class _ChangedStatement:
         return CodeStyle(width, step(self._tree), newline(self._tree), self._breaks)
 
     @cached_property
-    def _breaks(self) -> LineBreaks:
-        return LineBreaks(
+    def _breaks(self) -> EditedBreaks:
+        return EditedBreaks(
             frozenset(
                 piece.start + place
                 for piece in self._pieces

@@ -17,7 +17,7 @@ _ValueOf: TypeAlias = Callable[[Sequence[Node]], int | None]
 """Returns the index of the node at which a line's value begins; None if it can't be put in parentheses."""
 
 
-class LineBreaks(Struct, frozen=True):
+class EditedBreaks(Struct, frozen=True):
     """Line ends that edits wrote, as character offsets in the changed text of a statement."""
 
     offsets: frozenset[int]
@@ -39,7 +39,7 @@ class CodeStyle(Struct, frozen=True):
     width: int
     step: str
     end: str
-    new: LineBreaks
+    edited_breaks: EditedBreaks
 
     def fits(self, text: str, indent: str) -> bool:
         """Whether a text fits on a line. A text of several lines always does."""
@@ -55,7 +55,7 @@ def break_line(style: CodeStyle, nodes: Sequence[Node], indent: str) -> str:
 def _lay_out(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _ValueOf) -> str:
     """The text of nodes that begin a line, broken if necessary."""
     if not _is_flat(nodes):
-        chain = len(_chain_dots(nodes)) > 1 and style.new.ends_line_between(nodes)
+        chain = len(_chain_dots(nodes)) > 1 and style.edited_breaks.ends_line_between(nodes)
         return (chain and _parenthesize_value(style, nodes, indent, value_of)) or _break_each_line(
             style, nodes, indent
         )
@@ -142,7 +142,7 @@ def _break_points(value: Sequence[Node]) -> list[int]:
     """The indexes at which a value may be split: at `if` and `else`, at `or`, at `and`, or at the dots of a
     chain of calls."""
     for words in (("if", "else"), ("or",), ("and",)):
-        if marks := _marks(value, *words):
+        if marks := _token_indexes(value, *words):
             return marks
     dots = _chain_dots(value)
     return dots if len(dots) > 1 else []
@@ -150,7 +150,7 @@ def _break_points(value: Sequence[Node]) -> list[int]:
 
 def _chain_dots(nodes: Sequence[Node]) -> list[int]:
     """The indexes of dots that follow a bracket: attribute reads of a call's result."""
-    return [number for number in _marks(nodes, ".") if isinstance(nodes[number - 1], Group)]
+    return [number for number in _token_indexes(nodes, ".") if isinstance(nodes[number - 1], Group)]
 
 
 def _break_at_points(style: CodeStyle, value: Sequence[Node], indent: str) -> str:
@@ -206,7 +206,7 @@ def _is_token(node: Node, *words: str) -> bool:
     return isinstance(node, Token) and node.text in words
 
 
-def _marks(nodes: Sequence[Node], *words: str) -> list[int]:
+def _token_indexes(nodes: Sequence[Node], *words: str) -> list[int]:
     return [number for number, node in enumerate(nodes) if number and _is_token(node, *words)]
 
 
@@ -259,7 +259,7 @@ def _has_arguments(nodes: Sequence[Node], number: int) -> bool:
     group = nodes[number]
     if not isinstance(group, Group) or group.opening.text != "(" or not _is_call(nodes, group):
         return False
-    return not _marks(group.content, "for")
+    return not _token_indexes(group.content, "for")
 
 
 def _explode(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: str) -> str:
@@ -302,9 +302,9 @@ def _break_single_item(style: CodeStyle, item: Sequence[Node], indent: str) -> s
     """The only item in brackets. A comprehension is broken before each `for` and `if`."""
     if _is_flat(item) and style.fits(_text(item, indent), indent):
         return _text(item, indent)
-    loops = [mark - _is_token(item[mark - 1], "async") for mark in _marks(item, "for")]
+    loops = [mark - _is_token(item[mark - 1], "async") for mark in _token_indexes(item, "for")]
     if loops:
-        tests = [mark for mark in _marks(item, "if") if mark > loops[0] and not _chooses(item, mark)]
+        tests = [mark for mark in _token_indexes(item, "if") if mark > loops[0] and not _chooses(item, mark)]
         return _break_in_parts(style, item, sorted([*loops, *tests]), indent)
     if _break_points(item) and _value_of_item(item) == 0:
         return _break_at_points(style, item, indent)
@@ -320,7 +320,7 @@ def _chooses(item: Sequence[Node], mark: int) -> bool:
 def _items(content: Sequence[Node]) -> list[Sequence[Node]]:
     """Split the content of brackets at commas; each item includes its comma. Commas between the parameters of
     a lambda don't split, and a comprehension is one item."""
-    if _marks(content, "for"):
+    if _token_indexes(content, "for"):
         return [content]
     items: list[list[Node]] = [[]]
     is_lambda = False
@@ -337,7 +337,7 @@ def _relayout_group(style: CodeStyle, siblings: Sequence[Node], group: Group, in
     doesn't begin a line, or a line is too long."""
     items = _items(group.content)
     begin = [item for item in items if _begins_line(item)]
-    edited_items = [item for item in items if style.new.ends_line_between(item)]
+    edited_items = [item for item in items if style.edited_breaks.ends_line_between(item)]
     text = _break_items(style, group, first_token(siblings[0]).margin, indent)
     if _has_comment(group) or not items:
         return text

@@ -90,7 +90,7 @@ class Plan(Struct, frozen=True):
     helpers: Helpers
     notes: Mapping[int, tuple[str, ...]]
     """The notes by request id."""
-    adapting: "Refusal | None" = None
+    avoided_refusal: "Refusal | None" = None
     """The refusal that adapters avoid; None if the plan needs no adapters."""
     version_sources: tuple[str, ...] = ()
     """The settings outside of the program that must name the new version when the plan is deployed."""

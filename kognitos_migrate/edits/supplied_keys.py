@@ -11,7 +11,7 @@ import libcst as cst
 from kognitos_migrate.config.settings import SettingValue
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.setting_keys import keys_of
+from kognitos_migrate.conversations.setting_keys import keys_leading_to
 from kognitos_migrate.conversations.url import UrlSegment
 from kognitos_migrate.conversations.value_sources import Evaluation, ValueSources
 from kognitos_migrate.structs import Struct
@@ -126,7 +126,7 @@ def _reads_at(program: ProgramFacts, evaluation: Evaluation, *, is_whole: bool) 
         if read is not None:
             yield read
             return
-    if keys := keys_of(program, evaluation):
+    if keys := keys_leading_to(program, evaluation):
         yield _SettingRead(f"setting {'.'.join(keys)}", "", keys, is_partial=True, is_whole=is_whole)
 
 

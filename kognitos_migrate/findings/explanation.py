@@ -2,7 +2,7 @@
 
 import re
 
-from kognitos_migrate.findings.request_accounts import RequestAccount
+from kognitos_migrate.findings.request_classification import ClassifiedRequest
 from kognitos_migrate.findings.result import Change, Finding, Step
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tokens import Rows
@@ -59,7 +59,7 @@ class Explanation(Struct, frozen=True):
     rows: Rows
     findings: tuple[ExplainedFinding, ...] = ()
     related_findings: tuple[RelatedFinding, ...] = ()
-    requests: tuple[RequestAccount, ...] = ()
+    requests: tuple[ClassifiedRequest, ...] = ()
     notes: tuple[str, ...] = ()
 
 

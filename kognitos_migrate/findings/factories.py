@@ -22,7 +22,7 @@ from kognitos_migrate.findings.notes import (
     notes_on_persisted_ids,
 )
 from kognitos_migrate.findings.reasons import all_reasons
-from kognitos_migrate.findings.request_accounts import request_at_site
+from kognitos_migrate.findings.request_classification import request_at_site
 from kognitos_migrate.findings.result import (
     HELD_BACK,
     MOCKS,
@@ -79,7 +79,7 @@ def findings_of(
         holder = (
             request_at_site(context, planned.conversation, refusal_site) if refusal_site is not None else None
         )
-        is_fixed = isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
+        is_fixed = isinstance(planned.outcome, Plan) and planned.outcome.avoided_refusal is None
         passages = {} if is_fixed else notes_of_passages(context, planned.conversation, places)
         keys = notes_of_keys(context, planned.conversation, places) if refusal_site is None else {}
         stubs = notes_of_stubs(context, planned.conversation) if refusal_site is None else {}
@@ -142,11 +142,11 @@ def _old_version_finding(
         notes = outcome.notes.get(match.request.id, ())
         if outcome.version_sources:
             reason = "version-elsewhere"
-        if outcome.adapting is not None:
-            reason = reason or outcome.adapting.reason
-            notes = (_adapter_reason(context, outcome.adapting, traces.places), *notes)
-            why = f"--adapt converts the response back to v1 shape: {outcome.adapting.message}"
-            trace = (*trace, traces.step(outcome.adapting.site, why))
+        if outcome.avoided_refusal is not None:
+            reason = reason or outcome.avoided_refusal.reason
+            notes = (_adapter_reason(context, outcome.avoided_refusal, traces.places), *notes)
+            why = f"--adapt converts the response back to v1 shape: {outcome.avoided_refusal.message}"
+            trace = (*trace, traces.step(outcome.avoided_refusal.site, why))
     mocked = f"{MOCKS}{operation.message}" if match.request.stub is not None else operation.message
     return Finding(
         operation.code,
@@ -198,7 +198,7 @@ def applicability(plan: Plan) -> Applicability:
     """The applicability of a plan's fix."""
     if plan.version_sources:
         return Applicability.UNSAFE
-    return Applicability.SAFE if plan.adapting is None else Applicability.ADAPT
+    return Applicability.SAFE if plan.avoided_refusal is None else Applicability.ADAPT
 
 
 def new_call(operation: Operation) -> str:
@@ -236,7 +236,7 @@ def _unexplained_text_finding(
     for edit, planned, outcome in edited:
         if around.contains(edit.span):
             fix = Fix(applicability(outcome), f"becomes {''.join(map(str, edit.parts))!r}", planned.edits)
-            reason = outcome.adapting.reason if outcome.adapting is not None else None
+            reason = outcome.avoided_refusal.reason if outcome.avoided_refusal is not None else None
             return replace(finding, fix=fix, reason=reason)
     return finding
 

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.adapter_source import entries_dict_start
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
 from kognitos_migrate.half_migrated.requests import dict_keys
-from kognitos_migrate.half_migrated.vocabulary import word_faults
+from kognitos_migrate.half_migrated.word_checks import word_faults
 from kognitos_migrate.interpret.request_outcomes import status_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import MERGED, OF_CLASS

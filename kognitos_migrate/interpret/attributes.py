@@ -156,7 +156,7 @@ def attribute(  # noqa: C901  a branch for each kind of value
     ):
         return exceptions.error_attribute(EvalPoint(interpreter, act, node), value, name)
     if value == names.ANY_MODULE:
-        names.expose_texts(EvalPoint(interpreter, act, node), value, (name,))
+        names.expose_module_texts(EvalPoint(interpreter, act, node), value, (name,))
     if value == named_modules.SETTINGS_MODULE:
         return setting_at(name)
     if isinstance(value, Unknown) and value.source:

@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.deferred_runs import repeat_later
 from kognitos_migrate.interpret.dict_entries import ignore_case
 from kognitos_migrate.interpret.dict_merge import note_spread_use
 from kognitos_migrate.interpret.effects import leaves_objects, reads_data
-from kognitos_migrate.interpret.escaped_objects import change_escaped
+from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.framework_settings import setting_by_method
 from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
@@ -228,7 +228,7 @@ def _call_unknown(call: CallPoint, callee: Value) -> Value:
     owner, name = callee.member if isinstance(callee, Unknown) else ("", "")
     if isinstance(callee, Unknown) and owner:
         call.interpreter.notes.note_mutation(join(callee, callee.owner), call.site, name)
-        change_escaped(call, callee.owner, name, call.arguments)
+        call_method_of_escaped(call, callee.owner, name, call.arguments)
     result: Value = UNKNOWN
     if isinstance(callee, Unknown) and (callee.error or callee.messages):
         result = callee.inside("()")

@@ -25,7 +25,7 @@ from kognitos_migrate.interpret import (
     library,
     loops,
     match_statements,
-    names,
+    module_loading,
     operators,
     statements,
     strings,
@@ -137,7 +137,7 @@ TRANSFER_FUNCTIONS = TransferFunctions(
     attributes.attribute,
     assignment.assign,
     assignment.set_attribute,
-    names.load_module,
+    module_loading.load_module,
     SYMBOLS,
     METHODS,
 )
@@ -188,7 +188,7 @@ def interpret(
     interpreter.testing.data = frozenset(filter(is_data_file, trees))
     try:
         for path in trees:
-            names.load_module(interpreter, path)
+            module_loading.load_module(interpreter, path)
         entry_points.run_entry_points(interpreter, unused)
         note_unmet_calls(interpreter)
     except (budgets.ExhaustedError, RecursionError):

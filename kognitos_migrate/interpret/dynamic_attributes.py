@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.names import ANY_MEMBER, ANY_MODULE, expose_module, expose_texts
+from kognitos_migrate.interpret.names import ANY_MEMBER, ANY_MODULE, expose_module, expose_module_texts
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import RequestCallable, Role, View
@@ -91,7 +91,7 @@ def _attribute_of_choice(point: EvalPoint, owner: Operand, name_value: Value) ->
     if word is not None:
         return point.attribute(owner.value, word)
     if owner.value == ANY_MODULE:
-        expose_texts(point, ANY_MODULE)
+        expose_module_texts(point, ANY_MODULE)
         return ANY_MEMBER
     names = [
         name

@@ -22,7 +22,7 @@ from kognitos_migrate.interpret.library.testing import (
     collection_rank,
     parameters_from_pytest,
 )
-from kognitos_migrate.interpret.names import is_stale, run_module
+from kognitos_migrate.interpret.module_loading import is_stale, run_module
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ReadSet
 from kognitos_migrate.interpret.state.use_details import CALLERS, WALKERS

@@ -93,7 +93,7 @@ def overwrite_attributes_of_escaped(interpreter: Interpreter, operand: Operand) 
                 interpreter.classes.add_unknown_attribute(cls.site, operand.value)
 
 
-def change_escaped(point: EvalPoint, owner: Value, method: str, arguments: Arguments) -> None:
+def call_method_of_escaped(point: EvalPoint, owner: Value, method: str, arguments: Arguments) -> None:
     """Call a method of `owner`, which may be any escaped object."""
     interpreter, operands = point.interpreter, arguments.positional
     if method in _STORING and len(operands) > 1:

@@ -2,7 +2,8 @@
 
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
-from kognitos_migrate.interpret.names import load_module, name_in
+from kognitos_migrate.interpret.module_loading import load_module
+from kognitos_migrate.interpret.names import name_in
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.modules.settings_modules import (
     SETTINGS_MAPPINGS,

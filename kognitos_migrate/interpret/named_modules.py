@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterable
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.names import ANY_MODULE, NAME, load_module, module_value
+from kognitos_migrate.interpret.module_loading import load_module
+from kognitos_migrate.interpret.names import ANY_MODULE, NAME, module_value
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site, Tree

@@ -9,10 +9,9 @@ import libcst as cst
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.narrowing import forget_name
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.frames import Activation, ModuleRun, ReadSet
+from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Namespace
-from kognitos_migrate.values.heap_store import object_state
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -70,7 +69,7 @@ def lookup(interpreter: Interpreter, act: Activation, name: str) -> Value:
 
 
 def _lookup_outside(interpreter: Interpreter, act: Activation, name: str) -> Value:
-    for enclosing in closures(interpreter, act) if act.frame.closure is not None else ():
+    for enclosing in enclosing_activations(interpreter, act) if act.frame.closure is not None else ():
         if name in enclosing.env and not enclosing.class_scope:
             return name_in(interpreter, enclosing, name)
     module = interpreter.modules.get(act.frame.path)
@@ -102,7 +101,7 @@ def name_in(interpreter: Interpreter, act: Activation, name: str) -> Value:
     return value
 
 
-def closures(interpreter: Interpreter, act: Activation) -> list[Activation]:
+def enclosing_activations(interpreter: Interpreter, act: Activation) -> list[Activation]:
     """The enclosing activations of `act`, innermost first."""
     activations: list[Activation] = []
     closure = act.frame.closure
@@ -121,7 +120,7 @@ def bind(interpreter: Interpreter, act: Activation, name: str, value: Value) -> 
     if name not in act.outer:
         act.env[name] = interpreter.shared.join_later_bindings(act.frame.id, name, value)
         return
-    enclosing = [outer for outer in closures(interpreter, act) if name in outer.env]
+    enclosing = [outer for outer in enclosing_activations(interpreter, act) if name in outer.env]
     owner = enclosing[0] if enclosing else interpreter.modules[act.frame.path]
     forget_name(owner.env, name)
     interpreter.shared.bind(owner.frame.id, owner.env, name, join(name_in(interpreter, owner, name), value))
@@ -180,7 +179,7 @@ def expose_module(point: EvalPoint, module: ModuleRef) -> None:
         point.note_use(UseKind.ESCAPE, value, point.site, detail=_NAMESPACE_READER)
 
 
-def expose_texts(point: EvalPoint, module: Value, names: Collection[str] | None = None) -> None:
+def expose_module_texts(point: EvalPoint, module: Value, names: Collection[str] | None = None) -> None:
     """Let the texts of a module escape, and those of the modules in it. With `names`, only these
     bindings.
 
@@ -211,7 +210,7 @@ def expose_examples(point: EvalPoint, module: Value) -> None:
     if tree is not None:
         from kognitos_migrate.syntax.module_references import words_in_examples
 
-        expose_texts(point, module, tree.memoize(words_in_examples))
+        expose_module_texts(point, module, tree.memoize(words_in_examples))
 
 
 def note_namespace_binding(point: EvalPoint, name: str, value: Value) -> None:
@@ -285,56 +284,3 @@ def note_search_path_change(interpreter: Interpreter) -> None:
     """Record that the program changes `sys.path`. Modules that ran before are run again."""
     interpreter.shared.deferrals += not interpreter.shared.search_path_changes
     interpreter.shared.search_path_changes = True
-
-
-def load_module(interpreter: Interpreter, path: str) -> Activation | None:
-    """The module at `path`, run if necessary. A module that is still running is returned as it is."""
-    if path in interpreter.modules:
-        return interpreter.modules[path]
-    tree = interpreter.trees.get(path)
-    if tree is None:
-        return None
-    frame = interpreter.frames.of_module(path)
-    act = Activation(frame, tree)
-    interpreter.modules[path] = act
-    interpreter.activations[frame.id] = act
-    run_module(interpreter, act)
-    return act
-
-
-def run_module(interpreter: Interpreter, act: Activation) -> None:
-    """Run a module's body. A later run reads the changes that other code has made to shared objects."""
-    guards, interpreter.guards = interpreter.guards, 0
-    rounds, interpreter.heap.rounds = interpreter.heap.rounds, ()
-    deferrals, path = interpreter.shared.deferrals, act.frame.path
-    outer_states, interpreter.heap.states_read = interpreter.heap.states_read, {}
-    outer_reads, interpreter.read_set = interpreter.read_set, ReadSet()
-    with interpreter.regions.outside():
-        interpreter.execute(act, act.tree.module.body)
-    states = {index: object_state(interpreter.heap.objects[index]) for index in interpreter.heap.states_read}
-    classes = {site: interpreter.classes.binds.get(site, 0) for site in interpreter.read_set.classes}
-    interpreter.module_runs[path] = ModuleRun(
-        states, interpreter.read_set.names_outside(act.frame.id), classes, deferrals
-    )
-    outer_reads.add(interpreter.read_set, act.frame.id)
-    interpreter.heap.states_read, interpreter.read_set = outer_states, outer_reads
-    interpreter.guards, interpreter.heap.rounds = guards, rounds
-
-
-def is_stale(interpreter: Interpreter, path: str) -> bool:
-    """Whether something that a module's body reads has changed: a heap object, a class, a name of another
-    module, or what functions that run at any time bind."""
-    run = interpreter.module_runs[path]
-    return (
-        run.deferrals != interpreter.shared.deferrals
-        or any(interpreter.classes.binds.get(site, 0) != number for site, number in run.classes.items())
-        or any(object_state(interpreter.heap.objects[index]) != state for index, state in run.states.items())
-        or not all(has_kept_value(interpreter, *place, value) for place, value in run.names.items())
-    )
-
-
-def has_kept_value(interpreter: Interpreter, frame: int, name: str, value: Value) -> bool:
-    """Whether a variable still has a value. Compares by identity first, which is usually enough."""
-    activation = interpreter.activations.get(frame)
-    current_value = activation.env.get(name, NEVER) if activation is not None else NEVER
-    return current_value is value or current_value == value

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import absorb, merge_display
-from kognitos_migrate.interpret.escaped_objects import change_escaped
+from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, is_sequence
 from kognitos_migrate.interpret.list_extension import extend_list
@@ -92,7 +92,7 @@ def augmented_assignment(interpreter: Interpreter, act: Activation, node: cst.Au
     if any(isinstance(choice, Ref) for choice in alternatives(operand.value)):
         for choice in alternatives(target.value):
             if isinstance(choice, Unknown | MemberRef):
-                change_escaped(point, choice, "__iadd__", Arguments([operand]))
+                call_method_of_escaped(point, choice, "__iadd__", Arguments([operand]))
     parts = [
         choice
         for choice in alternatives(target.value)

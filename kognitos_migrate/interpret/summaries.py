@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.names import has_kept_value
+from kognitos_migrate.interpret.module_loading import still_has_value
 from kognitos_migrate.interpret.state.frames import CallSummary, ReadSet
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.values.heap import Operand
@@ -138,7 +138,7 @@ def is_valid(interpreter: Interpreter, summary: CallSummary, own: int) -> bool:
     if any(interpreter.classes.binds.get(site, 0) != number for site, number in looks.classes.items()):
         return False
     if not all(
-        has_kept_value(interpreter, *place, value) for place, value in looks.names.items() if place[0] != own
+        still_has_value(interpreter, *place, value) for place, value in looks.names.items() if place[0] != own
     ):
         return False
     if not interpreter.heap.have_states(summary.states):

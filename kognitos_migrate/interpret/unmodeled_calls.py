@@ -9,16 +9,16 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.effects import leaves_objects, runs_code, runs_examples
-from kognitos_migrate.interpret.escaped_objects import change_escaped
+from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.ini_options import default_of_option
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
-from kognitos_migrate.interpret.names import expose_examples, expose_texts
+from kognitos_migrate.interpret.names import expose_examples, expose_module_texts
 from kognitos_migrate.interpret.reply_attributes import replies_with_methods
-from kognitos_migrate.interpret.setting_reads import (
+from kognitos_migrate.interpret.setting_defaults import (
     arguments_without,
+    named_setting,
     setting_default,
-    setting_value,
-    unset_value,
+    setting_or_default,
 )
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.tracked_values import texts_in
@@ -74,7 +74,8 @@ def option_value(call: CallPoint, what: str) -> Value:
     the program's parsers have."""
     call_unmodeled(call, what)
     return join(
-        unset_value(call.arguments), default_of_option(call.interpreter, call.arguments.positional[-1].value)
+        named_setting(call.arguments),
+        default_of_option(call.interpreter, call.arguments.positional[-1].value),
     )
 
 
@@ -107,7 +108,7 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
             _add_unknown_attributes(call.interpreter, argument.value)
         call.interpreter.notes.note_mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
-            (expose_examples if runs_examples(name) else expose_texts)(call, choice)
+            (expose_examples if runs_examples(name) else expose_module_texts)(call, choice)
             if isinstance(choice, MemberRef):
                 call.interpreter.notes.note_mutation(choice.receiver, call.site, choice.name)
                 if not leaves_objects(choice.name):
@@ -159,7 +160,7 @@ def _result_or_default(
         result = hand_over(call)
         return unknown if result is UNKNOWN else result
     hand_over(replace(call, arguments=arguments_without(call.arguments, default)))
-    return setting_value(call.arguments, default, section)
+    return setting_or_default(call.arguments, default, section)
 
 
 def call_unmodeled_method(call: CallPoint, callee: MemberRef) -> Value:
@@ -173,7 +174,7 @@ def call_unmodeled_method(call: CallPoint, callee: MemberRef) -> Value:
     notes.note_mutation(callee.receiver, call.site, callee.name)
     notes.note_texts_passed(call.act, callee.receiver)
     call.interpreter.expose(callee.receiver)
-    change_escaped(call, callee.receiver, callee.name, call.arguments)
+    call_method_of_escaped(call, callee.receiver, callee.name, call.arguments)
     _note_item_key(call)
     if not leaves_objects(callee.name):
         extend_by_unknown(call.interpreter, callee.receiver)

@@ -6,7 +6,7 @@ from pathlib import Path
 from kognitos_migrate.findings.explanation import ExplainedFinding, Explanation, PlaceQuery, RelatedFinding
 from kognitos_migrate.findings.fingerprint import digests
 from kognitos_migrate.findings.reasons import unlock_text
-from kognitos_migrate.findings.request_accounts import Classification, RequestAccount
+from kognitos_migrate.findings.request_classification import Classification, ClassifiedRequest
 from kognitos_migrate.findings.result import Applicability, Finding, Place
 from kognitos_migrate.report.diff import diff_text
 from kognitos_migrate.report.escape import json_text, plain, plain_lines
@@ -119,20 +119,20 @@ def _related_line(
 
 
 def _requests(
-    requests: Sequence[RequestAccount], locations: DisplayLocations, paint: TextStyle
+    requests: Sequence[ClassifiedRequest], locations: DisplayLocations, paint: TextStyle
 ) -> Iterator[str]:
     yield f"{paint.label('requests sent here')}:"
-    for account in requests:
+    for request in requests:
         yield (
-            f"  {paint.strong(plain(account.sent))} "
-            f"({plain(account.client)}, {_location_text(account.place, locations)})"
+            f"  {paint.strong(plain(request.sent))} "
+            f"({plain(request.client)}, {_location_text(request.place, locations)})"
         )
-        standing = _STANDINGS.get(account.classification, account.classification.value)
-        yield f"{_INDENT}{standing}: {plain(account.message)}"
-        for evidence in account.evidence:
+        standing = _STANDINGS.get(request.classification, request.classification.value)
+        yield f"{_INDENT}{standing}: {plain(request.message)}"
+        for evidence in request.evidence:
             yield f"{_INDENT}recognized by: {plain(evidence)}"
-        if account.unlock:
-            yield from _indent_addition(account.unlock)
+        if request.unlock:
+            yield from _indent_addition(request.unlock)
 
 
 def _indent_addition(text: str) -> Iterator[str]:
@@ -169,7 +169,7 @@ def explained_json(explanation: Explanation, sources: Mapping[str, SourceFile], 
         "steps": [
             _related_object(related_finding, writer) for related_finding in explanation.related_findings
         ],
-        "requests": [_request(account, writer) for account in explanation.requests],
+        "requests": [_request(request, writer) for request in explanation.requests],
         "notes": list(explanation.notes),
     }
     return json_text(document)
@@ -215,13 +215,13 @@ def _finding_summary(finding: Finding, writer: JsonWriter) -> Json:
     return {"code": finding.code, "message": finding.message, **writer.place(finding.place)}
 
 
-def _request(account: RequestAccount, writer: JsonWriter) -> Json:
+def _request(request: ClassifiedRequest, writer: JsonWriter) -> Json:
     return {
-        **writer.place(account.place),
-        "sent": account.sent,
-        "client": account.client,
-        "standing": account.classification.value,
-        "message": account.message,
-        "evidence": list(account.evidence),
-        "unlock": account.unlock,
+        **writer.place(request.place),
+        "sent": request.sent,
+        "client": request.client,
+        "standing": request.classification.value,
+        "message": request.message,
+        "evidence": list(request.evidence),
+        "unlock": request.unlock,
     }

@@ -8,12 +8,12 @@ from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile, SignatureShape
 from kognitos_migrate.rulebook.client_schema import ClientFile, MultipartShape, VerbShape
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
-from kognitos_migrate.rulebook.layout_checks import layout_faults, members_of, request_members, slot_faults
+from kognitos_migrate.rulebook.layout_checks import layout_faults, members_of, request_members
 from kognitos_migrate.rulebook.mock_schema import MockFile, StubbingShape
 from kognitos_migrate.rulebook.model import Role, StubRole, View
 from kognitos_migrate.rulebook.read import Sources, YamlSource
 from kognitos_migrate.rulebook.schema import OWN_KEYS
-from kognitos_migrate.rulebook.transform_checks import transform_faults
+from kognitos_migrate.rulebook.transform_checks import slot_faults, transform_faults
 
 _CLIENT_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
 _CLIENT_MEMBER = re.compile(r"[A-Za-z_]\w*(\(\))?")

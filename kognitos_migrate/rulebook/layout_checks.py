@@ -1,7 +1,7 @@
-"""Checks of the two layouts of an operation: references, and slots that both must have."""
+"""Checks of one layout of an operation: its references, and keys that exclude or need each other."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from kognitos_migrate.errors import Fault
@@ -112,7 +112,7 @@ def _body_faults(context: _LayoutContext) -> Iterator[Fault]:
         yield context.document.fault((context.version, "body"), wrong, "expected one of them")
 
 
-def _presence_faults(context: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
+def _condition_faults(context: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
     """The fields that `present` and `missing` name must have a vocabulary."""
     words = {name: other.vocabulary for name, other in context.layout.reply.items() if other.vocabulary}
     for field, names in (("present", member.present), ("missing", member.missing)):
@@ -125,7 +125,7 @@ def _presence_faults(context: _LayoutContext, key: Key, member: MemberShape) -> 
 def _member_faults(context: _LayoutContext, key: Key, member: MemberShape) -> Iterator[Fault]:
     """A member's dialects, table, entry keys and vocabulary must fit the API and its encoding."""
     yield from _dialect_faults(context, key, member)
-    yield from _presence_faults(context, key, member)
+    yield from _condition_faults(context, key, member)
     yield from _table_faults(context, key, member)
     encodings = member.encoding.values() if isinstance(member.encoding, dict) else (member.encoding,)
     if (Encoding.ENTRIES in encodings) is (member.entry is None):
@@ -200,74 +200,3 @@ def _reply_slot_faults(context: _LayoutContext, key: Key, target: TargetShape) -
     if target.slot not in slots:
         wrong = f"the {context.version} reply of {operation.id} has no slot {target.slot}"
         yield context.document.fault(key, wrong, suggestion(target.slot, sorted(slots)))
-
-
-_Slot = tuple[Key, str]
-"""A slot's key in the document, and its name."""
-
-
-def slot_faults(source: YamlSource[OperationFile]) -> Iterator[Fault]:
-    """The faults of slots that one layout has and the other needs and lacks."""
-    document, old, new = source.document, source.file.old, source.file.new
-    yield from _lost_slots(document, _request_slots(old, "old"), _request_slots(new, "new"), "request")
-    yield from _lost_slots(document, _reply_slots(old, "old"), _reply_slots(new, "new"), "reply")
-    yield from _unfilled_slots(document, old, new)
-    yield from _vocabulary_mismatches(document, old, new)
-
-
-def _lost_slots(document: Document, old: Sequence[_Slot], new: Sequence[_Slot], part: str) -> Iterator[Fault]:
-    """The slots of the old layout that have no place in the new one."""
-    names = sorted({slot for _, slot in new})
-    for key, slot in old:
-        if slot not in names:
-            yield document.fault(
-                key, f"the slot {slot} has no place in the new {part}", suggestion(slot, names)
-            )
-
-
-def _unfilled_slots(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
-    """The slots of the new request that neither the old request nor the configuration fills."""
-    names = sorted({slot for _, slot in _request_slots(old, "old")})
-    optional = {
-        (*key, "slot")
-        for key, member in request_members(new, "new")
-        if member.optional or member.table or member.setting
-    }
-    for key, slot in _request_slots(new, "new"):
-        if slot not in names and key not in optional:
-            yield document.fault(key, f"the old request has no slot {slot}", suggestion(slot, names))
-
-
-def _vocabulary_mismatches(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
-    """The slots that have different vocabularies in the two layouts."""
-    for old_members, new_members in (
-        (_members(old, "old", "request"), _members(new, "new", "request")),
-        (_members(old, "old", "reply"), _members(new, "new", "reply")),
-    ):
-        words = {member.slot: member.vocabulary for member in old_members.values()}
-        for key, member in new_members.items():
-            if member.vocabulary != words.get(member.slot, member.vocabulary):
-                wrong = f"the old layout has {words[member.slot] or 'no vocabulary'} for {member.slot}"
-                yield document.fault((*key, "vocabulary"), wrong, "expected the same in both layouts")
-
-
-def _members(layout: LayoutShape, version: Version, part: str) -> dict[Key, MemberShape]:
-    if part == "request":
-        return dict(request_members(layout, version))
-    return {(version, "reply", name): member for name, member in layout.reply.items()}
-
-
-def _request_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
-    """The slots of a request, with their keys, except those that come from another operation's reply."""
-    slots: list[_Slot] = [((*key, "slot"), member.slot) for key, member in request_members(layout, version)]
-    slots += [((version, "path"), slot) for slot in re.findall(r"\{(\w+)\}", layout.path or "")]
-    if layout.raw is not None:
-        slots.append(((version, "raw", "slot"), layout.raw.slot))
-    if layout.form is not None:
-        slots.append(((version, "form", "file", "slot"), layout.form.file.slot))
-    return slots
-
-
-def _reply_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
-    """The slots of a reply, with their keys."""
-    return [((version, "reply", name, "slot"), member.slot) for name, member in layout.reply.items()]

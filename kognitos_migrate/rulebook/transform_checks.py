@@ -1,12 +1,12 @@
 """Checks that a transform exists for each difference between the two layouts of an operation."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import LayoutShape, MemberShape, OperationFile
-from kognitos_migrate.rulebook.document import Document, Key
-from kognitos_migrate.rulebook.layout_checks import Version, members_of
+from kognitos_migrate.rulebook.document import Document, Key, suggestion
+from kognitos_migrate.rulebook.layout_checks import Version, members_of, request_members
 from kognitos_migrate.rulebook.model import Encoding
 from kognitos_migrate.rulebook.read import YamlSource
 from kognitos_migrate.structs import Struct
@@ -129,7 +129,7 @@ def _query_faults(rule: _LayoutPair) -> Iterator[Fault]:
     query_slots = {member.slot for member in rule.old.query.values()}
     for place, member in _body(rule.new):
         if member.slot in query_slots and member.encoding is not Encoding.LIST:
-            wrong = f"a parameter of the query can't become {_words(member)}"
+            wrong = f"a parameter of the query can't become {_encoding_text(member)}"
             yield rule.fault((*place, "as"), wrong, f"expected as: {Encoding.LIST.value}")
 
 
@@ -164,11 +164,13 @@ def _request_member_faults(rule: _LayoutPair, key: Key, member: MemberShape) -> 
         if not encodings <= set(_FACTS):
             encoding_names = " or ".join(encoding.value for encoding in _FACTS)
             yield rule.fault(
-                (*key, "as"), f"an object can't become {_words(member)}", f"expected as: {encoding_names}"
+                (*key, "as"),
+                f"an object can't become {_encoding_text(member)}",
+                f"expected as: {encoding_names}",
             )
     elif old_member is not None:
         if member.encoding != old_member.encoding or member.entry != old_member.entry:
-            wrong = f"{_words(old_member)} can't become {_words(member)} in a body"
+            wrong = f"{_encoding_text(old_member)} can't become {_encoding_text(member)} in a body"
             yield rule.fault((*key, "as"), wrong, "expected the same in both layouts")
     elif member.slot in rule.path_slots:
         expected = "expected a table: and its field:"
@@ -211,7 +213,7 @@ def _reply_faults(rule: _LayoutPair) -> Iterator[Fault]:
         if isinstance(pair[0], dict) or isinstance(pair[1], dict):
             continue
         if pair[0] is not pair[1] and pair not in _REPLIES:
-            wrong = f"{_words(before[1])} can't become {_words(member)} in a reply"
+            wrong = f"{_encoding_text(before[1])} can't become {_encoding_text(member)} in a reply"
             yield rule.fault((*key, "as"), wrong, "expected the same, or json-object and entries")
         elif pair[0] is pair[1] is Encoding.ENTRIES and before[1].entry != member.entry:
             yield rule.fault((*key, "entry"), "entries can't get other keys", "expected the old ones")
@@ -244,7 +246,7 @@ def _body(layout: LayoutShape) -> Iterator[tuple[Key, MemberShape]]:
             yield ("new", "body", "members", name), member
 
 
-def _words(member: MemberShape) -> str:
+def _encoding_text(member: MemberShape) -> str:
     """The encoding of a member, in words."""
     if isinstance(member.encoding, dict):
         return " or ".join(sorted({encoding.value for encoding in member.encoding.values()}))
@@ -252,4 +254,75 @@ def _words(member: MemberShape) -> str:
 
 
 def _not_rewritten(member: MemberShape) -> str:
-    return f"{_words(member)} is not rewritten here"
+    return f"{_encoding_text(member)} is not rewritten here"
+
+
+_Slot = tuple[Key, str]
+"""A slot's key in the document, and its name."""
+
+
+def slot_faults(source: YamlSource[OperationFile]) -> Iterator[Fault]:
+    """The faults of slots that one layout has and the other needs and lacks."""
+    document, old, new = source.document, source.file.old, source.file.new
+    yield from _lost_slots(document, _request_slots(old, "old"), _request_slots(new, "new"), "request")
+    yield from _lost_slots(document, _reply_slots(old, "old"), _reply_slots(new, "new"), "reply")
+    yield from _unfilled_slots(document, old, new)
+    yield from _vocabulary_mismatches(document, old, new)
+
+
+def _lost_slots(document: Document, old: Sequence[_Slot], new: Sequence[_Slot], part: str) -> Iterator[Fault]:
+    """The slots of the old layout that have no place in the new one."""
+    names = sorted({slot for _, slot in new})
+    for key, slot in old:
+        if slot not in names:
+            yield document.fault(
+                key, f"the slot {slot} has no place in the new {part}", suggestion(slot, names)
+            )
+
+
+def _unfilled_slots(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
+    """The slots of the new request that neither the old request nor the configuration fills."""
+    names = sorted({slot for _, slot in _request_slots(old, "old")})
+    optional = {
+        (*key, "slot")
+        for key, member in request_members(new, "new")
+        if member.optional or member.table or member.setting
+    }
+    for key, slot in _request_slots(new, "new"):
+        if slot not in names and key not in optional:
+            yield document.fault(key, f"the old request has no slot {slot}", suggestion(slot, names))
+
+
+def _vocabulary_mismatches(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
+    """The slots that have different vocabularies in the two layouts."""
+    for old_members, new_members in (
+        (_members(old, "old", "request"), _members(new, "new", "request")),
+        (_members(old, "old", "reply"), _members(new, "new", "reply")),
+    ):
+        words = {member.slot: member.vocabulary for member in old_members.values()}
+        for key, member in new_members.items():
+            if member.vocabulary != words.get(member.slot, member.vocabulary):
+                wrong = f"the old layout has {words[member.slot] or 'no vocabulary'} for {member.slot}"
+                yield document.fault((*key, "vocabulary"), wrong, "expected the same in both layouts")
+
+
+def _members(layout: LayoutShape, version: Version, part: str) -> dict[Key, MemberShape]:
+    if part == "request":
+        return dict(request_members(layout, version))
+    return {(version, "reply", name): member for name, member in layout.reply.items()}
+
+
+def _request_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
+    """The slots of a request, with their keys, except those that come from another operation's reply."""
+    slots: list[_Slot] = [((*key, "slot"), member.slot) for key, member in request_members(layout, version)]
+    slots += [((version, "path"), slot) for slot in re.findall(r"\{(\w+)\}", layout.path or "")]
+    if layout.raw is not None:
+        slots.append(((version, "raw", "slot"), layout.raw.slot))
+    if layout.form is not None:
+        slots.append(((version, "form", "file", "slot"), layout.form.file.slot))
+    return slots
+
+
+def _reply_slots(layout: LayoutShape, version: Version) -> Sequence[_Slot]:
+    """The slots of a reply, with their keys."""
+    return [((version, "reply", name, "slot"), member.slot) for name, member in layout.reply.items()]

@@ -35,7 +35,7 @@ def configuration_gap(session: Session) -> ConfigurationGap | None:
     for section in sections(session.rulebook.apis.values()):
         if section.setting in keys:
             entries = scaffold_entries(session.rulebook, section, keys[section.setting])
-            blocks.append(f"# {section.comment}\n{notation.text(section.setting, entries)}")
+            blocks.append(f"# {section.comment}\n{notation.section_text(section.setting, entries)}")
     if not blocks:
         return None
     return ConfigurationGap(shown_path(source) if source else FILE_NAME, "\n\n".join(blocks))

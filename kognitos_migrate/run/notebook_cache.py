@@ -1,8 +1,8 @@
-"""Cached kinds of notebook cells, since LibCST is slow to import."""
+"""Cached properties of notebook cells, since LibCST is slow to import."""
 
 from kognitos_migrate.cache import CacheEntry, Store, short_name, tool_fingerprint
 from kognitos_migrate.source.file import SourceFile, as_notebook
-from kognitos_migrate.source.notebook.conversion import Kinds, Notebook
+from kognitos_migrate.source.notebook.conversion import CellProperties, Notebook
 
 _NOTEBOOK_KIND = "notebooks"
 
@@ -15,34 +15,34 @@ def only_python(source: SourceFile, store: Store) -> SourceFile:
         return source
     origin = tool_fingerprint() + source.digest.encode()
     name = short_name(source.digest.encode())
-    kinds = _cached_kinds(store, name, origin)
-    if kinds is None:
-        kinds = _judge_cells(notebook)
-        _write_kinds(store, name, origin, kinds)
-    return as_notebook(source, notebook.of_kinds(kinds))
+    properties = _cached_properties(store, name, origin)
+    if properties is None:
+        properties = _judge_cells(notebook)
+        _write_properties(store, name, origin, properties)
+    return as_notebook(source, notebook.with_properties(properties))
 
 
-def _judge_cells(notebook: Notebook) -> Kinds:
-    from kognitos_migrate.syntax.notebook_cells import cell_kinds
+def _judge_cells(notebook: Notebook) -> CellProperties:
+    from kognitos_migrate.syntax.notebook_cells import cell_properties
 
-    return cell_kinds(notebook)
+    return cell_properties(notebook)
 
 
-def _cached_kinds(store: Store, name: str, origin: bytes) -> Kinds | None:
+def _cached_properties(store: Store, name: str, origin: bytes) -> CellProperties | None:
     entry = store.read(_NOTEBOOK_KIND, name)
     if entry is None or entry.origin != origin:
         return None
     import msgspec
 
     try:
-        return msgspec.msgpack.decode(entry.content, type=Kinds)
+        return msgspec.msgpack.decode(entry.content, type=CellProperties)
     except msgspec.MsgspecError:  # written in another format
         return None
 
 
-def _write_kinds(store: Store, name: str, origin: bytes, kinds: Kinds) -> None:
+def _write_properties(store: Store, name: str, origin: bytes, properties: CellProperties) -> None:
     if store.folder is None:
         return
     import msgspec
 
-    store.write(_NOTEBOOK_KIND, name, CacheEntry(origin, msgspec.msgpack.encode(kinds)))
+    store.write(_NOTEBOOK_KIND, name, CacheEntry(origin, msgspec.msgpack.encode(properties)))

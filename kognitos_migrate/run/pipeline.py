@@ -319,7 +319,7 @@ def _with_unread_urls(
         name = name_of_literal(context.tree(site), site)
         numbers = [at for at, paths in enumerate(modules) if site.path in paths or name in constants[at]]
         if numbers and all(at in plans for at in numbers):
-            last = max(numbers, key=lambda at: (plans[at].adapting is not None, at))
+            last = max(numbers, key=lambda at: (plans[at].avoided_refusal is not None, at))
             added.setdefault(last, []).append(edit)
     return [
         _with_edits(context, planned, added[at]) if at in added else planned

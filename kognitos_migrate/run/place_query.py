@@ -15,7 +15,7 @@ from kognitos_migrate.findings.explanation import (
     PlaceQuery,
     RelatedFinding,
 )
-from kognitos_migrate.findings.request_accounts import ClassifiedRequests, accounts_at
+from kognitos_migrate.findings.request_classification import ProgramRequests, classify_requests_at
 from kognitos_migrate.findings.result import (
     Change,
     Finding,
@@ -232,9 +232,9 @@ def _query_in_module(target: PlaceQuery, source: SourceFile) -> PlaceQuery:
         _require_line(target, source)
         return replace(target, path=source.path)
     if target.cell is None:
-        row, column = cells.row_in_json(target.row), None
+        row, column = cells.module_row_of_json(target.row), None
     else:
-        row, column = cells.row_in_cell(target.cell, target.row), target.column
+        row, column = cells.module_row_of_cell(target.cell, target.row), target.column
     if row is None:
         raise UsageError(
             "this line isn't code",
@@ -268,7 +268,7 @@ def _explain(
     if planned_program is None:
         shown = here if component is None else result.findings
         return Explanation(target, rows, tuple(map(index.explain, shown))), session
-    requests = ClassifiedRequests(
+    requests = ProgramRequests(
         planned_program.program.context,
         planned_program.program.old_layout_matches,
         planned_program.program.conversations,
@@ -282,7 +282,7 @@ def _explain(
             for finding in _findings_at_column(here, target)
         ),
         tuple(index.related_to(target.path, rows)),
-        tuple(accounts_at(requests, planned_program.places, target.path, rows.first, rows.last)),
+        tuple(classify_requests_at(requests, planned_program.places, target.path, rows.first, rows.last)),
     )
     return explanation, session
 

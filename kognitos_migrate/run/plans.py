@@ -53,7 +53,7 @@ edited."""
 
 def _has_no_adapters(planned: PlannedConversation) -> bool:
     """Whether a conversation is changed without adapters."""
-    return isinstance(planned.outcome, Plan) and planned.outcome.adapting is None
+    return isinstance(planned.outcome, Plan) and planned.outcome.avoided_refusal is None
 
 
 def _parts(

@@ -58,10 +58,10 @@ class LoadedSources(NamedTuple):
     """Files that are not text and don't name the API."""
     too_large: tuple[str, ...] = ()
     """Files that are too large to be analysed and don't name the API."""
-    is_open: bool = False
+    has_api_signs: bool = False
     """Whether a file contains an anchor or an element of a signature. The rest may be elsewhere in the
     project."""
-    sending: tuple[str, ...] = ()
+    client_users: tuple[str, ...] = ()
     """Files that import an HTTP client."""
     unaddressed: tuple[Unaddressed, ...] = ()
     """Files that send requests with a header of the API to an unknown host."""
@@ -132,13 +132,13 @@ def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
     beside = search.adjacent_settings(open_files, byte_scan.sending_files() if search.settings else ())
     wanted |= _modules_beside_settings(beside, byte_scan)
     byte_scan.write_ledgers()
-    reading = _SourceLoader(search.store).reading(files, wanted)
+    reading = _SourceLoader(search.store).load_sources(files, wanted)
     return reading._replace(
-        is_open=bool(open_files),
+        has_api_signs=bool(open_files),
         beside=beside,
         settings=tuple(search.settings),
         texts=tuple(search.texts),
-        sending=tuple(byte_scan.sending_files()),
+        client_users=tuple(byte_scan.sending_files()),
         problems=(*byte_scan.problems.values(), *reading.problems),
         binary=tuple(byte_scan.binary),
         too_large=tuple(byte_scan.too_large),
@@ -199,30 +199,30 @@ def read_given(
     project_loader = _SourceLoader(search.store, {**contents, **reader.loaded})
     imports = _ImportSearches.of(project_loader, search_folders, search.anchors)
     seeds = [file for file in target_files if file in reader.loaded or imports.lead_to_api(file)]
-    reader.hinting.update(
+    reader.with_partial_signature.update(
         file for file in target_files if file not in seeds and imports.lead_to_signature(file)
     )
-    if not (seeds or reader.hinting or reader.sending):
-        return reader.reading(target_files, ())
+    if not (seeds or reader.with_partial_signature or reader.client_users):
+        return reader.load_sources(target_files, ())
     discovery = project()
     search = search._replace(settings=discovery.settings, texts=discovery.texts)
     files = sorted({*target_files, *discovery.files})
     byte_scan = search.byte_scan(files)
     # The files connected by imports to those that name the API or bear its signature.
     whole = frozenset[str]()
-    if reader.hinting:
+    if reader.with_partial_signature:
         whole = byte_scan.import_closure_of_signature(contents)
-        seeds = _in_order(target_files, {*seeds, *whole.intersection(reader.hinting)})
-    if reader.sending.difference(seeds):
+        seeds = _in_order(target_files, {*seeds, *whole.intersection(reader.with_partial_signature)})
+    if reader.client_users.difference(seeds):
         used = byte_scan.import_closure_of_api()
-        seeds = _in_order(target_files, {*seeds, *used.intersection(reader.sending)})
+        seeds = _in_order(target_files, {*seeds, *used.intersection(reader.client_users)})
         whole |= used
-    opened = _in_order(target_files, {*reader.loaded, *reader.hinting})
-    adjacent_settings = search.adjacent_settings(opened, reader.sending)
+    opened = _in_order(target_files, {*reader.loaded, *reader.with_partial_signature})
+    adjacent_settings = search.adjacent_settings(opened, reader.client_users)
     seeds = _in_order(target_files, {*seeds, *(adjacent.module for adjacent in adjacent_settings)})
     if not seeds:
         byte_scan.write_ledgers()
-        return reader.reading(target_files, ())
+        return reader.load_sources(target_files, ())
     wanted = byte_scan.import_closure(seeds, contents)
     if not whole.isdisjoint(seeds):
         wanted |= byte_scan.connected_files(seeds, whole, contents)
@@ -234,7 +234,7 @@ def read_given(
     project_loader.problems = {file: problem for file, problem in problems if file in target_files}
     project_loader.binary, project_loader.too_large = reader.binary, reader.too_large
     project_loader.unaddressed = reader.unaddressed
-    reading = project_loader.reading(files, wanted)
+    reading = project_loader.load_sources(files, wanted)
     return reading._replace(
         beside=adjacent_settings, settings=tuple(search.settings), texts=tuple(search.texts)
     )
@@ -249,11 +249,11 @@ def read_within(target_files: Sequence[str], project: Project, search: LoadOptio
     """Like `read_files`, for directories inside a project. If one of their files can matter, the connected
     files of the project are read, too."""
     reading = read_files(target_files, search)
-    if not (reading.sources or reading.is_open or reading.sending):
+    if not (reading.sources or reading.has_api_signs or reading.client_users):
         return reading
     discovery = project()
     search = search._replace(settings=discovery.settings, texts=discovery.texts)
-    if not (reading.sources or reading.is_open or search.adjacent_settings((), reading.sending)):
+    if not (reading.sources or reading.has_api_signs or search.adjacent_settings((), reading.client_users)):
         return reading
     whole = read_files(sorted({*target_files, *discovery.files}), search)
     return whole._replace(
@@ -271,10 +271,10 @@ class _SourceLoader:
         self.here = f"{os.getcwd()}/"
         self.contents = contents or {}
         self.loaded: dict[str, bytes] = {}
-        self.hinting: set[str] = set()
+        self.with_partial_signature: set[str] = set()
         """Files without an anchor that contain an element of a signature, or import one that does. Others may
         contain the rest."""
-        self.sending: set[str] = set()
+        self.client_users: set[str] = set()
         """Files that import an HTTP client."""
         self.problems: dict[str, Fault] = {}
         """The first fault of each file."""
@@ -303,9 +303,9 @@ class _SourceLoader:
         elif file_can_matter(data, file, anchors) or is_named_caller(data, file, anchors):
             self.loaded[file] = data
         elif has_part_of_signature(data, anchors.signature):
-            self.hinting.add(file)
+            self.with_partial_signature.add(file)
         if imports_client(data, anchors):
-            self.sending.add(file)
+            self.client_users.add(file)
             module = self.module(file)
             if is_unaddressed(module, anchors):
                 self.unaddressed.append(first_header_place(file, module, anchors))
@@ -322,7 +322,7 @@ class _SourceLoader:
         """The text of the file at an absolute path as a module."""
         return self.module(path[len(self.here) :] if path.startswith(self.here) else shown_path(path))
 
-    def reading(self, files: Sequence[str], wanted_paths: Collection[str]) -> LoadedSources:
+    def load_sources(self, files: Sequence[str], wanted_paths: Collection[str]) -> LoadedSources:
         """The sources of the `wanted_paths` files."""
         sources = [self.decode(file) for file in files if file in wanted_paths]
         read = tuple(source for source in sources if source is not None)

@@ -14,16 +14,16 @@ from kognitos_migrate.source.file import SourceFile, decode_other_file
 from kognitos_migrate.structs import Struct
 
 
-class TestModules(Struct, frozen=True):
+class TestTexts(Struct, frozen=True):
     """The words in the texts of modules: of each test, and of all modules that are no tests."""
 
     of_tests: Mapping[str, frozenset[str]]
     of_others: frozenset[str]
-    home: SourceFile | None
+    located_source: SourceFile | None
     """A source of the project, for the location of data files. None if there is none."""
 
     @classmethod
-    def of(cls, sources: Sequence[SourceFile], settings: Settings) -> "TestModules":
+    def of(cls, sources: Sequence[SourceFile], settings: Settings) -> "TestTexts":
         """The words of some sources."""
         texts = {
             source.path: source.text.encode("utf-8", "surrogatepass")
@@ -64,16 +64,16 @@ def data_sources(
 ) -> tuple[SourceFile, ...]:
     """The sources of those data files that tests among `sources` may read. `contents` are files with their
     paths, which are read only if there are tests."""
-    modules = TestModules.of(sources, settings)
-    if not modules.of_tests:
+    texts = TestTexts.of(sources, settings)
+    if not texts.of_tests:
         return ()
-    search = _DataSearch(modules, rulebook)
+    search = _DataSearch(texts, rulebook)
     results = (search.source(path, content) for path, content in contents)
     return tuple(source for source in results if source is not None)
 
 
 class _DataSearch(Struct, frozen=True):
-    modules: TestModules
+    texts: TestTexts
     rulebook: Rulebook
 
     def source(self, file: str, content: bytes) -> SourceFile | None:
@@ -85,6 +85,6 @@ class _DataSearch(Struct, frozen=True):
             form = next((form for form in forms if is_recording(plain.root, form)), None)
         except DataFileError:
             return None
-        users = self.modules.users(file, is_recording=form is not None)
+        users = self.texts.users(file, is_recording=form is not None)
         data = DataFile(source.text, users, form, suffix=suffix)
-        return data_module(source, data, self.modules.home, content) if users else None
+        return data_module(source, data, self.texts.located_source, content) if users else None

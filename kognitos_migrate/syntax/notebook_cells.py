@@ -7,7 +7,7 @@ from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from kognitos_migrate.source.file import SourceFile, as_notebook
 from kognitos_migrate.source.notebook.cell_source import Cell
-from kognitos_migrate.source.notebook.conversion import Kinds, Notebook, cell_text
+from kognitos_migrate.source.notebook.conversion import CellProperties, Notebook, cell_text
 
 _LAST_OUTPUT = re.compile(r"(?<![\w.])_\s*[\[.]|[(,=]\s*_\s*[),\r\n]")
 """Code that may read `_`, to which IPython assigns the value of the last expression of a cell."""
@@ -19,10 +19,14 @@ def only_python(source: SourceFile) -> SourceFile:
     If a cell reads `_`, last expressions of cells are assigned to it.
     """
     notebook = source.notebook
-    return source if notebook is None else as_notebook(source, notebook.of_kinds(cell_kinds(notebook)))
+    return (
+        source
+        if notebook is None
+        else as_notebook(source, notebook.with_properties(cell_properties(notebook)))
+    )
 
 
-def cell_kinds(notebook: Notebook) -> Kinds:
+def cell_properties(notebook: Notebook) -> CellProperties:
     """The kinds of a notebook's cells: which ones are not Python, and which outputs are read."""
     modules = {cell.number: _parse_cell(notebook, cell) for cell in notebook.cells}
     other = frozenset(number for number, module in modules.items() if module is None)
@@ -30,7 +34,7 @@ def cell_kinds(notebook: Notebook) -> Kinds:
     if any(_LAST_OUTPUT.search(cell.code) for cell in notebook.cells):
         places = {number: _output(module) for number, module in modules.items() if module is not None}
         outputs = {number: at for number, at in places.items() if at is not None}
-    return Kinds(other, outputs)
+    return CellProperties(other, outputs)
 
 
 def _parse_cell(notebook: Notebook, cell: Cell) -> cst.Module | None:

@@ -19,8 +19,8 @@ from kognitos_migrate.modules.top_level import has_respelled_names
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import ElidedRegions, NeedsFullParseError
+from kognitos_migrate.syntax.fast_node_classes import speed_up_node_classes
 from kognitos_migrate.syntax.identifiers import mangle, normalize
-from kognitos_migrate.syntax.node_classes import speed_up_node_classes
 from kognitos_migrate.syntax.node_positions import (
     RenderedModule,
     children,

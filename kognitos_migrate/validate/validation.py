@@ -15,7 +15,7 @@ from kognitos_migrate.validate.effects import EffectComparison
 from kognitos_migrate.validate.heap_comparison import IdentityComparison, ObjectComparison
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
 from kognitos_migrate.validate.program_effects import ProgramEffects
-from kognitos_migrate.validate.reads import read_divergences
+from kognitos_migrate.validate.reply_reads import read_divergences
 from kognitos_migrate.validate.slots import slot_divergences
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.term_builder import TermBuilder

@@ -4,6 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, UrlPiece
+from kognitos_migrate.edits.body.entry_extraction import BodyEntry, exclude_from_dict, take_from_merged_dict
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
 from kognitos_migrate.edits.body.list_values import as_list, holds_slot, value_as_list
 from kognitos_migrate.edits.body.moved_fields import BodyEntryRead, MovedField, MovedFields
@@ -14,7 +15,6 @@ from kognitos_migrate.edits.body.rebuild_points import (
     find_entries,
     spread_calls,
 )
-from kognitos_migrate.edits.body.split_dict import BodyEntry, exclude_from_dict, take_from_merged_dict
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.literals import string_literal

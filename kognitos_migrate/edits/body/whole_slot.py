@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.edits.body.dict_aliasing import require_no_write_before_send
+from kognitos_migrate.edits.body.entry_extraction import remaining_dict
 from kognitos_migrate.edits.body.fact_keys import may_have_other_keys
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_json_object, require_json_name
 from kognitos_migrate.edits.body.key_precedence import may_have
@@ -22,7 +23,6 @@ from kognitos_migrate.edits.body.rebuild_points import (
     body_may_be_missing,
     body_operands,
 )
-from kognitos_migrate.edits.body.split_dict import remaining_dict
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.refusal import RefusalError

@@ -23,7 +23,7 @@ def argument_of_read(context: PlanContext, read: Use) -> cst.BaseExpression | No
             return None
 
 
-def require_in_argument(reads: SlotReads, read: Use) -> PendingEdit:
+def add_field_check(reads: SlotReads, read: Use) -> PendingEdit:
     """The pending edit that passes the response through a function, which raises the error of a missing field
     if the field is null. Raises ReplyEscapesError if the call may read other objects."""
     argument, tree = argument_of_read(reads.context, read), reads.context.tree(read.site)

@@ -15,7 +15,7 @@ from kognitos_migrate.edits.literals import identifier, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
-from kognitos_migrate.edits.replies.argument_reads import argument_of_read, require_in_argument
+from kognitos_migrate.edits.replies.argument_reads import add_field_check, argument_of_read
 from kognitos_migrate.edits.replies.class_patterns import list_pattern
 from kognitos_migrate.edits.replies.field_reads import GuardedReads
 from kognitos_migrate.edits.replies.field_renames import (
@@ -31,7 +31,7 @@ from kognitos_migrate.edits.replies.null_equivalence import (
     require_null_like_missing,
     require_parameter_default_like_null,
 )
-from kognitos_migrate.edits.replies.repeated_uses import shares_observed_parts
+from kognitos_migrate.edits.replies.repeated_decoding import shares_observed_parts
 from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import Use, UseKind
@@ -160,9 +160,7 @@ class JsonTextReads(GuardedReads):
     def _raise_if_empty(self) -> list[PendingEdit]:
         """Pending edits that raise an error if there are no entries."""
         edits: list[PendingEdit] = []
-        edits.extend(
-            require_in_argument(self, read) for read in self.reads if self._missing.get(read.site) == ""
-        )
+        edits.extend(add_field_check(self, read) for read in self.reads if self._missing.get(read.site) == "")
         for site, name in self._missing.items():
             if not name:
                 continue

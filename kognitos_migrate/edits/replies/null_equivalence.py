@@ -25,7 +25,7 @@ from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot
 from kognitos_migrate.edits.side_effects import acts_itself
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.interpret.state.use_details import BY_CALLERS, MERGED, TAKEN_APART
+from kognitos_migrate.interpret.state.use_details import BY_CALLERS, MERGED, POPPED
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.values.join import alternatives, plain_text
@@ -53,7 +53,7 @@ def require_null_like_missing(reads: GuardedReads) -> None:
             message = f"a response without {reads.old.name!r} keeps what an earlier one left in the dict"
             raise RefusalError(read.site, "absence", f"{message}; a null replaces it")
         if isinstance(node, cst.Subscript | cst.Attribute) or (
-            read.detail == TAKEN_APART and _is_pop_without_default(node)
+            read.detail == POPPED and _is_pop_without_default(node)
         ):
             continue  # `reads_without_default` compares the errors
         if isinstance(node, cst.Call):
@@ -72,7 +72,7 @@ def reads_without_default(reads: GuardedReads) -> list[Use]:
             continue
         if _has_default(node) or reads.is_after_presence_test(read):
             continue
-        is_item = isinstance(node, cst.Subscript | cst.Attribute) or read.detail == TAKEN_APART
+        is_item = isinstance(node, cst.Subscript | cst.Attribute) or read.detail == POPPED
         if not is_item and argument_of_read(reads.context, read) is None:
             message = f"this raises an error if {reads.old.name!r} is missing; in the new response it is null"
             raise RefusalError(read.site, "absence", message)

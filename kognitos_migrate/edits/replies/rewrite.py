@@ -52,7 +52,7 @@ from kognitos_migrate.edits.replies.status_codes import migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
 from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.interpret.state.use_details import FIELDS, MERGED, OF_CLASS, ORDERED, TAKEN_APART
+from kognitos_migrate.interpret.state.use_details import FIELDS, MERGED, OF_CLASS, ORDERED, POPPED
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, Operand
@@ -78,8 +78,8 @@ def migrate_replies(
     )
     fills = UnpackedCalls(context)
     for reading in readings.rewrites.values():
-        require_no_escapes(_missed_reads(context, reading))
-        edits.extend(_reading(context, reading, helpers, fills))
+        require_no_escapes(_reads_beside_pop(context, reading))
+        edits.extend(_rewrite_field(context, reading, helpers, fills))
         require_replies_alone(context, reading)
     types = reply_type_edits(
         context, [match for match in matches if match.request.id not in adapted.requests]
@@ -97,7 +97,7 @@ def _reply_edits(
         edits.extend(migrate_merged_replies(context, match))
     for use in context.uses.get(match.request.id, []):
         assert isinstance(use.value, Reply)
-        _require_fields_untold(match, use)
+        _require_field_set_unused(match, use)
         require_python_numbers(match, use)
         require_no_error_layout(context, use)
         if is_adapted:
@@ -108,13 +108,13 @@ def _reply_edits(
         if is_adapted and use.value.path[:1] in ((View.JSON,), (View.TEXT,)):
             edits.extend(require_still_opaque(context, match, use, use.value))
         else:
-            edits.extend(_use(readings, match, use, use.value))
+            edits.extend(_rewrite_use(readings, match, use, use.value))
     if not is_adapted:
-        _note_public_results(readings, match)
+        _add_public_results(readings, match)
     return edits
 
 
-def _note_public_results(readings: FieldRewrites, match: Match) -> None:
+def _add_public_results(readings: FieldRewrites, match: Match) -> None:
     """Add the texts that public functions return to the uses of their slots: callers out of sight read the
     old ones. Ids may change."""
     for use in readings.context.facts.public_results:
@@ -128,7 +128,7 @@ def _note_public_results(readings: FieldRewrites, match: Match) -> None:
                 readings.of(slot).uses.append(use)
 
 
-def _require_fields_untold(match: Match, use: Use) -> None:
+def _require_field_set_unused(match: Match, use: Use) -> None:
     """Raises RefusalError if the program depends on the set of fields in a reply: the old version had null
     fields and missing ones."""
     if use.detail == FIELDS:
@@ -140,7 +140,7 @@ def _require_fields_untold(match: Match, use: Use) -> None:
                 raise RefusalError(use.site, "absence", message)
 
 
-def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
+def _rewrite_use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
     context, path = readings.context, reply.path
     require_no_error_field(context, match, use)
     _require_same_key_error(readings, match, use)
@@ -148,18 +148,18 @@ def _use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[
     if use.detail == ORDERED and len(path) < 2:
         return []  # sorted tuples: replies have no order, so an earlier element has decided
     if not path:
-        return _whole_reply(context, match, use)
+        return _require_object_unused(context, match, use)
     if path[0] is View.STATUS:
         return migrate_status(context, match, use)
     if path[0] in (View.OK, View.FAILED, View.REQUEST, View.HEADERS):
         return []
     if path[0] is View.VERB:
-        return _verb(match, use)
+        return _require_method_unused(match, use)
     if path[0] is View.ADDRESS:
         require_address_unused(context, match, use)
         return []
     if path[0] is View.TEXT or path == (View.JSON,):
-        return _payload(readings, match, use, reply)
+        return _rewrite_payload_use(readings, match, use, reply)
     if len(path) == 1:
         message = "the code uses the response in a way that can't be followed"
         raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", message)
@@ -196,7 +196,7 @@ def _require_same_key_error(readings: FieldRewrites, match: Match, use: Use) -> 
         readings.of(slot).raising.update(read.site for read in reads)
 
 
-def _verb(match: Match, use: Use) -> list[PendingEdit]:
+def _require_method_unused(match: Match, use: Use) -> list[PendingEdit]:
     """Raises RefusalError if a use depends on the HTTP method and the method changes."""
     changed = {match.operation.old.method, match.operation.new.method}
     literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
@@ -210,7 +210,7 @@ def _verb(match: Match, use: Use) -> list[PendingEdit]:
     raise RefusalError(use.site, "address", message)
 
 
-def _whole_reply(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
+def _require_object_unused(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
     if use.kind in HARMLESS or use.kind is UseKind.COMPARE:
         return []
     what = use.detail or "code that can't be followed"
@@ -236,23 +236,23 @@ def _is_unknown_part(context: PlanContext, match: Match, use: Use) -> bool:
     return False
 
 
-def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
+def _rewrite_payload_use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> list[PendingEdit]:
     context = readings.context
     if use.kind in HARMLESS:
         return []
-    if use.kind in (UseKind.FILL, UseKind.CONTAINS) and _is_taken_apart(context, match):
+    if use.kind in (UseKind.FILL, UseKind.CONTAINS) and _is_popped(context, match):
         raise ReplyEscapesError((match.request.id,), use.site, "reply-escapes", _MISSED)
     if use.kind in (UseKind.READ, UseKind.FILL) and use.other is not None and reply.path[0] is View.JSON:
-        return _read(readings, match, use)
+        return _collect_field_reads(readings, match, use)
     if use.kind is UseKind.CONTAINS and use.other is not None and reply.path == (View.JSON,):
-        return _renamed_key(context, match, use)
+        return _rename_key_test(context, match, use)
     if use.kind is UseKind.ITERATE and use.detail in (MERGED, FIELDS):
         return []
     if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(context, use):
         return []
     if use.kind is UseKind.ESCAPE and is_after_failure(context, use):
         return []
-    if use.kind is UseKind.COMPARE and use.other is not None and _is_made_up(context, use):
+    if use.kind is UseKind.COMPARE and use.other is not None and _is_compared_with_own_dict(context, use):
         return list(
             CannedReplyRewrite(context, match.operation, use.site).body(
                 Operand(use.other, use.site, use.frame)
@@ -272,12 +272,12 @@ def _payload(readings: FieldRewrites, match: Match, use: Use, reply: Reply) -> l
     )
 
 
-def _is_taken_apart(context: PlanContext, match: Match) -> bool:
+def _is_popped(context: PlanContext, match: Match) -> bool:
     """Whether a field is popped from the reply."""
-    return any(use.detail == TAKEN_APART for use in context.uses[match.request.id])
+    return any(use.detail == POPPED for use in context.uses[match.request.id])
 
 
-def _is_made_up(context: PlanContext, use: Use) -> bool:
+def _is_compared_with_own_dict(context: PlanContext, use: Use) -> bool:
     """Whether a test compares the whole reply with dicts of its own."""
     heap_objects = [
         context.facts.heap[choice] if isinstance(choice, Ref) else None
@@ -299,7 +299,7 @@ def _is_container(context: PlanContext, use: Use) -> bool:
     return isinstance(node, cst.Comparison) and context.tree(use.site).site(node.left) != use.operand
 
 
-def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
+def _collect_field_reads(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
     context, widened = readings.context, readings.widened
     assert use.other is not None
     for choice in alternatives(use.other):
@@ -328,9 +328,9 @@ def _read(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
     return []
 
 
-def _missed_reads(context: PlanContext, reading: FieldRewrite) -> Iterator[ReplyEscapesError]:
+def _reads_beside_pop(context: PlanContext, reading: FieldRewrite) -> Iterator[ReplyEscapesError]:
     """The fields that are popped from a reply and also read from it by `get` or `pop` elsewhere."""
-    for request in sorted(requests_of(read for read in reading.reads if read.detail == TAKEN_APART)):
+    for request in sorted(requests_of(read for read in reading.reads if read.detail == POPPED)):
         reads = [read for read in reading.reads if request in requests_of([read])]
         others = reads if len({read.site for read in reads}) > 1 else ()
         calls = (read for read in others if context.call(read.site) is not None)
@@ -338,7 +338,7 @@ def _missed_reads(context: PlanContext, reading: FieldRewrite) -> Iterator[Reply
             yield ReplyEscapesError((request,), read.site, "reply-escapes", _MISSED)
 
 
-def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
+def _rename_key_test(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
     edits: list[PendingEdit] = []
     for choice in alternatives(use.other) if use.other is not None else ():
         name = choice.literal if isinstance(choice, Text) else None
@@ -365,7 +365,7 @@ def _renamed_key(context: PlanContext, match: Match, use: Use) -> list[PendingEd
     return edits
 
 
-def _reading(
+def _rewrite_field(
     context: PlanContext, reading: FieldRewrite, helpers: Helpers, fills: UnpackedCalls
 ) -> list[PendingEdit]:
     slot = reading.slot

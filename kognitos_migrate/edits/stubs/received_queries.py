@@ -85,7 +85,7 @@ def migrate_query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[Pen
             raise expected.refusal(use.site, "the double records another value in place of a query")
         yield edit
         return
-    if is_compared and not (is_empty and _is_keyword(context.node(use.site))):
+    if is_compared and not (is_empty and _is_kwargs_item(context.node(use.site))):
         for name in names:
             for entry in find_entries(context, use.other or NEVER, name):
                 edit = remove_item(context, entry.holder)
@@ -101,7 +101,7 @@ def migrate_query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[Pen
     yield edit
 
 
-def _is_keyword(node: cst.CSTNode) -> bool:
+def _is_kwargs_item(node: cst.CSTNode) -> bool:
     """Whether a comparison is with a keyword argument of the call. The call omits the argument if it is
     empty."""
     return any(isinstance(operand, cst.Subscript) for operand in compared_operands(node))

@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.dict_merge import absorb
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.names import instance_namespace
-from kognitos_migrate.interpret.setting_reads import setting_value
+from kognitos_migrate.interpret.setting_defaults import setting_or_default
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import PRINT
@@ -328,7 +328,7 @@ def declare_option(call: CallPoint) -> Value:
         _check_option(call, default)
     if default is None or not all(isinstance(choice, Text) for choice in alternatives(default.value)):
         return call_without_storage(call, "an option")
-    return setting_value(call.arguments, default)
+    return setting_or_default(call.arguments, default)
 
 
 def option(name: str) -> Model:

@@ -283,7 +283,7 @@ def sort_elements(call: CallPoint) -> Value:
     return result
 
 
-def extreme(call: CallPoint) -> Value:
+def min_or_max(call: CallPoint) -> Value:
     """The result of `min(values, key=function, default=value)` and `max(one, other)`: any of the values."""
     spread = [
         Operand(element_of(call.interpreter, argument.value), argument.site, argument.frame)
@@ -349,8 +349,8 @@ SYMBOLS: dict[str, Model] = {
     _METHOD_CALLER.name: call_method,
     "operator.getitem": item,
     "builtins.sorted": sort_elements,
-    "builtins.min": extreme,
-    "builtins.max": extreme,
+    "builtins.min": min_or_max,
+    "builtins.max": min_or_max,
 }
 
 

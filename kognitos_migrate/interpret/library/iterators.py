@@ -1,6 +1,8 @@
-"""Models of functions that iterate over their arguments, such as those of `itertools`."""
+"""Models of functions that iterate over their arguments, such as those of `itertools`, and of the methods of
+iterators."""
 
 from collections.abc import Iterable
+from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
@@ -15,6 +17,7 @@ from kognitos_migrate.interpret.displays import (
 from kognitos_migrate.interpret.expressions import note_comparison
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
+from kognitos_migrate.interpret.library.list_methods import note_flow, return_unknown
 from kognitos_migrate.interpret.sequence_choices import (
     MOST,
     Choices,
@@ -32,6 +35,7 @@ from kognitos_migrate.values.lattice import (
     NUMBER,
     UNKNOWN,
     Const,
+    MemberRef,
     Ref,
     Symbol,
     Text,
@@ -300,6 +304,20 @@ def any_or_all(call: CallPoint) -> Value:
     return UNKNOWN
 
 
+def send_to_generator(call: CallPoint, member: Value) -> Value:
+    """The result of `send` of a generator. The argument escapes."""
+    for argument in call.arguments.everything():
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a generator")
+    return iterator_result(call, member)
+
+
+def iterator_result(call: CallPoint, member: Value) -> Value:
+    """The result of `__next__` and `result` of an iterator."""
+    note_flow(call, member)
+    element = element_of(call.interpreter, cast(MemberRef, member).receiver)
+    return UNKNOWN if element is NEVER else element
+
+
 SYMBOLS: dict[str, Model] = {
     "builtins.iter": as_iterator,
     "builtins.reversed": reversed_elements,
@@ -320,4 +338,9 @@ SYMBOLS: dict[str, Model] = {
     "builtins.any": any_or_all,
     "builtins.all": any_or_all,
 }
-METHODS: dict[str, Method] = {}
+METHODS: dict[str, Method] = {
+    "iterator.send": send_to_generator,
+    "iterator.__next__": iterator_result,
+    "iterator.result": iterator_result,
+    "iterator.close": return_unknown,
+}

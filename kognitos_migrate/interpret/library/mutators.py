@@ -2,7 +2,7 @@
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.displays import put_entry
-from kognitos_migrate.interpret.escaped_objects import change_escaped
+from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.facts import AccessKind
@@ -95,7 +95,7 @@ def set_item(call: CallPoint) -> Value:
                 call.interpreter, heap_object, key, value, call.site, optional=True
             )
         elif not isinstance(heap_object, SequenceObject):
-            change_escaped(call, choice, "__setitem__", Arguments([key, value]))
+            call_method_of_escaped(call, choice, "__setitem__", Arguments([key, value]))
     _reorder(call, container)
     _add_element(call, container, value.value)
     return NONE

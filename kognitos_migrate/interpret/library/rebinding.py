@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.library.container_methods import update_dict
+from kognitos_migrate.interpret.library.dict_methods import update_dict
 from kognitos_migrate.interpret.library.object_paths import attribute_path, named_object
 from kognitos_migrate.interpret.library.os_ import note_variables
 from kognitos_migrate.interpret.library.reflection import set_attribute_by_name

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
 from kognitos_migrate.interpret.narrowing import note_success
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.use_details import HOOKS, TAKEN_APART
+from kognitos_migrate.interpret.state.use_details import HOOKS, POPPED
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, Prepared
 from kognitos_migrate.values.join import alternatives, join
@@ -127,7 +127,7 @@ def _pop(call: CallPoint, reply: Reply) -> Value:
     if any(isinstance(choice, Const) for choice in alternatives(key.value)):
         call.note_use(UseKind.METHOD, reply, call.site, key.value, "pop")
         return reply.at(Decoding.ANY)
-    value = read_reply_key(call.interpreter, call.act, call.node, reply, call.site, key.value, TAKEN_APART)
+    value = read_reply_key(call.interpreter, call.act, call.node, reply, call.site, key.value, POPPED)
     if default is None:
         note_absent_keys(call, reply, key.value)
     return join(value, default.value) if default is not None else value

@@ -49,7 +49,7 @@ class NotebookError(ValueError):
         self.line = line
 
 
-class Kinds(Struct, frozen=True):
+class CellProperties(Struct, frozen=True):
     """Properties of cells, by number: `other` are cells that don't contain Python.
 
     `outputs` are the offsets of last expressions whose value is read as `_`.
@@ -66,7 +66,7 @@ class Notebook(Struct, frozen=True, dict=True):
     cells: tuple[Cell, ...]
 
     @cached_property
-    def mark(self) -> str:
+    def magic_name(self) -> str:
         """A name that occurs nowhere in the code. Calls of it represent magics in the module."""
         ends = {end for cell in self.cells for end in re.findall(f"{_MARK}(_[0-9]*_|_?)", cell.code)}
         if not any(ends):
@@ -74,13 +74,13 @@ class Notebook(Struct, frozen=True, dict=True):
         numbers = (f"_{number}_" for number in count())
         return _MARK + next(end for end in numbers if end not in ends)
 
-    def of_kinds(self, kinds: Kinds) -> "Notebook":
-        """A copy with `kinds` applied to the cells."""
+    def with_properties(self, properties: CellProperties) -> "Notebook":
+        """A copy with `properties` applied to the cells."""
         cells = (
             replace(
                 cell,
-                is_python=cell.is_python and cell.number not in kinds.other,
-                output=kinds.outputs.get(cell.number, cell.output),
+                is_python=cell.is_python and cell.number not in properties.other,
+                output=properties.outputs.get(cell.number, cell.output),
             )
             for cell in self.cells
         )
@@ -218,9 +218,9 @@ def module_text(notebook: Notebook) -> str:
 def cell_text(notebook: Notebook, cell: Cell) -> str:
     """The text of a cell in the module: its code, with magics replaced by calls."""
     if not cell.is_python:
-        return mask_cell(cell.code, notebook.mark)
-    text = mask_magics(cell.code, notebook.mark)
-    return keep_last_value(text, cell.output, notebook.mark) if cell.output is not None else text
+        return mask_cell(cell.code, notebook.magic_name)
+    text = mask_magics(cell.code, notebook.magic_name)
+    return keep_last_value(text, cell.output, notebook.magic_name) if cell.output is not None else text
 
 
 def json_text(notebook: Notebook, text: str) -> str:
@@ -233,7 +233,7 @@ def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
 
     Text in front of a cell magic moves behind it, or into the next cell if the magic's body isn't Python.
     """
-    parts = re.split(rf"(?m)^# {notebook.mark}: cell \d+\n", text) if notebook.cells else []
+    parts = re.split(rf"(?m)^# {notebook.magic_name}: cell \d+\n", text) if notebook.cells else []
     if len(parts) != len(notebook.cells):
         raise LostCellError("two cells would become one")
     codes: list[tuple[Cell, str]] = []
@@ -243,7 +243,7 @@ def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
         if text == cell_text(notebook, cell):
             codes.append((cell, cell.code))
             continue
-        code = unmask_magics(text, notebook.mark)
+        code = unmask_magics(text, notebook.magic_name)
         carried = ""
         put = after_magic(cell.code, code) if cell.is_python else None
         if put is None:
@@ -283,14 +283,14 @@ class CellIndex:
         start = bisect_right(self._json_starts, offset)
         return Position(start, offset - self._json_starts[start - 1] + 1)
 
-    def row_in_cell(self, number: int, row: int) -> int | None:
+    def module_row_of_cell(self, number: int, row: int) -> int | None:
         """The row in the module of a row of the cell with this number; None if there is no such row."""
         cell = next((start for cell, _, start in self._bounds if cell.number == number), None)
         if cell is None or not 1 <= row <= 1 + len(line_ends(self.code(number))):
             return None
         return bisect_right(self._starts, cell) + row - 1
 
-    def row_in_json(self, row: int) -> int | None:
+    def module_row_of_json(self, row: int) -> int | None:
         """The row in the module of a row of the JSON; None if that row has no code."""
         rows = range(1, len(self._starts))
         return next(
@@ -303,12 +303,13 @@ class CellIndex:
         )
 
     def _is_code(self, row: int) -> bool:
-        return not self._text.startswith(f"# {self._notebook.mark}: cell ", self._starts[row - 1])
+        return not self._text.startswith(f"# {self._notebook.magic_name}: cell ", self._starts[row - 1])
 
     def code(self, number: int) -> str:
         """The code of the cell with this number; empty if there is none."""
         return next(
-            (unmask_magics(text, self._notebook.mark) for cell, text in self._cells if cell == number), ""
+            (unmask_magics(text, self._notebook.magic_name) for cell, text in self._cells if cell == number),
+            "",
         )
 
     @cached_property
@@ -323,7 +324,7 @@ class CellIndex:
     @cached_property
     def _bounds(self) -> Sequence[tuple[Cell, int, int]]:
         """The cells, each with the start of the comment in front of it and the start of its text."""
-        markers = re.finditer(rf"(?m)^# {self._notebook.mark}: cell \d+\n", self._text)
+        markers = re.finditer(rf"(?m)^# {self._notebook.magic_name}: cell \d+\n", self._text)
         places = [(0, 0), *((match.start(), match.end()) for match in markers)]
         return [(cell, *place) for cell, place in zip(self._notebook.cells, places, strict=False)]
 
@@ -332,7 +333,7 @@ class CellIndex:
         line = self._starts[min(row, len(self._starts)) - 1]
         offset = min(line + column - 1, len(self._text))
         cell, _, start = self._bounds[bisect_right([start for _, _, start in self._bounds], offset) - 1]
-        return cell, unmask_prefix(self._text[start : max(start, offset)], self._notebook.mark)
+        return cell, unmask_prefix(self._text[start : max(start, offset)], self._notebook.magic_name)
 
     @cached_property
     def _json_starts(self) -> Sequence[int]:
@@ -340,7 +341,7 @@ class CellIndex:
 
 
 def _cell_separator(notebook: Notebook, cell: Cell) -> str:
-    return f"# {notebook.mark}: cell {cell.number}\n"
+    return f"# {notebook.magic_name}: cell {cell.number}\n"
 
 
 def _with_ends_of(old: str, new: str) -> str:

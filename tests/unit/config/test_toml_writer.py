@@ -88,11 +88,11 @@ def test_what_is_no_configuration_is_an_error(boxes: Rulebook, text: str, said: 
 
 
 def test_lines_to_copy_have_the_headers_of_their_tables() -> None:
-    assert OURS.line(ScaffoldLine("hosts", ("a", "b"))) == '[tool.boxes]\nhosts = ["a", "b"]'
-    assert TomlWriter().line(ScaffoldLine("hosts", ("a",))) == 'hosts = ["a"]'
+    assert OURS.top_level_line(ScaffoldLine("hosts", ("a", "b"))) == '[tool.boxes]\nhosts = ["a", "b"]'
+    assert TomlWriter().top_level_line(ScaffoldLine("hosts", ("a",))) == 'hosts = ["a"]'
     two = [ScaffoldEntry("b", (ScaffoldLine("room", "…"),)), ScaffoldEntry("c", (ScaffoldLine("room", "…"),))]
     said = '[tool.boxes.shelves.b]\nroom = "…"\n\n[tool.boxes.shelves.c]\nroom = "…"'
-    assert OURS.text("shelves", two) == said
+    assert OURS.section_text("shelves", two) == said
 
 
 def test_what_is_not_filled_in_is_absent(tmp_path: Path, boxes: Rulebook) -> None:

@@ -9,7 +9,7 @@ from kognitos_migrate.cache import CacheEntry, Store
 from kognitos_migrate.run import notebook_cache
 from kognitos_migrate.run.notebook_cache import only_python
 from kognitos_migrate.source.file import SourceFile, decode_module
-from kognitos_migrate.source.notebook.conversion import Kinds, Notebook
+from kognitos_migrate.source.notebook.conversion import CellProperties, Notebook
 from kognitos_migrate.syntax import notebook_cells as judge
 
 CELLS = ["start(1)\n", "print(_)\n", "this is prose\n", "a = 1\n"]
@@ -21,9 +21,9 @@ class Judged:
     def __init__(self) -> None:
         self.count = 0
 
-    def __call__(self, notebook: Notebook) -> Kinds:
+    def __call__(self, notebook: Notebook) -> CellProperties:
         self.count += 1
-        return judge.cell_kinds(notebook)
+        return judge.cell_properties(notebook)
 
 
 @pytest.fixture(autouse=True)

@@ -163,7 +163,7 @@ def test_a_check_promises_only_plans_that_a_fix_keeps(seen: AnalyzedProgram) -> 
 
 def test_a_check_promises_no_adapting_that_a_fix_takes_back(seen: AnalyzedProgram) -> None:
     why = Refusal(of_file(seen, "poll.py").matches[0].request.site, "reply-escapes", "it escapes", None)
-    wrong = replace(replaced(seen, "poll.py", ("v1/", "v2/")), adapting=why)
+    wrong = replace(replaced(seen, "poll.py", ("v1/", "v2/")), avoided_refusal=why)
     kept = right(seen, "start.py")
     found = verifiable_plans(seen, [PlannedConversation(of_file(seen, "poll.py"), wrong, ()), kept])
     outcome = found.planned[0].outcome
@@ -174,7 +174,7 @@ def test_a_check_promises_no_adapting_that_a_fix_takes_back(seen: AnalyzedProgra
 
 def test_a_fix_offers_no_adapting_that_it_takes_back(seen: AnalyzedProgram) -> None:
     why = Refusal(of_file(seen, "poll.py").matches[0].request.site, "reply-escapes", "it escapes", None)
-    wrong = replace(replaced(seen, "poll.py", ("v1/", "v2/")), adapting=why)
+    wrong = replace(replaced(seen, "poll.py", ("v1/", "v2/")), avoided_refusal=why)
     planned = [PlannedConversation(of_file(seen, "poll.py"), wrong, ()), right(seen, "start.py")]
     fixed = verify_changes(seen, planned, Applicability.SAFE)
     assert fixed.planned == planned

@@ -1,4 +1,4 @@
-"""Takes one entry out of a dict that is built apart from the request."""
+"""Moves one entry out of a dict that the program builds in statements of its own and sends as the body."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -91,7 +91,7 @@ def exclude_from_dict(
                     addition, (item,), frozenset((body_entry.key,)) if replaces else frozenset()
                 )
             if edit is not None and replaces:
-                edit = PendingEdit(local.statement(holder), (local.take_out(body_entry.key),))
+                edit = PendingEdit(local.statement(holder), (local.pop_statement(body_entry.key),))
             if edit is not None:
                 return ExcludedEntry(addition, (edit,))
         elif isinstance(holder, cst.Subscript) and not occurrences(local.tree, local.scope, name):
@@ -107,9 +107,8 @@ def exclude_from_dict(
                 edits.append(empty)
             if replaces:
                 start = local.statement(holder).start
-                lead = (
-                    f"{local.take_out(body_entry.key)}{newline(local.tree)}{indentation(local.tree, start)}"
-                )
+                line_end = f"{newline(local.tree)}{indentation(local.tree, start)}"
+                lead = f"{local.pop_statement(body_entry.key)}{line_end}"
                 edits.append(PendingEdit(Span(local.tree.path, start, start), (lead,)))
             return ExcludedEntry(MovedField((name,), frame=level.frame, always=True), tuple(edits))
     return None
@@ -179,7 +178,7 @@ class _LocalDict(Struct, frozen=True):
         assert statement is not None
         return self.tree.span(statement)
 
-    def take_out(self, key: str) -> str:
+    def pop_statement(self, key: str) -> str:
         """A statement that deletes a key from the dict."""
         return f"{self.name.value}.pop({string_literal(key)}, None)"
 

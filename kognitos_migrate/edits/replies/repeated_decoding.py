@@ -9,7 +9,7 @@ from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import stack_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.interpret.state.use_details import ITEM_SET, OBSERVATIONS, PRINT, TAKEN_APART
+from kognitos_migrate.interpret.state.use_details import ITEM_SET, OBSERVATIONS, POPPED, PRINT
 from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
@@ -49,7 +49,7 @@ def _is_observed_inside(context: ProgramFacts, text: Reply) -> bool:
         if use.kind is UseKind.METHOD and use.detail not in _READING:
             if is_nested or use.detail not in _WRITING_ENTRIES:
                 return True
-        if is_nested and use.detail == TAKEN_APART:
+        if is_nested and use.detail == POPPED:
             return True
         if use.kind is UseKind.ESCAPE and use.detail != PRINT:
             return True

@@ -1,4 +1,4 @@
-"""Models of the methods of dicts and iterators."""
+"""Models of the methods of dicts."""
 
 from typing import cast
 
@@ -13,8 +13,8 @@ from kognitos_migrate.interpret.iteration import (
     keys_of,
     values_of,
 )
-from kognitos_migrate.interpret.library.list_methods import note_flow, return_unknown
-from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.interpret.library.list_methods import return_unknown
+from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, extend_by_unknown
 from kognitos_migrate.structs import replace
@@ -22,7 +22,6 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
-    NEVER,
     NONE,
     UNKNOWN,
     Bound,
@@ -210,13 +209,13 @@ update_dict = _function_of_method("update", update)
 """The model of `dict.update(values, more, name=value)`."""
 
 
-def merge(call: CallPoint, member: Value) -> Value:
+def or_in_place(call: CallPoint, member: Value) -> Value:
     """The result of `operator.ior(first, other)`: the extended dict."""
     update(call, member)
     return cast(MemberRef, member).receiver
 
 
-def unite(call: CallPoint) -> Value:
+def or_dicts(call: CallPoint) -> Value:
     """The result of `operator.or_(first, other)`."""
     return merge_display(call.interpreter, call.act, call.node, list(call.arguments.positional))
 
@@ -231,26 +230,12 @@ def set_by_operator(call: CallPoint) -> Value:
     return value
 
 
-def send_to_generator(call: CallPoint, member: Value) -> Value:
-    """The result of `send` of a generator. The argument escapes."""
-    for argument in call.arguments.everything():
-        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a generator")
-    return first(call, member)
-
-
-def first(call: CallPoint, member: Value) -> Value:
-    """The result of `__next__` and `result` of an iterator."""
-    note_flow(call, member)
-    element = element_of(call.interpreter, cast(MemberRef, member).receiver)
-    return UNKNOWN if element is NEVER else element
-
-
 SYMBOLS: dict[str, Model] = {
     "operator.setitem": set_by_operator,
     "builtins.dict.update": update_dict,
     "builtins.dict.__setitem__": _function_of_method("__setitem__", set_item),
-    "operator.ior": _function_of_method("__ior__", merge),
-    "operator.or_": unite,
+    "operator.ior": _function_of_method("__ior__", or_in_place),
+    "operator.or_": or_dicts,
     "builtins.dict.fromkeys": from_keys,
     "copy.copy": duplicate,
     "copy.deepcopy": duplicate,
@@ -270,9 +255,5 @@ METHODS: dict[str, Method] = {
     "dict.__getitem__": get,
     "dict.__setitem__": set_item,
     "dict.popitem": pop_item,
-    "dict.__ior__": merge,
-    "iterator.send": send_to_generator,
-    "iterator.__next__": first,
-    "iterator.result": first,
-    "iterator.close": return_unknown,
+    "dict.__ior__": or_in_place,
 }

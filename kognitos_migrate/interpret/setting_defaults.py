@@ -30,12 +30,12 @@ def arguments_without(arguments: Arguments, default: Operand) -> Arguments:
     )
 
 
-def setting_value(arguments: Arguments, default: Operand, section: Unknown | None = None) -> Value:
+def setting_or_default(arguments: Arguments, default: Operand, section: Unknown | None = None) -> Value:
     """The value of a setting: unknown, or the default. `section` is the object that it is read from."""
-    return join(unset_value(arguments_without(arguments, default), section), default.value)
+    return join(named_setting(arguments_without(arguments, default), section), default.value)
 
 
-def unset_value(arguments: Arguments, section: Unknown | None = None) -> Unknown:
+def named_setting(arguments: Arguments, section: Unknown | None = None) -> Unknown:
     """The unknown value of a setting that the texts among the arguments name, in decoded data behind the keys
     that lead to `section`."""
     names = [word for argument in arguments.positional if (word := known_text(argument.value))]

@@ -1,4 +1,4 @@
-"""Accounts of requests for `explain`: the classification of each, and its evidence."""
+"""Requests as `explain` shows them: the classification of each, and its evidence."""
 
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -63,7 +63,7 @@ class Classification(Enum):
     OTHER = "not an API call"
 
 
-class RequestAccount(Struct, frozen=True):
+class ClassifiedRequest(Struct, frozen=True):
     """A request, with its classification and the evidence.
 
     `unlock` is the one fact that would have made it a finding, if there is one.
@@ -78,40 +78,40 @@ class RequestAccount(Struct, frozen=True):
     unlock: str | None = None
 
 
-class ClassifiedRequests(NamedTuple):
+class ProgramRequests(NamedTuple):
     """A program's classified requests."""
 
     context: PlanContext
-    every: Sequence[Match]
+    candidates: Sequence[Match]
     """All requests that fit an old layout."""
     conversations: Sequence[Conversation]
     """The conversations that are proven to be of the API."""
     calls: NewVersionCalls
 
 
-def accounts_at(
-    requests: ClassifiedRequests, places: PlaceConverter, path: str, first: int, last: int
-) -> list[RequestAccount]:
-    """The accounts of the requests that are sent in these rows of a file, or by a call there."""
+def classify_requests_at(
+    requests: ProgramRequests, places: PlaceConverter, path: str, first: int, last: int
+) -> list[ClassifiedRequest]:
+    """The requests that are sent in these rows of a file, or by a call there."""
     context = requests.context
-    accounts: dict[RequestAccount, None] = {}
+    classified: dict[ClassifiedRequest, None] = {}
     for request in context.facts.requests:
         at = (places.of(context.span(site)) for site, _ in context.calls(request) if site.path == path)
         if any(first <= place.row <= last for place in at):
-            accounts[_account(requests, request, places)] = None
-    return list(accounts)
+            classified[_classify(requests, request, places)] = None
+    return list(classified)
 
 
-def _account(requests: ClassifiedRequests, request: Request, places: PlaceConverter) -> RequestAccount:
+def _classify(requests: ProgramRequests, request: Request, places: PlaceConverter) -> ClassifiedRequest:
     context = requests.context
-    judged = _judge(requests, request)
+    judged = _judge_request(requests, request)
     readings = context.url_readings(request)
     urls = dict.fromkeys(_url_text(context, url) for url in readings) or dict.fromkeys(
         _url_expressions(context, request)
     )
     sent = f"{_method(request)} {' or '.join(urls) or '?'}"
     place = places.of(context.span(request.site))
-    return RequestAccount(place, sent, context.client(request).title, *judged)
+    return ClassifiedRequest(place, sent, context.client(request).title, *judged)
 
 
 class _Judgement(NamedTuple):
@@ -121,7 +121,7 @@ class _Judgement(NamedTuple):
     unlock: str | None = None
 
 
-def _judge(requests: ClassifiedRequests, request: Request) -> _Judgement:
+def _judge_request(requests: ProgramRequests, request: Request) -> _Judgement:
     for conversation in requests.conversations:
         for match in conversation.matches:
             if match.request.id == request.id:
@@ -133,7 +133,7 @@ def _judge(requests: ClassifiedRequests, request: Request) -> _Judgement:
     for match in (*requests.calls.mixed, *requests.calls.wrong_method):
         if match.request.id == request.id:
             return _Judgement(Classification.HALF, "neither version accepts it")
-    for match in requests.every:
+    for match in requests.candidates:
         if match.request.id == request.id:
             return _unproven(requests.context, match)
     return _no_call(requests.context, request)
@@ -158,16 +158,16 @@ def _unproven(context: ProgramFacts, match: Match) -> _Judgement:
         f"its host is unknown, and these signs are missing: {missing}"
     )
     return _Judgement(
-        Classification.UNPROVEN, message, (), _fact(context, match, context.api(match.operation))
+        Classification.UNPROVEN, message, (), _proving_entry(context, match, context.api(match.operation))
     )
 
 
-def _fact(context: ProgramFacts, match: Match, api: Api) -> str | None:
+def _proving_entry(context: ProgramFacts, match: Match, api: Api) -> str | None:
     """The configuration entry that would prove the request to be a call of the API. None if there is none."""
     hosts = [path.url.host for path in match.paths if path.url.host is not None]
     exact_host = next((host for host in hosts if "*" not in host), None)
     if exact_host is not None:
-        return _hosts(context, exact_host)
+        return _host_advice(context, exact_host)
     for member in match.operation.new.members:
         if member.table is None:
             continue
@@ -190,13 +190,13 @@ def _no_call(context: ProgramFacts, request: Request) -> _Judgement:
         if match_path(request, readings, there) is not None:
             names = ", ".join(hosts)
             message = f"its path is that of {operation.code}, but the host {names} doesn't serve the API"
-            return _Judgement(Classification.ELSEWHERE, message, (), _hosts(context, hosts[0]))
+            return _Judgement(Classification.ELSEWHERE, message, (), _host_advice(context, hosts[0]))
     return _Judgement(
         Classification.OTHER, f"its method and path at {', '.join(hosts)} aren't a call of the old version"
     )
 
 
-def _hosts(context: ProgramFacts, host: str) -> str:
+def _host_advice(context: ProgramFacts, host: str) -> str:
     return f"if this host serves the API, {value_to_add(context.settings, 'hosts', (host,))}"
 
 
