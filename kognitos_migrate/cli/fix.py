@@ -334,7 +334,7 @@ def _print_deployment(session: Session) -> None:
 
 def _deployment(session: Session) -> Iterator[str]:
     """The lines on the settings to change before deployment."""
-    from kognitos_migrate.report.summary import deployment_lines
+    from kognitos_migrate.report.deployment import deployment_lines
 
     return deployment_lines(session.result.deployment, DisplayLocations(session.sources))
 

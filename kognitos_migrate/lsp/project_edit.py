@@ -8,8 +8,8 @@ from kognitos_migrate.errors import SourceError, UsageError
 from kognitos_migrate.findings.result import Change
 from kognitos_migrate.lsp.model import FileEdit, ProjectEdit, TextReplacement
 from kognitos_migrate.lsp.ranges import PositionEncoding, RangeIndex
+from kognitos_migrate.report.deployment import deployment_lines
 from kognitos_migrate.report.plural import pluralize
-from kognitos_migrate.report.summary import deployment_lines
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile, file_bytes, file_text

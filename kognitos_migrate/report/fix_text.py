@@ -6,13 +6,13 @@ from itertools import chain
 
 from kognitos_migrate.edits.todo_comments import MARK, count_todos
 from kognitos_migrate.findings.result import Result
+from kognitos_migrate.report.deployment import deployment_lines
 from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.plural import REVIEW, files_phrase, nothing_found_summary, pluralize
 from kognitos_migrate.report.programs import AFTER_FIX, program_lines
 from kognitos_migrate.report.summary import (
     Counts,
-    deployment_lines,
     held_by_tests_lines,
     left_tests_line,
     lines_by_reason,

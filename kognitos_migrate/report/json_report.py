@@ -20,10 +20,11 @@ from kognitos_migrate.findings.result import (
     SettingKind,
     Suppressed,
 )
+from kognitos_migrate.report.deployment import append_flows, deployment_message
 from kognitos_migrate.report.escape import json_text
 from kognitos_migrate.report.export import every_finding
 from kognitos_migrate.report.programs import Blocker, ProgramProgress, Programs
-from kognitos_migrate.report.summary import Counts, append_flows, deployment_message
+from kognitos_migrate.report.summary import Counts
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import LineIndex

@@ -4,17 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kognitos_migrate.findings.result import Applicability, Finding, Place, Result
+from kognitos_migrate.report.deployment import DEPLOYMENT_TITLE, deployment_message
 from kognitos_migrate.report.escape import markdown, markdown_block, markdown_code, markdown_link
 from kognitos_migrate.report.place_mapping import file_and_cell
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.programs import ProgramProgress, Programs, describe_places, exclude_safe
 from kognitos_migrate.report.summary import (
     APPLICABILITY_PHRASES,
-    DEPLOYMENT_TITLE,
     NEEDS_CONFIGURATION,
     Counts,
     code_description,
-    deployment_message,
     held_by_tests_lines,
     nothing_found_line,
 )

@@ -1,4 +1,4 @@
-"""Summaries of a run: counts, reasons, next steps, deployment steps, progress of programs."""
+"""Summaries of a run: counts, reasons, next steps, progress of programs."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,14 +7,10 @@ from kognitos_migrate.findings.reasons import next_step
 from kognitos_migrate.findings.result import (
     Applicability,
     BlindSpotKind,
-    DeployStep,
     Finding,
-    Place,
     Result,
-    SettingKind,
-    described_flows,
 )
-from kognitos_migrate.report.escape import plain, plain_start
+from kognitos_migrate.report.escape import plain
 from kognitos_migrate.report.place_mapping import file_and_cell
 from kognitos_migrate.report.plural import NOTHING, files_phrase, nothing_found_summary, pluralize
 from kognitos_migrate.rulebook.codes import (
@@ -249,70 +245,3 @@ def explain_command(findings: Sequence[Finding], locations: DisplayLocations) ->
         location = locations.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
         place = f"'{plain(location)}'" if " " in location else plain(location)
         yield f"Next: `kognitos-migrate explain {place}` shows why, and how to get a fix."
-
-
-DEPLOYMENT_TITLE = "Before you deploy"
-
-
-def deployment_message(step: DeployStep, locations: DisplayLocations | None = None) -> str:
-    """The effect or content of a setting, and the change that it needs."""
-    if step.kind is SettingKind.FILE:
-        subject = f"{step.name} is {step.written}" if step.name else step.written
-        return f"{subject}; change it to {step.instead}"
-    if step.kind is SettingKind.TABLE:
-        return (
-            f"{append_flows(f'{step.name} must list {step.written}', step, locations)}; "
-            f"a missing one {step.instead}"
-        )
-    if step.kind is SettingKind.STORED:
-        return append_flows(step.written, step, locations)
-    if step.kind is SettingKind.SHARED:
-        return f"still v1, and may read {step.name} as well: migrate it first, or give it its own setting"
-    if step.kind is SettingKind.FILE_NAME:
-        return f"{step.name} can name another file than {step.written}; if that has v1, change it too"
-    what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
-    if step.instead:
-        return append_flows(f"{what} must end with {step.instead} instead of {step.written}", step, locations)
-    if step.kind is SettingKind.PARAMETER:
-        return f"{what} can override the changed value; callers that pass v1 must change it too"
-    return f"{what} can override the changed value; wherever it still points to v1, change it"
-
-
-def append_flows(text: str, step: DeployStep, locations: DisplayLocations | None = None) -> str:
-    """A text on a setting or on stored values, with the places where these are read or stored."""
-
-    def locate(place: Place) -> str:
-        position = place.path, place.row, place.column
-        return locations.format(*position) if locations is not None else ":".join(map(str, position))
-
-    described = described_flows(step.flows, locate)
-    return f"{text} ({described})" if described else text
-
-
-MOST_ALIKE = 3
-"""The limit on listed steps that need the same change."""
-
-
-def deployment_lines(steps: Sequence[DeployStep], locations: DisplayLocations) -> Iterator[str]:
-    """The list for a terminal. Empty without steps. Many steps for one table are shortened."""
-    if steps:
-        yield f"{DEPLOYMENT_TITLE}:"
-    tables: dict[str, list[DeployStep]] = {}
-    for step in steps:
-        if step.kind is SettingKind.TABLE:
-            tables.setdefault(step.name, []).append(step)
-    for step in steps:
-        table = tables.get(step.name, []) if step.kind is SettingKind.TABLE else []
-        if len(table) <= MOST_ALIKE:
-            yield f"  {_step_location(step, locations)}: {plain(deployment_message(step, locations))}"
-        elif step is table[0]:
-            keys = step.written.partition(" from ")[0]
-            yield f"  {plain(f'{step.name} must list {keys} that is only known at run time')}:"
-            for table_step in table[:MOST_ALIKE]:
-                written = append_flows(table_step.written, table_step, locations)
-                yield f"    {_step_location(table_step, locations)}: {plain(written)}"
-            yield f"    and {len(table) - MOST_ALIKE} more; a missing one {plain(step.instead)}"
-
-
-def _step_location(step: DeployStep, locations: DisplayLocations) -> str:
-    return plain_start(locations.format(step.place.path, step.place.row, step.place.column))

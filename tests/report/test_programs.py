@@ -3,11 +3,11 @@
 import json
 from pathlib import Path
 
-from kognitos_migrate.findings.result import Applicability, DeployStep, Place, SettingKind
+from kognitos_migrate.findings.result import Applicability, DeployStep, Place, SettingKind, ValueFlow
+from kognitos_migrate.report.deployment import deployment_lines
 from kognitos_migrate.report.json_report import fix_report
 from kognitos_migrate.report.markdown import markdown_report
 from kognitos_migrate.report.programs import AFTER_FIX, ProgramProgress, Programs, program_lines
-from kognitos_migrate.report.summary import deployment_lines
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -130,4 +130,27 @@ def test_many_keys_of_a_table_are_one_step_before_deployment() -> None:
         "    b.py:1:1: each key from b",
         "    c.py:1:1: each key from c",
         "    and 2 more; a missing one fails",
+    ]
+
+
+def test_many_stored_ids_are_one_step_before_deployment() -> None:
+    steps = [
+        DeployStep(
+            SettingKind.STORED,
+            "",
+            Place(f"{name}.py", 1, 1, 1, 2),
+            "let runs finish",
+            flows=(ValueFlow(f"an id comes from {name}", Place(f"{name}.py", 7, 1, 7, 2)),),
+        )
+        for name in "abcde"
+    ]
+    assert list(deployment_lines(steps[:1], DisplayLocations()))[1:] == [
+        "  a.py:1:1: let runs finish (an id comes from a, a.py:7)"
+    ]
+    assert list(deployment_lines(steps, DisplayLocations()))[1:] == [
+        "  let runs finish:",
+        "    a.py:1:1: an id comes from a, a.py:7",
+        "    b.py:1:1: an id comes from b, b.py:7",
+        "    c.py:1:1: an id comes from c, c.py:7",
+        "    and 2 more",
     ]

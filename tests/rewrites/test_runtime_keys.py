@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from kognitos_migrate.config.load import load_settings
-from kognitos_migrate.report.summary import deployment_lines
+from kognitos_migrate.report.deployment import deployment_lines
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.display_locations import DisplayLocations

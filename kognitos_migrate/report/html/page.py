@@ -8,13 +8,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from markupsafe import Markup
 
 from kognitos_migrate import __version__
+from kognitos_migrate.report.deployment import deployment_message
 from kognitos_migrate.report.escape import plain_lines
 from kognitos_migrate.report.html.view_model import entry_views, obstacles, programs_view, segments
 from kognitos_migrate.report.ledger.model import BAR, MEANINGS, URGENCY, WORDS, Ledger, State, join_projects
 from kognitos_migrate.report.ledger.statistics import LedgerComparison, Tally
 from kognitos_migrate.report.markdown import PAGE_TITLE
 from kognitos_migrate.report.plural import pluralize
-from kognitos_migrate.report.summary import deployment_message, held_by_tests_lines
+from kognitos_migrate.report.summary import held_by_tests_lines
 
 ROWS = 12
 """The rows of a table that are visible at first. The others are folded."""

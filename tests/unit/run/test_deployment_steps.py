@@ -10,13 +10,14 @@ import pytest
 
 from kognitos_migrate.cli.exit_codes import ExitCode, after_fix
 from kognitos_migrate.findings.result import Applicability, Place, SettingKind
+from kognitos_migrate.report.deployment import deployment_lines
 from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.json_report import fix_report, json_report
 from kognitos_migrate.report.ledger.builder import ledger_of
 from kognitos_migrate.report.ledger.markdown_page import ledger_markdown
 from kognitos_migrate.report.ledger.reader import read_ledger
 from kognitos_migrate.report.ledger.writer import ledger_json
-from kognitos_migrate.report.summary import Counts, deployment_lines
+from kognitos_migrate.report.summary import Counts
 from kognitos_migrate.run.relocation import relocate_remaining
 from kognitos_migrate.run.session import Options, Session, run_check
 from kognitos_migrate.source.display_locations import DisplayLocations
