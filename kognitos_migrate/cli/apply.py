@@ -46,15 +46,17 @@ def refuse_uncommitted(changes: Sequence[Change], edited: Container[str] = ()) -
 
 
 @contextmanager
-def opened_projects(paths: Iterable[str], command: str, *, keeps_runs: bool = True) -> Iterator["Journal"]:
+def open_project_journals(
+    paths: Iterable[str], command: str, *, keeps_runs: bool = True
+) -> Iterator["Journal"]:
     """The journals of the projects of `paths` for a run of `command`. No other run changes files of them
     during the block.
 
     Raises UsageError if another run changes files now, or if one was interrupted.
     """
-    from kognitos_migrate.writing.journal import opened_journals
+    from kognitos_migrate.writing.journal import open_journals
 
-    with opened_journals(_journaled_folders(paths), command, keeps_runs=keeps_runs) as journal:
+    with open_journals(_journaled_folders(paths), command, keeps_runs=keeps_runs) as journal:
         journal.refuse_interrupted()
         yield journal
 
@@ -62,9 +64,9 @@ def opened_projects(paths: Iterable[str], command: str, *, keeps_runs: bool = Tr
 def print_interrupted_runs(paths: Iterable[str]) -> None:
     """Print a note to stderr if a run of the projects of `paths` was interrupted, for commands that write no
     files."""
-    from kognitos_migrate.writing.journal import trouble_of
+    from kognitos_migrate.writing.journal import interruption_message
 
-    troubles = dict.fromkeys(map(trouble_of, _journaled_folders(paths)))
+    troubles = dict.fromkeys(map(interruption_message, _journaled_folders(paths)))
     for trouble in filter(None, troubles):
         click.echo(f"note: {plain(trouble)}", err=True)
 
@@ -85,7 +87,7 @@ def write_and_journal(
     Raises UsageError if the journal can't be written.
     """
     from kognitos_migrate.writing.change_application import write_changes
-    from kognitos_migrate.writing.journal import opened_journals
+    from kognitos_migrate.writing.journal import open_journals
 
     here, folders = Path.cwd(), list(map(_folder_of, paths))
     own = (here, project_folder(here))
@@ -93,7 +95,7 @@ def write_and_journal(
         folder for folder in folders if not any(map(Path(os.path.abspath(folder)).is_relative_to, own))
     ]
     roots = _journaled_folders([change.path for change in changes], folders) if changes else []
-    with opened_journals(roots, journal.command, first=journal) as journals:
+    with open_journals(roots, journal.command, first=journal) as journals:
         journals.refuse_interrupted()
         return write_changes(changes, sources, (*own, *outside), journals, programs)
 
@@ -161,7 +163,7 @@ def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: boo
     """
     from kognitos_migrate.writing.plan_file import read_plan
 
-    with opened_projects(paths, "apply", keeps_runs=not no_undo) as journal:
+    with open_project_journals(paths, "apply", keeps_runs=not no_undo) as journal:
         applicable = read_plan(plan, (Path.cwd(), project_folder(Path.cwd())), _is_python, paths)
         if not allow_dirty:
             refuse_uncommitted(applicable.changes)
@@ -209,11 +211,11 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
     from kognitos_migrate.errors import UsageError, UserError
     from kognitos_migrate.writing.atomic_replace import replace_all
     from kognitos_migrate.writing.change_application import chosen_programs
-    from kognitos_migrate.writing.journal import opened_journals
+    from kognitos_migrate.writing.journal import open_journals
     from kognitos_migrate.writing.transaction import reversal
 
     with ExitStack() as stack:
-        journal = stack.enter_context(opened_journals(_journaled_folders(paths), "undo"))
+        journal = stack.enter_context(open_journals(_journaled_folders(paths), "undo"))
         last = journal.last()
         if last is None:
             for path in paths:
@@ -223,13 +225,13 @@ def undo(paths: tuple[str, ...], *, quiet: bool) -> None:
                 expected=None if paths else "for another project, run `kognitos-migrate undo FOLDER`",
             )
         roots = _journaled_folders([entry.path for entry in last.run.entries])
-        journal = stack.enter_context(opened_journals(roots, "undo", first=journal))
+        journal = stack.enter_context(open_journals(roots, "undo", first=journal))
         if paths:
             programs = {entry.path: entry.program or entry.path for entry in last.run.entries}
             refusal = f"{last.run} changed nothing here"
             files = chosen_programs(programs, paths, refusal)
             reversal(last.run.of_files(files))  # refuses files that were changed since
-            last = journal.part(last, files)
+            last = journal.split_run(last, files)
         writes = reversal(last.run)
         journal.begin_reversal(last)
         unsettled: Exception | None = None

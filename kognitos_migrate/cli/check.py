@@ -145,7 +145,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
     if session is None:  # below the progress bar, which is erased by now
         (_show_files if show_files else _print_clean_summary)(scanned, verbosity)
         return
-    session = _without_known(session, baseline)
+    session = _suppress_baseline(session, baseline)
     _print_scan_notes(session, verbosity)
     if session.sources:
         from kognitos_migrate.cli.apply import print_interrupted_runs
@@ -198,7 +198,7 @@ def _stdin(paths: tuple[str, ...], filename: str | None) -> Stdin | None:
     return Stdin(filename or STDIN, sys.stdin.buffer.read())
 
 
-def _without_known(session: Session, file: Path | None) -> Session:
+def _suppress_baseline(session: Session, file: Path | None) -> Session:
     """The run without findings in the baseline, if there is one."""
     file = file or session.settings.baseline
     if file is None:
@@ -234,15 +234,15 @@ def _print_scan_notes(session: Session, verbosity: Verbosity) -> None:
     verbosity.print_verbose(
         f"{pluralize(session.result.files - searched.total, 'file')} checked, {analysed} analyzed"
     )
-    _note_unread(skipped.binary, skipped.too_large, verbosity)
+    _print_unread(skipped.binary, skipped.too_large, verbosity)
     if skipped.generated:
         verbosity.print_verbose(f"{pluralize(skipped.generated, 'generated file')} never changed")
     if searched.total:
         verbosity.print_verbose(f"{pluralize(searched.files, 'other file')} searched")
-        _note_unread(searched.binary, searched.too_large, verbosity)
+        _print_unread(searched.binary, searched.too_large, verbosity)
 
 
-def _note_unread(binary: int, too_large: int, verbosity: Verbosity) -> None:
+def _print_unread(binary: int, too_large: int, verbosity: Verbosity) -> None:
     if binary:
         verbosity.print_verbose(f"{pluralize(binary, 'binary file')} skipped")
     if too_large:

@@ -10,7 +10,7 @@ from click.exceptions import Exit
 
 from kognitos_migrate.cli.apply import (
     no_undo_option,
-    opened_projects,
+    open_project_journals,
     print_interrupted_runs,
     refuse_uncommitted,
     write_and_journal,
@@ -197,7 +197,7 @@ def fix(
     if way.leaves_files:
         print_interrupted_runs(paths)
         _fix(paths, options, way, output, verbosity, None)
-    with opened_projects(paths, _command(way, level), keeps_runs=not way.no_undo) as journal:
+    with open_project_journals(paths, _command(way, level), keeps_runs=not way.no_undo) as journal:
         _fix(paths, options, way, output, verbosity, journal)
 
 

@@ -43,10 +43,10 @@ def server(scope: ScanOptions) -> None:
         click.echo("This command is meant to be started by an editor; press Ctrl-C to quit.", err=True)
     from kognitos_migrate.lsp.start import serve
 
-    raise Exit(serve(_anywhere(scope).options()))
+    raise Exit(serve(_with_absolute_paths(scope).options()))
 
 
-def _anywhere(scope: ScanOptions) -> ScanOptions:
+def _with_absolute_paths(scope: ScanOptions) -> ScanOptions:
     """The scope with absolute paths, since checks run in the folders of the editor."""
     config, folder = scope.config_choice.config, scope.store.folder
     return scope._replace(

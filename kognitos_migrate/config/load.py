@@ -246,7 +246,7 @@ def normalize_keys(document: Document, names: Sequence[str]) -> Document:
             faults.append(document.fault((key,), f"is set twice, also as {other}", "expected it once"))
         value[name] = item
         renamed[key] = name
-    lines = {_under(key, renamed): line for key, line in document.lines.items()}
+    lines = {_rename_first_key(key, renamed): line for key, line in document.lines.items()}
     return Document(document.path, value, lines, (*document.faults, *faults))
 
 
@@ -295,7 +295,7 @@ def _mapping(value: object) -> dict[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _under(key: Key, renamed: Mapping[str, str]) -> Key:
+def _rename_first_key(key: Key, renamed: Mapping[str, str]) -> Key:
     return (renamed.get(str(key[0]), key[0]), *key[1:]) if key else key
 
 
@@ -314,7 +314,7 @@ def with_overrides(raw: RawConfig, overrides: Sequence[str], rulebook: Rulebook)
     """
     keys: dict[str, object] = {}
     for override in overrides:
-        _put(keys, override)
+        _set_override(keys, override)
     document = raw.document
     value = document.value if isinstance(document.value, dict) else {}
     whole = {override.partition("=")[0].strip() for override in overrides}
@@ -325,7 +325,7 @@ def with_overrides(raw: RawConfig, overrides: Sequence[str], rulebook: Rulebook)
     return replace(raw, document=replace(document, value=_merge_keys(value, keys)))
 
 
-def _put(keys: dict[str, object], override: str) -> None:
+def _set_override(keys: dict[str, object], override: str) -> None:
     name, _, text = override.partition("=")
     *outer, last = [part.strip() for part in name.split(".")]
     if [*outer, last][0] == "rules":

@@ -138,7 +138,7 @@ def add_missing(
             unused[section.setting] = absent
     there = _keys_after_insertion(extended, path, notation)
     if any(not set(more) <= set(there.get(name, ())) for name, more in additions.items()):
-        lines = "\n".join(_to_fill_in(rulebook, notation, additions))
+        lines = "\n".join(_sections_to_fill_in(rulebook, notation, additions))
         hint = f"add the missing lines by hand:\n{lines}"
         raise ConfigError("has a layout that nothing can be added to", path=path, expected=hint)
     return ExtendedConfig(extended, additions, unused)
@@ -149,7 +149,7 @@ def _tables(text: str, path: str, notation: ConfigWriter) -> Mapping[str, tuple[
     return {name.replace("-", "_"): keys for name, keys in tables.items()}
 
 
-def _to_fill_in(
+def _sections_to_fill_in(
     rulebook: Rulebook, notation: ConfigWriter, keys: Mapping[str, Sequence[str]]
 ) -> Iterator[str]:
     for section in sections(rulebook.apis.values()):
@@ -180,7 +180,7 @@ def keys_to_add(settings: Settings, table: Table, keys: Sequence[str]) -> str:
     text = writer_for(settings.source).section_text(
         table.setting, [ScaffoldEntry(key, lines) for key in keys]
     )
-    return _to_add(settings, text, table.setting, keys)
+    return _addition_text(settings, text, table.setting, keys)
 
 
 def words_to_add(settings: Settings, vocabulary: str, words: Sequence[str]) -> str:
@@ -188,15 +188,15 @@ def words_to_add(settings: Settings, vocabulary: str, words: Sequence[str]) -> s
     note = "or [] if only your own code uses it"
     entries = [ScaffoldLine(word, _PLACEHOLDER, note) for word in words]
     text = writer_for(settings.source).section_text(vocabulary, entries)
-    return _to_add(settings, text, vocabulary, words)
+    return _addition_text(settings, text, vocabulary, words)
 
 
 def value_to_add(settings: Settings, name: str, value: str | tuple[str, ...] = _PLACEHOLDER) -> str:
     """The line to add for a top-level key with one value or a list."""
-    return _to_add(settings, writer_for(settings.source).top_level_line(ScaffoldLine(name, value)))
+    return _addition_text(settings, writer_for(settings.source).top_level_line(ScaffoldLine(name, value)))
 
 
-def _to_add(settings: Settings, lines: str, section: str = "", keys: Sequence[str] = ()) -> str:
+def _addition_text(settings: Settings, lines: str, section: str = "", keys: Sequence[str] = ()) -> str:
     name = FILE_NAME if settings.source is None else settings.source.name
     are_there = bool(keys) and all(settings.is_unfilled(section, key) for key in keys)
     return f"{'fill in' if are_there else 'add to'} {name}:\n{lines}"

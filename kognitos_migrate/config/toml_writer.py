@@ -93,7 +93,7 @@ class TomlWriter(Struct, frozen=True):
         before = "".join(lines[:at])
         joint = newline if before and not before.endswith("\n") else ""
         extended = before + joint + "".join(line + newline for line in new_lines) + "".join(lines[at:])
-        intended = self._with(text, section.setting, entries)
+        intended = self._document_with(text, section.setting, entries)
         return extended if intended is not None and self._parse_document(extended) == intended else text
 
     def _block(self, table: tuple[str, ...], entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> list[str]:
@@ -113,7 +113,9 @@ class TomlWriter(Struct, frozen=True):
         except (ValueError, RecursionError):
             return None
 
-    def _with(self, text: str, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]) -> object:
+    def _document_with(
+        self, text: str, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]
+    ) -> object:
         """The document of `text` with these entries added; None if the section isn't a table."""
         document = tomllib.loads(text)
         inner = document

@@ -5,7 +5,7 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match, method_fits, with_targets
+from kognitos_migrate.conversations.match import Match, add_matches_by_target, method_fits
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.path_settings import matches_of_path_settings
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -14,7 +14,7 @@ from kognitos_migrate.conversations.services import (
     has_fixed_address,
     has_prefix,
     is_api_unaddressed,
-    is_doubtful,
+    needs_own_signs,
     origins_of_base,
     without_other_services,
 )
@@ -25,7 +25,7 @@ from kognitos_migrate.conversations.signs import (
     are_sufficient,
     gets_id_elsewhere,
     is_contradicted,
-    is_mixed,
+    reads_field_unknown_to_old,
     signs_of,
 )
 from kognitos_migrate.conversations.unversioned_requests import (
@@ -176,7 +176,7 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
         tuple(
             appraisal.match
             for appraisal in open_appraisals
-            if appraisal.match.request.id in ids and not _is_settled(program, appraisal)
+            if appraisal.match.request.id in ids and not _goes_to_other_service(program, appraisal)
         ),
         frozenset(
             appraisal.match.request.id
@@ -195,7 +195,7 @@ def calls_of_assumed_version(program: ProgramFacts, evidence: Evidence) -> list[
     layouts = [
         LaidOutOperation.of(program, operation, operation.old) for operation in program.rules.operations
     ]
-    return with_targets(program, layouts, assumed)
+    return add_matches_by_target(program, layouts, assumed)
 
 
 def _origins_of_others(program: ProgramFacts, calls: Collection[int]) -> Iterator[Hashable]:
@@ -213,9 +213,9 @@ def _origins(program: ProgramFacts, request: Request) -> Iterator[Hashable]:
             yield from origins_of_base(program, url)
 
 
-def _is_settled(program: ProgramFacts, appraisal: Appraisal) -> bool:
+def _goes_to_other_service(program: ProgramFacts, appraisal: Appraisal) -> bool:
     """Whether an unversioned request is shown to go to another service."""
-    return appraisal.certainty is Certainty.OTHER and is_doubtful(program, appraisal.match)
+    return appraisal.certainty is Certainty.OTHER and needs_own_signs(program, appraisal.match)
 
 
 def _with_signs(conversation: Conversation, appraisals: Mapping[int, Appraisal]) -> Conversation:
@@ -247,7 +247,7 @@ def _appraisals(
     own = service_signs.own
     together = tuple(dict.fromkeys(sign for number in uncontradicted for sign in own[number]))
     hints = tuple(dict.fromkeys(sign for number in uncontradicted for sign in service_signs.hints[number]))
-    doubtful = contradicted or any(is_mixed(program, match) for match in service)
+    doubtful = contradicted or any(reads_field_unknown_to_old(program, match) for match in service)
     disputed = bool(doubtful) and not any(
         sign.strength in (SignStrength.PROOF, SignStrength.STRONG) for sign in together
     )
@@ -259,7 +259,7 @@ def _appraisals(
             yield Appraisal(
                 match, _certainty_at_fixed_address(program, match, alike), tuple(dict.fromkeys(alike))
             )
-        elif are_sufficient(signs) and (number not in given_elsewhere or _is_sent_alike(signs)):
+        elif are_sufficient(signs) and (number not in given_elsewhere or _has_request_sign(signs)):
             yield Appraisal(match, Certainty.PROVEN, signs)
         elif match.foreign:
             yield _appraisal_of_foreign(program, match, matches)
@@ -267,7 +267,11 @@ def _appraisals(
             yield Appraisal(match, Certainty.PROVEN, together)
         elif has_prefix(match) and _is_suspicious(hints, is_unversioned=True):
             yield Appraisal(match, Certainty.OPEN, hints)
-        elif disputed or number in contradicted or (is_doubtful(program, match) and not _is_named(signs)):
+        elif (
+            disputed
+            or number in contradicted
+            or (needs_own_signs(program, match) and not _has_named_setting(signs))
+        ):
             yield Appraisal(match, Certainty.OTHER, ())
         elif match.request.stub is None and _is_suspicious(hints, is_unversioned=number in unversioned):
             yield Appraisal(match, Certainty.POSSIBLE, hints)
@@ -295,12 +299,12 @@ def _certainty_at_fixed_address(program: ProgramFacts, match: Match, signs: Sequ
     return Certainty.POSSIBLE if is_api_unaddressed(program, match) else Certainty.OPEN
 
 
-def _is_sent_alike(signs: Sequence[Sign]) -> bool:
+def _has_request_sign(signs: Sequence[Sign]) -> bool:
     """Whether something in a request itself, such as its header, is a sign of the API."""
     return any(sign.aspect is Aspect.REQUEST for sign in signs)
 
 
-def _is_named(signs: Sequence[Sign]) -> bool:
+def _has_named_setting(signs: Sequence[Sign]) -> bool:
     """Whether the setting that an address comes from is named for the API, whatever its default is."""
     return any(sign.aspect is Aspect.NAME and sign.strength is SignStrength.STRONG for sign in signs)
 

@@ -206,7 +206,7 @@ class FlowChannels:
         if modules not in self._incoming:
             self._incoming[modules] = tuple(dict.fromkeys(self._loading_channels(modules)))
         tasks = sorted({name for frame in frames if (name := self._entry_function(frame)) is not None})
-        packages = ("", *_takers_packages(self._packages(modules))) if tasks else ()
+        packages = ("", *_target_packages(self._packages(modules))) if tasks else ()
         task_channels = (
             FlowChannel(ChannelKind.TASK, name, package) for name in tasks for package in packages
         )
@@ -234,7 +234,7 @@ class FlowChannels:
         others = self._names(text for outside in outside_names for text in outside.names)
         names.update((name, None) for name in others if not self._storage.is_of_api(name))
         labels = self._names(text for outside in outside_names for text in outside.labels)
-        shared = _givers_packages(self._packages(modules))
+        shared = _source_packages(self._packages(modules))
         for name in names:
             yield FlowChannel(ChannelKind.STORAGE, name)
             yield from (FlowChannel(ChannelKind.KEY, name, package) for package in shared)
@@ -253,7 +253,7 @@ class FlowChannels:
         names.update(dict.fromkeys(PurePosixPath(path).name for path in sorted(modules)))
         yield from (FlowChannel(ChannelKind.STORAGE, name) for name in names)
         keys = self._names(text for outside in outside_names for text in outside.gets)
-        shared = _takers_packages(self._packages(modules))
+        shared = _target_packages(self._packages(modules))
         yield from (FlowChannel(ChannelKind.KEY, key, package) for key in keys for package in shared)
         is_named = any(outside.names or outside.gets for outside in outside_names)
         for package in dict.fromkeys(package for outside in outside_names for package in outside.libraries):
@@ -321,11 +321,11 @@ def _closure(paths: Iterable[str], links: Mapping[str, frozenset[str]]) -> set[s
     return closure
 
 
-def _givers_packages(packages: Collection[str]) -> tuple[str, ...]:
+def _source_packages(packages: Collection[str]) -> tuple[str, ...]:
     """The packages through which a module with an escaping value meets one that receives it."""
     return (*sorted(packages), _ANY_GIVER, *(() if packages else (_ANY_TAKER,)))
 
 
-def _takers_packages(packages: Collection[str]) -> tuple[str, ...]:
+def _target_packages(packages: Collection[str]) -> tuple[str, ...]:
     """The packages through which a module that receives a value meets one where it escapes."""
     return (*sorted(packages), _ANY_TAKER, *(() if packages else (_ANY_GIVER,)))

@@ -287,7 +287,7 @@ class _EscapingReplies:
                 and (use.value.request != match.request.id or _contains_field(use.value, names | opaque))
             ]
             for stored in (False, True):
-                frames = [use.frame for use in escapes if is_stored(use) is stored]
+                frames = [use.frame for use in escapes if may_be_stored(use) is stored]
                 if not frames:
                     continue
                 modules = self._channels.modules(frames)
@@ -299,7 +299,7 @@ class _EscapingReplies:
                 yield FlowEnd(slot, channel, is_carried_by_callers=True)
 
 
-def is_stored(use: Use) -> bool:
+def may_be_stored(use: Use) -> bool:
     """Whether the code that a value escapes to may store it for another program. A print or a caller out of
     sight doesn't; a platform passes results of handlers to other handlers."""
     return use.detail not in (CALLERS, WALKERS, PRINT)
@@ -308,7 +308,7 @@ def is_stored(use: Use) -> bool:
 def _packages(uses: Iterable[Use]) -> frozenset[str] | None:
     """The packages whose functions receive the escaping values. None if methods of unknown objects do,
     too."""
-    functions = {use.function for use in uses if is_stored(use)}
+    functions = {use.function for use in uses if may_be_stored(use)}
     return frozenset(name.partition(".")[0] for name in functions) if all(functions) else None
 
 

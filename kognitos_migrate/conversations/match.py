@@ -5,14 +5,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from kognitos_migrate.conversations.path_fit import (
     LaidOutOperation,
     PathMatch,
-    fit_below_given_host,
+    fit_below_configured_host,
     fit_segments,
+    fits_but_for_settings,
+    has_foreign_host,
+    has_host_outside_api,
     is_cut_short,
-    is_elsewhere,
     is_host_of,
     is_local_host,
-    is_set_elsewhere,
-    makes_host,
     public_settings,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -94,10 +94,10 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
         if match := next(filter(None, matches), None):
             by_request[request.id] = match
     by_request = _without_other_services(program, by_request)
-    return with_targets(program, layouts, by_request.values())
+    return add_matches_by_target(program, layouts, by_request.values())
 
 
-def with_targets(
+def add_matches_by_target(
     program: ProgramFacts, layouts: Sequence[LaidOutOperation], matches: Iterable[Match]
 ) -> list[Match]:
     """The matches and those of requests whose URL comes from their replies, in the order of requests."""
@@ -127,11 +127,11 @@ def _without_other_services(program: ProgramFacts, matches: Mapping[int, Match])
     others = {number: match for number, match in others.items() if calls & _shared_sites(match)}
     bases = {site: _base_site(match) for match in others.values() for site in sites_of_path(match)}
     return {
-        number: _marked_foreign(match, bases) for number, match in matches.items() if number not in others
+        number: _mark_if_foreign(match, bases) for number, match in matches.items() if number not in others
     }
 
 
-def _marked_foreign(match: Match, bases: Mapping[Site, Site | None]) -> Match:
+def _mark_if_foreign(match: Match, bases: Mapping[Site, Site | None]) -> Match:
     """The match, marked as foreign if the literal of its path is among those of others."""
     shared = sorted(bases.keys() & {*sites_of_path(match)})
     return replace(match, foreign=True, foreign_base=bases[shared[0]]) if shared else match
@@ -150,7 +150,7 @@ def _has_foreign_hosts(match: Match, serving: Collection[str]) -> bool:
     is_local = any(is_local_host(path.url.host or "") for path in match.paths)
     is_of_test = is_local and base is not None and base.path in serving
     is_sent = match.request.stub is None and bool(match.paths)
-    return is_sent and not is_of_test and all(map(makes_host, match.paths))
+    return is_sent and not is_of_test and all(map(has_host_outside_api, match.paths))
 
 
 def _shared_sites(match: Match) -> frozenset[Site]:
@@ -187,20 +187,24 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
         path = _fit_pattern(request, url, laid) or fit_segments(url, laid)
         if (
             path is not None
-            and path.has_made_up_host
+            and path.has_fictitious_host
             and request.stub is None
             and request.site.path in laid.tests
         ):
             path = None  # a request that the test itself sends
         if path is not None:
             matched.append(path)
-        elif (url.base and url.base[0].text is None) or is_set_elsewhere(url, laid) or path_setting_of(url):
+        elif (
+            (url.base and url.base[0].text is None)
+            or fits_but_for_settings(url, laid)
+            or path_setting_of(url)
+        ):
             others.append(url)
         elif is_cut_short(url, layout):
             continue
         elif is_host_of(url, laid.hosts) and url.segments:
             return None
-        elif (path := fit_below_given_host(url, laid)) is not None:
+        elif (path := fit_below_configured_host(url, laid)) is not None:
             of_settings.append(path)
         elif url.host is not None:
             foreign = True
@@ -209,7 +213,7 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
     foreign = foreign or (
         any(path.known_host for path in matched)
         and request.stub is None
-        and any(is_elsewhere(path) for path in matched)
+        and any(has_foreign_host(path) for path in matched)
     )
     if any(path.known_host for path in matched):
         matched += of_settings
@@ -234,7 +238,7 @@ def _settings_of_whole_url(request: Request) -> Iterator[str]:
                 yield choice.source
 
 
-def may_fit(request: Request, program: ProgramFacts) -> bool:
+def may_call_old_version(request: Request, program: ProgramFacts) -> bool:
     """Whether a reading of the URL fits an operation of the old version on a host of the API."""
     readings = program.url_readings(request)
     return any(

@@ -18,7 +18,7 @@ class PathMatch(Struct, frozen=True):
     url: Url
     segments: tuple[UrlSegment, ...]
     known_host: bool
-    has_made_up_host: bool = False
+    has_fictitious_host: bool = False
     """Whether a test made up the host, which stands for that of the program's requests."""
 
 
@@ -47,7 +47,7 @@ def is_cut_short(url: Url, layout: Layout) -> bool:
     words = [part.text for part in layout.path]
     fixed = words[: next((place for place, word in enumerate(words) if word is None), len(words))]
     tail = url.segments[-len(fixed) :]
-    return 1 < len(fixed) < len(words) and len(tail) == len(fixed) and all(map(_may_be, tail, fixed))
+    return 1 < len(fixed) < len(words) and len(tail) == len(fixed) and all(map(_may_equal_word, tail, fixed))
 
 
 def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
@@ -64,7 +64,7 @@ def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
             return None
     host = url.host
     is_known_host = is_host_of(url, laid.hosts)
-    is_made_up = not is_known_host and has_made_up_host(url, laid.tests)
+    is_made_up = not is_known_host and has_fictitious_host(url, laid.tests)
     may_be_api = is_known_host or is_made_up or host is None or is_local_host(host) or "*" in host
     if not may_be_api:
         return None
@@ -75,7 +75,7 @@ def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
     return PathMatch(url, tuple(segments), is_known_host, is_made_up)
 
 
-def has_made_up_host(url: Url, tests: Collection[str]) -> bool:
+def has_fictitious_host(url: Url, tests: Collection[str]) -> bool:
     """Whether a URL begins with a literal of a test module whose host isn't a service's: RFC 2606 reserves it
     for tests and examples, or it is a word without a port, which a container would have."""
     host = url.host
@@ -92,7 +92,7 @@ _RESERVED = (".test", ".example", ".invalid", ".example.com", ".example.net", ".
 _EXAMPLES = ("example.com", "example.net", "example.org")
 
 
-def fit_below_given_host(url: Url, laid: LaidOutOperation) -> PathMatch | None:
+def fit_below_configured_host(url: Url, laid: LaidOutOperation) -> PathMatch | None:
     """The reading of a URL whose host is in a settings file: of a proxy, if the default in the code is a host
     of the API."""
     if url.host is None or not any(piece.lit is not None and _is_in_settings(piece) for piece in url.base):
@@ -118,16 +118,16 @@ def is_local_host(host: str) -> bool:
     return host in ("localhost", "127.0.0.1", "0.0.0.0", "testserver")
 
 
-def is_elsewhere(path: PathMatch) -> bool:
+def has_foreign_host(path: PathMatch) -> bool:
     """Whether a reading has a host, or a fragment of one, outside of the API, which no setting replaces."""
-    return makes_host(path) and bool((path.url.host or "").strip("*."))
+    return has_host_outside_api(path) and bool((path.url.host or "").strip("*."))
 
 
-def makes_host(path: PathMatch) -> bool:
+def has_host_outside_api(path: PathMatch) -> bool:
     """Whether a reading has a host that isn't known to be of the API, and that no setting replaces."""
     url = path.url
     is_given = any(_settings(url.base)) or any(map(_is_data, url.base))
-    return not (path.known_host or path.has_made_up_host) and url.host is not None and not is_given
+    return not (path.known_host or path.has_fictitious_host) and url.host is not None and not is_given
 
 
 def _is_data(piece: UrlPiece) -> bool:
@@ -136,7 +136,7 @@ def _is_data(piece: UrlPiece) -> bool:
     return any(isinstance(choice, Unknown) and choice.is_data for choice in choices)
 
 
-def is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
+def fits_but_for_settings(url: Url, laid: LaidOutOperation) -> bool:
     """Whether a path fits except for words that settings replace, such as the version, alone or as the end of
     the base. Its host is one of the API, local, or wholly unknown."""
     template = laid.layout.path
@@ -146,18 +146,18 @@ def is_set_elsewhere(url: Url, laid: LaidOutOperation) -> bool:
         return False
     missing = len(template) - len(url.segments)
     ahead, rest = template[: max(missing, 0)], template[max(missing, 0) :]
-    if missing < 0 or not rest or (ahead and not _replaces(url, [part.text for part in ahead])):
+    if missing < 0 or not rest or (ahead and not _setting_may_replace(url, [part.text for part in ahead])):
         return False
-    return all(_may_be(segment, part.text) for part, segment in zip(rest, url.segments, strict=True))
+    return all(_may_equal_word(segment, part.text) for part, segment in zip(rest, url.segments, strict=True))
 
 
-def _replaces(url: Url, words: Sequence[str | None]) -> bool:
+def _setting_may_replace(url: Url, words: Sequence[str | None]) -> bool:
     """Whether a setting at the end of a URL's base may be fixed words of a path."""
     last = url.base[-1]
     return None not in words and last.text is None and any(_settings([last]))
 
 
-def _may_be(segment: UrlSegment, word: str | None) -> bool:
+def _may_equal_word(segment: UrlSegment, word: str | None) -> bool:
     """Whether a segment is a word of a path, or a setting that may be. None is a slot."""
     return word in (None, segment.text) or any(_settings(segment.pieces))
 

@@ -27,20 +27,20 @@ def matches_of_path_settings(program: ProgramFacts, matches: Sequence[Match]) ->
         shown = {
             (match.operation.id, name)
             for match in fitting_by_request.values()
-            for name in path_names(program, match.request)
+            for name in settings_with_path(program, match.request)
         }
         fitting = [
             match
             for request in program.facts.requests
             if request.id not in together.by_request and request.stub is None
-            for match in _shown_operation(program, request, together, shown)
+            for match in _match_by_uses(program, request, together, shown)
         ]
         if not fitting:
             return list(fitting_by_request.values())
         fitting_by_request.update((match.request.id, match) for match in fitting)
 
 
-def path_names(program: ProgramFacts, request: Request) -> frozenset[str]:
+def settings_with_path(program: ProgramFacts, request: Request) -> frozenset[str]:
     """The settings, in the interpreter's notation, that contain the path of a request; the expression of one
     that isn't known by its keys. Empty if the path is in sight."""
     names_by_request = program.memoize(_PathNames).by_request
@@ -59,12 +59,12 @@ class _PathNames:
         self.by_request: dict[int, frozenset[str]] = {}
 
 
-def _shown_operation(
+def _match_by_uses(
     program: ProgramFacts, request: Request, matches: Matches, shown: Collection[tuple[str, str]]
 ) -> Iterator[Match]:
     """The match of the only operation that the uses of a request show, or that requests show which have the
     same setting: `shown` are the operations with their settings. None if there are several."""
-    names = path_names(program, request)
+    names = settings_with_path(program, request)
     candidates = [
         match
         for laid in layouts_without_version(program)

@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.link import (
     ExternalFlows,
     FlowEnd,
     external_flows_of,
-    is_stored,
+    may_be_stored,
 )
 from kognitos_migrate.conversations.match import replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -128,7 +128,7 @@ def _external_flows(
     modules = channels.modules(frames) | {send.site.path}
     imports, slots = channels.of_imports(modules), _slots(program.rules)
     outgoing = set(imports) if _has_escaping_reply(requests, program) else set()
-    if outgoing and (requests or not uses or any(map(is_stored, uses))):
+    if outgoing and (requests or not uses or any(map(may_be_stored, uses))):
         outgoing.update(channels.into_storage(modules))
     variables = {channels.variable(source) for source in _setting_names(requests, uses, program)}
     incoming = {*imports, *channels.out_of_storage(modules, frames), *variables}

@@ -7,7 +7,7 @@ from itertools import pairwise
 import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match, may_fit
+from kognitos_migrate.conversations.match import Match, may_call_old_version
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.setting_keys import data_items, text_before_strip
 from kognitos_migrate.conversations.signs import Matches, are_sufficient, header_values, signs_of
@@ -34,7 +34,7 @@ def group_by_service(
     first: dict[Hashable, int] = {}
     addressed: set[int] = set()
     for number, match in matches.by_request.items():
-        if is_addressed(program, match):
+        if identifies_service(program, match):
             addressed.add(number)
         for origin in set(_origins(program, match)) | set(_keys(program, match)):
             tied.join(first.setdefault(origin, number), number)
@@ -50,7 +50,7 @@ def group_by_service(
     return [[matches.by_request[number] for number in numbers] for numbers in tied.groups()]
 
 
-def is_addressed(program: ProgramFacts, match: Match) -> bool:
+def identifies_service(program: ProgramFacts, match: Match) -> bool:
     """Whether the start of a URL tells its service from others."""
     return match.request.stub is None and (match.known_host or any(True for _ in _origins(program, match)))
 
@@ -211,7 +211,7 @@ def has_other_host(program: ProgramFacts, url: Url) -> bool:
     return not any(url.host in program.settings.hosts_of(api) for api in program.rules.apis.values())
 
 
-def is_doubtful(program: ProgramFacts, match: Match) -> bool:
+def needs_own_signs(program: ProgramFacts, match: Match) -> bool:
     """Whether only its own signs can prove an unversioned request.
 
     Its default address is another service's, it has only a private address, or a prefix is in front of its
@@ -220,7 +220,7 @@ def is_doubtful(program: ProgramFacts, match: Match) -> bool:
     return (
         has_fixed_address(match)
         or has_prefix(match)
-        or any(is_of_others(program, match, url) for url in match.other_urls)
+        or any(leads_outside_api(program, match, url) for url in match.other_urls)
     )
 
 
@@ -240,7 +240,7 @@ def has_fixed_address(match: Match) -> bool:
     return bool(match.other_urls) and not any(path.url.base for path in match.paths)
 
 
-def is_of_others(program: ProgramFacts, match: Match, url: Url) -> bool:
+def leads_outside_api(program: ProgramFacts, match: Match, url: Url) -> bool:
     """Whether a URL has a public host outside of the API, or the old version after an unrelated prefix."""
     api = program.api(match.operation)
     texts = [segment.text or "" for segment in url.segments]
@@ -263,7 +263,7 @@ def is_api_unaddressed(program: ProgramFacts, match: Match) -> bool:
         path_has_word(match.request.site.path, words) or program.module_with_word(word) for word in words
     ):
         return False
-    if any(may_fit(request, program) for request in program.facts.requests):
+    if any(may_call_old_version(request, program) for request in program.facts.requests):
         return False
     hosts = program.settings.hosts_of(api)
     is_called = any(

@@ -153,12 +153,12 @@ def gets_id_elsewhere(program: ProgramFacts, match: Match, matches: Matches) -> 
             is_other = own is None or (own.request.stub is None and is_contradicted(program, own))
             if is_other and reply.path[:1] == (View.JSON,):
                 readings = program.url_readings(giver)
-                if readings and all(_is_beside(match, url) for url in readings):
+                if readings and all(_is_sibling_url(match, url) for url in readings):
                     return True
     return False
 
 
-def _is_beside(match: Match, url: Url) -> bool:
+def _is_sibling_url(match: Match, url: Url) -> bool:
     """Whether a URL has a known path, below the base of a match's URL."""
     bases = [_written_base(path.url) for path in match.paths]
     return bool(url.segments) and url.segments[0].text is not None and _written_base(url) in bases
@@ -169,7 +169,7 @@ def _written_base(url: Url) -> list[tuple[str | None, Site | None]]:
     return [(piece.text, piece.via[-1].site if piece.text is None else None) for piece in url.base]
 
 
-def is_mixed(program: ProgramFacts, match: Match) -> bool:
+def reads_field_unknown_to_old(program: ProgramFacts, match: Match) -> bool:
     """Whether a reply is read for a field that the old version lacks, other than an error field."""
     errors = program.api(match.operation).errors
     return any(
@@ -224,7 +224,7 @@ def _request_signs(program: ProgramFacts, match: Match, matches: Matches) -> Ite
             if (site := _query_site(program, match, signature.query)) is not None:
                 text = f"it has the query parameter {signature.query}"
                 yield _sign(match, signature.strength, Aspect.REQUEST, text, site)
-        if signature.sends is not None and (flow := _flow(match, signature.sends, matches)):
+        if signature.sends is not None and (flow := _flow_description(match, signature.sends, matches)):
             yield _sign(match, signature.strength, Aspect.REQUEST, flow)
 
 
@@ -233,12 +233,12 @@ def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     if match.request.stub is not None:
         return
     fields, decoded = fields_read(program, match.request.id), _decoded_fields(program, match)
-    mixed = is_mixed(program, match)
+    mixed = reads_field_unknown_to_old(program, match)
     candidates: list[tuple[SignStrength, str, Site]] = []
     for signature in _signatures(program, match):
         if signature.fields and fields.keys() >= {*signature.fields} and decoded >= {*signature.decodes}:
             strength = SignStrength.SLIGHT if mixed else signature.strength
-            candidates.append((strength, _reading(signature), fields[signature.fields[0]]))
+            candidates.append((strength, _fields_description(signature), fields[signature.fields[0]]))
     names = {member.name for layout in (match.layout, match.operation.old) for member in layout.reply}
     for name in sorted(names & fields.keys()):
         candidates.append((SignStrength.SLIGHT, f"the response field {name} is read", fields[name]))
@@ -246,7 +246,7 @@ def _reply_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
         yield _sign(match, strength, Aspect.REPLY, text, site)
 
 
-def _reading(signature: Signature) -> str:
+def _fields_description(signature: Signature) -> str:
     reads, decodes = " and ".join(signature.reads), " and ".join(signature.decodes)
     fields, are = ("fields", "are") if signature.reads[1:] else ("field", "is")
     parts = (
@@ -268,7 +268,7 @@ def _decoded_fields(program: ProgramFacts, match: Match) -> set[str]:
     }
 
 
-def _flow(match: Match, sends: ReplyTarget, matches: Matches) -> str | None:
+def _flow_description(match: Match, sends: ReplyTarget, matches: Matches) -> str | None:
     """A description of the flow of a slot from another operation's reply into the request. None if there is
     none."""
     in_path = any(part.slot == sends.slot for part in match.layout.path)

@@ -147,7 +147,7 @@ def _inspected_stubs(facts: Facts, use: Use) -> Iterator[int]:
     """The id of the stub whose received request this use reads."""
     value = use.value
     is_part = isinstance(value, Reply) and bool(value.path) and value.path[0] in _LOOKED_INTO
-    is_read = (is_part and _looks(use)) or reads_address(use) or reads_unknown_data(facts, use)
+    is_read = (is_part and _depends_on_content(use)) or reads_address(use) or reads_unknown_data(facts, use)
     is_query = isinstance(value, Reply) and value.path == (View.NOTHING,)
     if isinstance(value, Reply) and (is_read or (is_query and use.kind is UseKind.NONE)):
         yield value.request
@@ -175,7 +175,7 @@ def _has_data(facts: Facts, value: Value) -> bool:
     return False
 
 
-def _looks(use: Use) -> bool:
+def _depends_on_content(use: Use) -> bool:
     """Whether a use shows the value's content, also by a function such as `re.search`."""
     return use.kind in _LOOKED_AT or (use.kind is UseKind.ESCAPE and computes_with(use.function))
 

@@ -214,11 +214,11 @@ def _texts_of_file(
                 site, f"the host {host}", names_path=path is not None, is_address=is_address
             )
         elif path is not None:
-            is_served = _is_served(tree, node)
+            is_served = _is_in_route_decorator(tree, node)
             yield UnexplainedText(site, "a path of the old version", names_path=True, is_served=is_served)
 
 
-def _is_served(tree: Tree, node: cst.CSTNode) -> bool:
+def _is_in_route_decorator(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a text is in a decorator of a function that does something itself."""
     decorator = tree.enclosing(node, cst.Decorator)
     function = tree.parent(decorator) if decorator is not None else None

@@ -37,10 +37,10 @@ class UnreachedCode(Struct, eq=False, dict=True):
     program: ProgramFacts
     matches: tuple[Match, ...]
 
-    def names_of_old(self) -> Iterator[tuple[Site, str]]:
+    def old_name_sites(self) -> Iterator[tuple[Site, str]]:
         """The first place in each function, and outside of functions, that names something which only the old
         version has: a field, a parameter, or a segment of a path. The second element is the name."""
-        fields, words = _fields_of_old(self.program.rules), _words_of_old(self.program.rules)
+        fields, words = _old_only_fields(self.program.rules), _old_only_segments(self.program.rules)
 
         def name_in(text: str) -> str | None:
             name = text if text in fields else next((word for word in words if word in f"{text}/"), None)
@@ -61,7 +61,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
         of `matches`, of a variable, function or class with a text of the API, or of a variable that contains
         a part of a reply elsewhere. So does what a function returns that elsewhere returns a part of a reply.
         """
-        texts, words = _texts_of_api(self.program), _words_of_old(self.program.rules)
+        texts, words = _texts_of_api(self.program), _old_only_segments(self.program.rules)
 
         quoted = [f'"{text}"' for text in texts]
 
@@ -72,8 +72,8 @@ class UnreachedCode(Struct, eq=False, dict=True):
         places = (site for site, _ in self._places_with(name_in))
         names = {*self._sending_functions, *self._definitions_with(name_in)}
         readers = (self._readers(name) for name in sorted(names))
-        returned = self._returned_beside_replies()
-        sites = [*places, *self._places_not_run(chain(self._reply_readers(), returned, *readers))]
+        returned = self._sites_returned_with_replies()
+        sites = [*places, *self._unevaluated_sites(chain(self._reply_readers(), returned, *readers))]
         deciding = {name for site in sites for name in self._deciding_names(site)}
         own = {name.name.strip("_") for name in deciding}
         return frozenset((*deciding, *self._parameters_of_constructors(own)))
@@ -93,13 +93,13 @@ class UnreachedCode(Struct, eq=False, dict=True):
                 if name is None:
                     continue
                 site = tree.site(_expression(tree, node))
-                if tree.path in self._paths and any(self._places_not_run((site,))):
+                if tree.path in self._paths and any(self._unevaluated_sites((site,))):
                     yield site, name
                 constant = name_of_literal(tree, tree.site(node))
                 if constant is not None and tree.enclosing(node, *FUNCTIONS) is None:
                     constants.setdefault(constant, name)
         for constant, name in constants.items():
-            for site in self._places_not_run(self._readers(constant)):
+            for site in self._unevaluated_sites(self._readers(constant)):
                 yield site, name
 
     def _definitions_with(self, name_in: Callable[[str], str | None]) -> Iterator[str]:
@@ -131,7 +131,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
         a field of it whose value the new version writes in another way."""
         variables: dict[tuple[str, str], set[Site | None]] = {}
         for (site, _), value in self.program.facts.values.items():
-            if site.path in self._paths and self._changes(value):
+            if site.path in self._paths and self._contains_changed_reply(value):
                 node = self.program.trees[site.path].node(site)
                 if isinstance(node, cst.Name):
                     functions = variables.setdefault((site.path, node.value), set())
@@ -142,14 +142,14 @@ class UnreachedCode(Struct, eq=False, dict=True):
                 if self._function_around(path, node) in functions and _is_read(tree, node):
                     yield tree.site(node)
 
-    def _returned_beside_replies(self) -> Iterator[Site]:
+    def _sites_returned_with_replies(self) -> Iterator[Site]:
         """The expressions that functions return which also return a reply, or such a field of one."""
         for function, value in self.program.facts.results.items():
-            if function.path in self._paths and self._changes(value):
+            if function.path in self._paths and self._contains_changed_reply(value):
                 tree = self.program.trees[function.path]
                 yield from map(tree.site, returned_expressions(tree, tree.node(function)))
 
-    def _changes(self, value: Value) -> bool:
+    def _contains_changed_reply(self, value: Value) -> bool:
         """Whether a value contains a reply to one of the requests, or a field of it whose value the new
         version writes in another way."""
         return any(
@@ -170,7 +170,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
         function = tree.enclosing(node, cst.FunctionDef)
         return tree.site(function) if function is not None else None
 
-    def _places_not_run(self, sites: Iterable[Site]) -> Iterator[Site]:
+    def _unevaluated_sites(self, sites: Iterable[Site]) -> Iterator[Site]:
         """The places among `sites` that aren't evaluated, in functions that are run. In a slice, a function
         that nothing uses isn't."""
         for site in sites:
@@ -235,7 +235,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
         return frozenset(site for site, _ in self.program.facts.values)
 
 
-def _fields_of_old(rules: Rulebook) -> frozenset[str]:
+def _old_only_fields(rules: Rulebook) -> frozenset[str]:
     """The names of fields and parameters that only the old layouts have."""
     layouts = {"old": set[str](), "new": set[str]()}
     for operation in rules.operations:
@@ -246,7 +246,7 @@ def _fields_of_old(rules: Rulebook) -> frozenset[str]:
     return frozenset(layouts["old"] - layouts["new"])
 
 
-def _words_of_old(rules: Rulebook) -> tuple[str, ...]:
+def _old_only_segments(rules: Rulebook) -> tuple[str, ...]:
     """The segments, between slashes, that only the paths of the old layouts have."""
     old = {part.text for operation in rules.operations for part in operation.old.path}
     new = {part.text for operation in rules.operations for part in operation.new.path}

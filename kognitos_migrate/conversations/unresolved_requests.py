@@ -19,7 +19,7 @@ from kognitos_migrate.conversations.address_escapes import (
 )
 from kognitos_migrate.conversations.evidence import Appraisal, Certainty
 from kognitos_migrate.conversations.link import Conversation
-from kognitos_migrate.conversations.match import Match, has_unknown_url, may_fit, method_fits
+from kognitos_migrate.conversations.match import Match, has_unknown_url, may_call_old_version, method_fits
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
@@ -27,7 +27,7 @@ from kognitos_migrate.conversations.supplied_bases import sources_of
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
 from kognitos_migrate.conversations.unreached_code import UnreachedCode
 from kognitos_migrate.conversations.untraced_requests import (
-    names_api,
+    has_host_of_any_api,
     untraced_requests,
 )
 from kognitos_migrate.conversations.unversioned_requests import new_calls_without_version
@@ -194,7 +194,7 @@ def dynamic_sends(
         DynamicSend(site, f"'{name}' in code that no call in sight runs", help=_RUN, is_unreached=True)
         for site, name in UnreachedCode(
             program, tuple(match for match in requests if match.layout != match.operation.new)
-        ).names_of_old()
+        ).old_name_sites()
     )
     sends_by_site: dict[Site, DynamicSend] = {}
     unresolved = _unresolved_sends(program, rest, understood, undocumented)
@@ -214,13 +214,16 @@ def _unresolved_sends(
         if request.stub is not None and _may_stub_api(request, program, understood):
             yield DynamicSend(request.site, "a stub with a v1 response, at a URL that can't be determined")
             continue
-        if request.stub is None and may_fit(request, program):
+        if request.stub is None and may_call_old_version(request, program):
             yield DynamicSend(request.site, "a request to the API with several possible paths")
             continue
         if new_calls_without_version(program, [request]):
             continue
         readings = program.url_readings(request)
-        if any(names_api(url, program) and _has_unknown_operation(url, program.rules) for url in readings):
+        if any(
+            has_host_of_any_api(url, program) and _has_unknown_operation(url, program.rules)
+            for url in readings
+        ):
             if any(_has_many_values(piece) for url in readings for piece in url.pieces()):
                 what = "a request to the API whose URL may have too many values"
                 yield DynamicSend(request.site, what, help=_PASS_DIRECTLY)
@@ -315,7 +318,7 @@ def _may_stub_api(request: Request, program: ProgramFacts, understood: Sequence[
         and bool(request.value(Role.URL))
         and any(outermost_frame(facts, match.request.frame) == test for match in understood)
         and not any(
-            _has_new_version(url, rules) or (url.host is not None and not names_api(url, program))
+            _has_new_version(url, rules) or (url.host is not None and not has_host_of_any_api(url, program))
             for url in program.url_readings(request)
         )
     )

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.match import Match, match_path, with_targets
+from kognitos_migrate.conversations.match import Match, add_matches_by_target, match_path
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.services import has_other_host
@@ -169,4 +169,4 @@ def new_calls_without_version(program: ProgramFacts, requests: Iterable[Request]
         readings = _readings_below_base(program, request)
         matches += (match for laid in layouts if (match := match_path(request, readings, laid)))
     new = [LaidOutOperation.of(program, operation, operation.new) for operation in program.rules.operations]
-    return with_targets(program, new, matches)
+    return add_matches_by_target(program, new, matches)

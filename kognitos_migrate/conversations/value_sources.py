@@ -96,7 +96,7 @@ class ValueSources:
         """The activation of a module's body; None if it wasn't run."""
         return self._modules.get(path)
 
-    def home(self, variable: Variable, frame: int) -> Frame:
+    def owning_frame(self, variable: Variable, frame: int) -> Frame:
         """The activation that owns a variable which an activation reads."""
         current = self._program.frame(frame)
         tree = self._program.trees[variable.path]
@@ -114,7 +114,7 @@ class ValueSources:
         """The sources of a variable that an activation reads, one for each of its bindings."""
         scopes = tree.memoize(Scopes)
         variable = scopes.variable(name)
-        home = self.home(variable, frame)
+        home = self.owning_frame(variable, frame)
         for binding in scopes.bindings(variable):
             yield self.of_target(tree, binding, home)
 

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from kognitos_migrate.conversations.match import Match, sites_of_path
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.services import is_addressed, origins_of_request
+from kognitos_migrate.conversations.services import identifies_service, origins_of_request
 from kognitos_migrate.conversations.signs import is_contradicted
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.state.facts import Request
@@ -45,7 +45,7 @@ class WordMeaning:
         services that the module reaches, or any if it reaches none.
         """
         service = self._services[number]
-        if not any(is_addressed(self._program, match) for match in service):
+        if not any(identifies_service(self._program, match) for match in service):
             return True
         has_rivals = bool(self._rivals.keys() - {number})
         others = self._other_callers(service)
@@ -70,7 +70,7 @@ class WordMeaning:
         return {
             number: self._modules_of_service(service)
             for number, service in enumerate(self._services)
-            if any(is_addressed(self._program, match) for match in service)
+            if any(identifies_service(self._program, match) for match in service)
             and not any(is_contradicted(self._program, match) for match in service)
         }
 

@@ -23,7 +23,7 @@ from kognitos_migrate.discover.signature import (
     has_path_tail,
     has_word,
     is_header,
-    is_part,
+    is_segment_in,
     signs_in_file,
 )
 
@@ -125,9 +125,9 @@ def is_named_caller(data: bytes, file: str, anchors: Anchors) -> bool:
 
 def _has_path(data: bytes, terms: _Terms, anchors: Anchors) -> bool:
     """Whether the module has an endpoint's word behind its version, or with more of the path behind it."""
-    versions = [version for version in terms.versions if is_part(version, data)]
+    versions = [version for version in terms.versions if is_segment_in(version, data)]
     return has_word(data, anchors.signature) or any(
-        has_path_tail(path.word, data) or (path.version in versions and is_part(path.word, data))
+        has_path_tail(path.word, data) or (path.version in versions and is_segment_in(path.word, data))
         for path in anchors.calls
     )
 
@@ -193,7 +193,7 @@ def _names_request(file: str, data: bytes, lowered: bytes, anchors: Anchors) -> 
         _is_named_for_api(file, terms)
         or any(_is_in_code(word, data, lowered) if says_host else word in lowered for word in terms.words)
         or has_name(data, anchors.signature)
-        or any(is_part(path.word, data) for path in anchors.calls)
+        or any(is_segment_in(path.word, data) for path in anchors.calls)
     )
 
 

@@ -60,13 +60,15 @@ def _is_in_packages(root: str, folders: list[str]) -> bool:
 @cache
 def _is_distribution(folder: str) -> bool:
     """Whether a folder is the source of a distribution that others can install."""
-    if os.path.isfile(os.path.join(folder, "setup.py")) or _is_set_up(os.path.join(folder, "setup.cfg")):
+    if os.path.isfile(os.path.join(folder, "setup.py")) or _describes_distribution(
+        os.path.join(folder, "setup.cfg")
+    ):
         return True
     project = _read_toml(os.path.join(folder, "pyproject.toml"))
     return "build-system" in project and not any(_value(project, keys) is False for keys in _TABLES)
 
 
-def _is_set_up(path: str) -> bool:
+def _describes_distribution(path: str) -> bool:
     """Whether a setup.cfg describes a distribution, and not only settings of tools."""
     from configparser import ConfigParser, Error
 

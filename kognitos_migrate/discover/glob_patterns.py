@@ -91,7 +91,7 @@ class GlobPatterns(NamedTuple):
             match = pattern.search(path)
             if match is None:
                 continue
-            if not has_folder_mark(match):
+            if not matches_parent_only(match):
                 return pattern.is_positive
             by_folder = pattern.is_positive if by_folder is None else by_folder
         return by_folder
@@ -105,7 +105,7 @@ class GlobPatterns(NamedTuple):
         return GlobPatterns([pattern for pattern in self.patterns if pattern.search(path) is None])
 
 
-def has_folder_mark(match: re.Match[str]) -> bool:
+def matches_parent_only(match: re.Match[str]) -> bool:
     """Whether a pattern matches a folder above the path, and not the path itself."""
     return bool(match.groupdict().get(_FOLDER_MARK))
 
@@ -143,12 +143,12 @@ def linear_regex(regex: str) -> str:
     '^a(?=(?P<g0>[^/]*?b))(?P=g0)[^/]*c$'
     """
     names = (f"g{number}" for number in count())
-    tokens = list(_stars_once(_TOKEN.findall(regex), names))
+    tokens = list(_with_atomic_stars(_TOKEN.findall(regex), names))
     *groups, last = _split(tokens, (_FOLDERS_AHEAD, _FOLDERS_BETWEEN))
     return "".join([*(_atomic_group(group, names, "(?=/)") for group in groups), *last])
 
 
-def _stars_once(tokens: Sequence[str], names: Iterator[str]) -> Iterator[str]:
+def _with_atomic_stars(tokens: Sequence[str], names: Iterator[str]) -> Iterator[str]:
     """The tokens, where the text behind a star is matched at its first place if another star follows."""
     start = 0
     while start < len(tokens):

@@ -85,7 +85,7 @@ class ImportSearch:
         while waiting:
             importer = waiting.pop()
             for imported in self._imported_files(importer):
-                if imported in self._leading or self._wants(imported):
+                if imported in self._leading or self._is_wanted_file(imported):
                     self._note_leading(importer, importers)
                     return True
                 if imported not in importers and imported not in self._leading_nowhere:
@@ -100,7 +100,7 @@ class ImportSearch:
             self._leading.add(file)
             file = importers[file]
 
-    def _wants(self, file: str) -> bool:
+    def _is_wanted_file(self, file: str) -> bool:
         if file not in self._wanted:
             text = self._texts[file] = self._read(file)
             self._wanted[file] = self._is_wanted(text)
@@ -108,7 +108,7 @@ class ImportSearch:
 
     def _imported_files(self, file: str) -> Sequence[str]:
         if file not in self._imports:
-            self._wants(file)  # reads it
+            self._is_wanted_file(file)  # reads it
             self._imports[file] = sorted(self._folders.imported_files(self._texts.pop(file), file))
         return self._imports[file]
 
@@ -211,7 +211,7 @@ def import_words(data: bytes, file: str) -> bytes:
     Text that resembles an import may add others, since excluding it would take as long again.
     """
     origins = re.findall(_ORIGIN, data)
-    texts = (*origins, *re.findall(_NAMES, data), *_loaded_by_name(data))
+    texts = (*origins, *re.findall(_NAMES, data), *_strings_of_dynamic_imports(data))
     words = {*b" ".join(texts).translate(_APART).split()} - _KEYWORDS
     for origin in origins:
         if not origin.strip(_NO_NAME):  # an import from a package that is named by dots alone
@@ -231,7 +231,7 @@ def imported_modules(data: bytes, file: str) -> set[str]:
 
 def only_mentioned_modules(data: bytes, file: str) -> set[str]:
     """The names from `imported_modules` that only occur in strings which no import has as its argument."""
-    if not (strings := _loaded_by_name(data)):
+    if not (strings := _strings_of_dynamic_imports(data)):
         return set()
     folder = absolute_path(file).split("/")[:-1]
     loaded = re.findall(_LOADED, data)
@@ -252,7 +252,7 @@ def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
     """The dotted names of relative imports, and of imports from packages that `is_wanted` accepts. Names in
     strings count where modules are imported by name."""
     names = _names_in_statements(data, is_wanted)
-    loaded = _names_in_strings(_loaded_by_name(data))
+    loaded = _names_in_strings(_strings_of_dynamic_imports(data))
     names.update(name for name in loaded if name.startswith(".") or is_wanted(name.partition(".")[0]))
     return names
 
@@ -279,7 +279,7 @@ def _names_in_strings(strings: Iterable[bytes]) -> set[str]:
     return {prefix for name in names for prefix in ((name,) if name.startswith(".") else name_prefixes(name))}
 
 
-def _loaded_by_name(data: bytes) -> list[bytes]:
+def _strings_of_dynamic_imports(data: bytes) -> list[bytes]:
     """The strings that may name modules which the code imports by name, or lets other code import by a
     variable."""
     if any(loader in data for loader in _LOADERS):

@@ -55,10 +55,10 @@ def other_files(
 ) -> tuple[str, ...]:
     """The files in `paths` that aren't Python, without those in `but` and the tool's own files."""
     files = discover(paths, scope._replace(include=EVERY_FILE), force_exclude=force_exclude).files
-    return without_own(files, scope, settings, but)
+    return without_own_files(files, scope, settings, but)
 
 
-def without_own(
+def without_own_files(
     files: Iterable[str], scope: FileSelection, settings: Settings, but: Collection[str]
 ) -> tuple[str, ...]:
     """The `files` that aren't Python, without those in `but` and the tool's own files."""

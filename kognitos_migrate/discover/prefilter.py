@@ -23,10 +23,10 @@ from kognitos_migrate.discover.signature import (
     PathWords,
     SignatureName,
     client_offset,
-    is_field,
+    is_field_in,
     is_header,
-    is_part,
-    is_word,
+    is_segment_in,
+    is_word_in,
     path_words,
     signature_names,
     weak_signature,
@@ -91,7 +91,7 @@ def anchors(rulebook: Rulebook, settings: Settings) -> Anchors:
     keys = {key.lower() for table in settings.tables.values() for key in table if key}
     words.update(keys)
     lowered = {word.lower() for word in words if word}
-    needed = sorted(without_longer(lowered))
+    needed = sorted(shortest_words(lowered))
     paths = {path_words(rulebook.apis[operation.api], operation) for operation in rulebook.operations}
     return Anchors(
         words=tuple(word.encode() for word in needed),
@@ -133,7 +133,7 @@ def _signature(rulebook: Rulebook) -> Iterator[SignatureName]:
         yield from weak_signature(rulebook, api)
 
 
-def without_longer(words: Collection[str]) -> Iterator[str]:
+def shortest_words(words: Collection[str]) -> Iterator[str]:
     """The words that contain no other word of `words`. A text with a longer word also has the shorter one.
 
     The time grows linearly with the number of words.
@@ -199,14 +199,16 @@ def can_matter(data: bytes, anchors: Anchors) -> bool:
     """Whether a file can matter."""
     if names_api(data, anchors):
         return True
-    versions = {version for version in {path.version for path in anchors.paths} if is_part(version, data)}
-    return any(path.version in versions and is_part(path.word, data) for path in anchors.paths)
+    versions = {
+        version for version in {path.version for path in anchors.paths} if is_segment_in(version, data)
+    }
+    return any(path.version in versions and is_segment_in(path.word, data) for path in anchors.paths)
 
 
 def may_matter(data: bytes, anchors: Anchors) -> bool:
     """Whether a statement of a file that can matter may be the reason: it contains (a part of) an anchor."""
     return names_api(data, anchors) or any(
-        is_part(part, data) for path in anchors.paths for part in (path.version, path.word)
+        is_segment_in(part, data) for path in anchors.paths for part in (path.version, path.word)
     )
 
 
@@ -220,7 +222,7 @@ def may_read_reply(data: bytes, anchors: Anchors) -> bool:
     names = {
         signature_name.name for signature_name in anchors.signature if not is_header(signature_name.name)
     }
-    return any(is_field(name, data) for name in {*names, *chain.from_iterable(anchors.fields)})
+    return any(is_field_in(name, data) for name in {*names, *chain.from_iterable(anchors.fields)})
 
 
 def names_api(data: bytes, anchors: Anchors) -> bool:
@@ -352,14 +354,14 @@ def may_send_requests(texts: Mapping[str, bytes], clients: ClientModules) -> boo
     A relative import of a missing module counts by its components (`from .requests import get`).
     """
     whole = b"\n".join(texts.values())
-    if any(is_word(name.encode(), whole) for name in clients.fixtures):
+    if any(is_word_in(name.encode(), whole) for name in clients.fixtures):
         return True
     names = {
         part for file, text in texts.items() for part in _possible_packages(imported_modules(text, file))
     }
     names.update(name.decode() for name in _QUOTED.findall(whole))
     return any(
-        first in names and all(is_word(part.encode(), whole) for part in rest)
+        first in names and all(is_word_in(part.encode(), whole) for part in rest)
         for first, *rest in clients.modules
     )
 

@@ -177,15 +177,15 @@ def signs_in_file(
     follows = {word for signature_name in signature for word in signature_name.follows}
     fields = {name for signature_name in signature for name in signature_name.fields}
     names = frozenset(
-        name for name in {signature_name.name for signature_name in signature} if _occurs(name, data)
+        name for name in {signature_name.name for signature_name in signature} if _occurs_as_name(name, data)
     )
-    begun = frozenset(word for word in words if begins_path(word, data))
+    begun = frozenset(word for word in words if starts_path_in(word, data))
     followed = frozenset(word for word in follows if has_path_tail(word, data))
     calls = frozenset(word for word in words | follows if _is_called_path(word, data))
     if any(map(is_header, names)) and _URL.search(data) is None:
         calls |= begun | followed
     return SignatureSigns(
-        names | frozenset(name for name in fields if is_field(name, data)),
+        names | frozenset(name for name in fields if is_field_in(name, data)),
         begun,
         followed,
         client_offset(data, tuple(clients)) is not None,
@@ -196,7 +196,9 @@ def signs_in_file(
 
 def has_name(data: bytes, signature: Iterable[SignatureName]) -> bool:
     """Whether a file contains a name that only the old version has."""
-    return any(_occurs(name, data) for name in {signature_name.name: None for signature_name in signature})
+    return any(
+        _occurs_as_name(name, data) for name in {signature_name.name: None for signature_name in signature}
+    )
 
 
 @cache
@@ -220,16 +222,16 @@ def is_header(name: bytes) -> bool:
     return b"-" in name
 
 
-def _occurs(name: bytes, data: bytes) -> bool:
+def _occurs_as_name(name: bytes, data: bytes) -> bool:
     """Whether a name occurs in `data`."""
-    return name in data.lower() if is_header(name) else is_word(name, data)
+    return name in data.lower() if is_header(name) else is_word_in(name, data)
 
 
 def has_word(data: bytes, signature: Iterable[SignatureName]) -> bool:
     """Whether a file contains the word of an endpoint that goes with a name."""
     words, follows = _words(tuple(signature))
     for word in words:
-        if word in data and begins_path(word, data):
+        if word in data and starts_path_in(word, data):
             return True
     return any(word + b"/" in data and has_path_tail(word, data) for word in follows)
 
@@ -316,12 +318,12 @@ def requested_slots(operation: Operation) -> Iterator[str]:
     return (slot for slot in slots if slot is not None)
 
 
-def is_part(text: bytes, data: bytes) -> bool:
+def is_segment_in(text: bytes, data: bytes) -> bool:
     """Whether `text` occurs in `data` as a complete segment of a path or a complete string."""
     return text in data and _part_pattern(text).search(data) is not None
 
 
-def begins_path(word: bytes, data: bytes) -> bool:
+def starts_path_in(word: bytes, data: bytes) -> bool:
     """Whether `word` occurs in `data` at the start of a path, or behind a version.
 
     Any other text in front of it would make it the path of another service.
@@ -330,7 +332,7 @@ def begins_path(word: bytes, data: bytes) -> bool:
 
 
 def has_path_tail(word: bytes, data: bytes) -> bool:
-    """Whether `word` starts a path as in `begins_path`, and more of the path follows."""
+    """Whether `word` starts a path as in `starts_path_in`, and more of the path follows."""
     return word + b"/" in data and _path_start_pattern(re.escape(word), b"/").search(data) is not None
 
 
@@ -348,12 +350,12 @@ def _call_pattern(literal: bytes) -> re.Pattern[bytes]:
     return re.compile(written + b"|" + addressed)
 
 
-def is_word(word: bytes, data: bytes) -> bool:
+def is_word_in(word: bytes, data: bytes) -> bool:
     """Whether a word occurs in `data` on its own. The substring test is much faster than the pattern."""
     return word in data and re.search(rb"\b%b\b" % re.escape(word), data) is not None
 
 
-def is_field(name: bytes, data: bytes) -> bool:
+def is_field_in(name: bytes, data: bytes) -> bool:
     """Whether a name occurs in `data` as a key, an attribute or an annotation, and not as a word of prose."""
     if is_header(name):
         return name in data.lower()

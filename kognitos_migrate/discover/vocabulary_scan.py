@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from kognitos_migrate.discover.signature import SignatureName, begins_path, has_path_tail, is_word
+from kognitos_migrate.discover.signature import SignatureName, has_path_tail, is_word_in, starts_path_in
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.text_edits import Span
 
@@ -112,7 +112,7 @@ class _VocabularyReader:
             self._note_field(node, str(node.value))
         self._note_paths(node, self.uses.begun, self.uses.followed)
         for name in self._sought.parameters:
-            if f"{name}=".encode() in source and is_word(name.encode(), source):
+            if f"{name}=".encode() in source and is_word_in(name.encode(), source):
                 _add(self.uses.fields, name, span)
         for host in self._sought.hosts:
             if host.encode() in source:
@@ -125,7 +125,7 @@ class _VocabularyReader:
             return
         span, source = self._span_and_text(node)
         for word in self._sought.paths:
-            if begins_path(word.encode(), source):
+            if starts_path_in(word.encode(), source):
                 _add(begun, word, span)
             if has_path_tail(word.encode(), source):
                 _add(followed, word, span)

@@ -101,7 +101,7 @@ def discover(paths: Iterable[str], filters: Filters, *, force_exclude: bool = Fa
             if not (force_exclude and _is_excluded_folder(walk.patterns, absolute)):
                 walk.folder(absolute)
         elif not os.path.exists(absolute):
-            walk.problems.append(_missing(path))
+            walk.problems.append(_missing_path_fault(path))
         elif not (force_exclude and walk.patterns.excluded_anywhere(absolute)):
             walk.add_file(absolute, os.path.realpath(absolute))
     return Discovery(
@@ -237,7 +237,7 @@ def _is_excluded_folder(patterns: PathPatterns, folder: str) -> bool:
     return patterns.is_excluded(folder, folder=True) or patterns.excluded_anywhere(folder)
 
 
-def _missing(path: str) -> Fault:
+def _missing_path_fault(path: str) -> Fault:
     if os.path.islink(path):
         return Fault("the link is broken", path)
     return Fault("no such file or folder", path)

@@ -138,7 +138,7 @@ def _function(operation: Operation, words: VocabularyWords, name: str) -> str:
         *(
             f"    `{old.name}` is missing while there are no {new.name}."
             for old, new in pairs
-            if _is_gathered(old, new)
+            if _becomes_entry_list(old, new)
         ),
         "",
         "    ",
@@ -185,7 +185,7 @@ def _reply_function(name: str, json_replacement: JsonReplacement) -> str:
 
 def _return_lines(pairs: list[tuple[LayoutMember, LayoutMember]]) -> list[str]:
     """The lines that build the old reply. The old version omits a field if there are no entries for it."""
-    optional = [(old, new) for old, new in pairs if _is_gathered(old, new)]
+    optional = [(old, new) for old, new in pairs if _becomes_entry_list(old, new)]
     fields = [
         f"{string_literal(old.name)}: {_expression(old, new)}"
         for old, new in pairs
@@ -230,7 +230,7 @@ def entries_dict_start(entry: EntryKeys, variable: str) -> str:
     return f"{{{variable}[{name}]: {variable}[{value}] for {variable} in "
 
 
-def _is_gathered(old: LayoutMember, new: LayoutMember) -> bool:
+def _becomes_entry_list(old: LayoutMember, new: LayoutMember) -> bool:
     """Whether a list of entries replaces the JSON text of an object."""
     return old.encodings[None] is Encoding.JSON_OBJECT and new.entry is not None
 
@@ -243,7 +243,7 @@ def _preparation_lines(old: LayoutMember, new: LayoutMember, words: VocabularyWo
             *(f"        {string_literal(after)}: {string_literal(before)}," for after, before in pairs),
             "    }",
         ]
-    if _is_gathered(old, new):
+    if _becomes_entry_list(old, new):
         return [f"    {identifier(new.name)} = reply.get({string_literal(new.name)})"]
     return []
 
@@ -278,6 +278,6 @@ def _example(old: LayoutMember, new: LayoutMember, words: VocabularyWords) -> tu
     if old.encodings[None] is Encoding.WORD:
         before, means = next(iter(_words(old, words).items()), ("", ("",)))
         return before, means[0]
-    if _is_gathered(old, new):
+    if _becomes_entry_list(old, new):
         return '{"total": 2}', [{new.entry_keys.name: "total", new.entry_keys.value: 2}]
     return f"{old.slot}-1", f"{old.slot}-1"

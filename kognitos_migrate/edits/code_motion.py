@@ -152,7 +152,7 @@ class _Hoisting(Struct, frozen=True):
             if isinstance(assignment_to(self.tree, node), cst.Assign | cst.AnnAssign)
         }
 
-    def _leaves(self, statement: cst.If, name: str) -> bool:
+    def _guards_by_leaving(self, statement: cst.If, name: str) -> bool:
         """Whether an `if` tests the name and leaves the loop, the function or the program."""
         if name not in self._variables(statement.test):
             return False
@@ -178,7 +178,7 @@ class _Hoisting(Struct, frozen=True):
         if anchor is None or any(self._block(statement)[0] is not block for statement in moved):
             return False
         bound_names = set[str]().union(*map(self._targets, moved))
-        if any(self._leaves(test, name) for test in self._tests() for name in bound_names):
+        if any(self._guards_by_leaving(test, name) for test in self._tests() for name in bound_names):
             return False
         read = names.union(*map(self._variables, moved)) - bound_names
         if not all(self._is_bound_before(name, anchor) for name in read):
@@ -220,7 +220,7 @@ class _Hoisting(Struct, frozen=True):
         name."""
         bindings = self.tree.memoize(Variables).bindings(self.scope, name)
         assignment = self.tree.enclosing(bindings[0], cst.Assign) if bindings else None
-        if assignment is None or any(self._leaves(test, name) for test in self._tests()):
+        if assignment is None or any(self._guards_by_leaving(test, name) for test in self._tests()):
             return False
         first, last = self.at.node, self.tree.number(assignment)
         nodes_between = [

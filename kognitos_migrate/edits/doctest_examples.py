@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.discover.signature import begins_path, path_words
+from kognitos_migrate.discover.signature import path_words, starts_path_in
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.syntax.blocks import is_statement
@@ -33,7 +33,9 @@ def expected_paths(
     for tree in context.trees.values():
         for site, expected in tree.memoize(_expected_outputs) if PROMPT in tree.text else ():
             there = [
-                (word.word, op) for word, op in words if word is not None and begins_path(word.word, expected)
+                (word.word, op)
+                for word, op in words
+                if word is not None and starts_path_in(word.word, expected)
             ]
             if there:
                 yield site, there[0][0].decode(), tuple(operation for _, operation in there)

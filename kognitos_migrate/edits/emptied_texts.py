@@ -14,7 +14,7 @@ from kognitos_migrate.values.texts import holes
 _NOTHING = ("", '""', "''")
 
 
-def require_truths_kept(context: PlanContext, edits: Collection[PendingEdit]) -> None:
+def require_no_tested_text_emptied(context: PlanContext, edits: Collection[PendingEdit]) -> None:
     """Raises RefusalError if edits empty a text whose truth the program tests."""
     removed = [edit.span for edit in edits if all(part in _NOTHING for part in edit.parts)]
     if not removed:
@@ -24,11 +24,13 @@ def require_truths_kept(context: PlanContext, edits: Collection[PendingEdit]) ->
             continue
         values = alternatives(context.value(use.operand, use.frame))
         texts = [value for value in values if isinstance(value, Text)] or [use.value]
-        if any(_is_cut(context, text, removed) and not _has_rest(context, text, removed) for text in texts):
+        if any(
+            _loses_part(context, text, removed) and not _has_rest(context, text, removed) for text in texts
+        ):
             raise RefusalError(use.site, "url", "the code tests a text here that would be empty")
 
 
-def _is_cut(context: PlanContext, text: Text, removed: Collection[Span]) -> bool:
+def _loses_part(context: PlanContext, text: Text, removed: Collection[Span]) -> bool:
     """Whether a part of a text is removed."""
     return any(_remaining(context, part, removed) < len(part.text.encode()) for part in _literals(text)) or (
         any(_is_removed(context, hole, removed) for hole in holes(text))

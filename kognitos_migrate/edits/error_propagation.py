@@ -12,7 +12,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.value_sources import ValueSources
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.handler_exits import may_raise_again
-from kognitos_migrate.interpret.exceptions import is_got_without_handler
+from kognitos_migrate.interpret.exceptions import is_error_outside_handler
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import is_generator
@@ -320,7 +320,7 @@ def errors_outside_handlers(context: ProgramFacts) -> list[Site]:
     one."""
     views: dict[Site, None] = {}
     for (site, _), value in context.facts.values.items():
-        if site.path in context.facts.tests or site in views or not is_got_without_handler(value):
+        if site.path in context.facts.tests or site in views or not is_error_outside_handler(value):
             continue
         tree, node = context.tree(site), context.node(site)
         if not is_only_tested(tree, node) and not isinstance(tree.parent(node), cst.Assign | cst.AnnAssign):
@@ -337,7 +337,7 @@ def calls_distinguishing_errors(
         for call in tree.of_kind(cst.Call) if tree.path not in context.facts.tests else ():
             types = _argument_types(context, tree, call)
             first, second = covers(context, types, kind), covers(context, types, other_kind)
-            if first is not second or (first and _is_out_of_sight(context, tree, call)):
+            if first is not second or (first and _has_unknown_callee(context, tree, call)):
                 yield tree.site(call)
 
 
@@ -357,7 +357,7 @@ def _names_type(context: ProgramFacts, value: Value) -> bool:
     return any(error_type is not None for error_type in types_of(context, value))
 
 
-def _is_out_of_sight(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
+def _has_unknown_callee(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     callees = context.alternatives_at(tree.site(call.func))
     return not callees or any(isinstance(callee, Unknown | MemberRef) for callee in callees)
 

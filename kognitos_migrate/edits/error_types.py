@@ -62,7 +62,7 @@ def _type_reads(context: ProgramFacts, error: type[Exception]) -> Iterator[Site]
             if not arguments or not _is_error(context, tree, arguments[0]):
                 continue
             is_test = len(arguments) == 2 and any(callee in _TESTS for callee in callees)
-            is_told = is_test and _is_told(context, tree, arguments[1], error)
+            is_told = is_test and _may_distinguish_error(context, tree, arguments[1], error)
             if is_told or any(callee in _SHOWING for callee in callees):
                 yield tree.site(call)
         for attribute in tree.of_kind(cst.Attribute):
@@ -74,17 +74,19 @@ def _type_reads(context: ProgramFacts, error: type[Exception]) -> Iterator[Site]
         for comparison in tree.of_kind(cst.Comparison):
             operands = [comparison.left, *(target.comparator for target in comparison.comparisons)]
             if any(_is_error(context, tree, operand) for operand in operands) and any(
-                _is_told(context, tree, operand, error) for operand in operands
+                _may_distinguish_error(context, tree, operand, error) for operand in operands
             ):
                 yield tree.site(comparison)
         for pattern in tree.of_kind(cst.MatchClass):
             match = tree.enclosing(pattern, cst.Match)
             is_subject = match is not None and _is_error(context, tree, match.subject)
-            if is_subject and _is_told(context, tree, pattern.cls, error):
+            if is_subject and _may_distinguish_error(context, tree, pattern.cls, error):
                 yield tree.site(pattern)
 
 
-def _is_told(context: ProgramFacts, tree: Tree, types: cst.CSTNode, error: type[Exception]) -> bool:
+def _may_distinguish_error(
+    context: ProgramFacts, tree: Tree, types: cst.CSTNode, error: type[Exception]
+) -> bool:
     """Whether types that an error is compared with may include an error's type, and not that of any error."""
     values: list[Value] = list(context.values_at(tree.site(types)))
     return any(

@@ -13,7 +13,7 @@ from kognitos_migrate.edits.memory_locations import (
     are_same_object,
     field_of,
     locations_written,
-    may_meet,
+    may_alias,
 )
 from kognitos_migrate.edits.pending_edit import PendingEdit, arrangement, in_source_order
 from kognitos_migrate.edits.refusal import RefusalError
@@ -339,7 +339,7 @@ def _depends(
             for field in effect.locations.fields
         )
     if isinstance(node, cst.Attribute | cst.Subscript):
-        return any(may_meet(context, field_of(tree, node), field) for field in effect.locations.fields)
+        return any(may_alias(context, field_of(tree, node), field) for field in effect.locations.fields)
     return False
 
 

@@ -47,7 +47,7 @@ def _parameters(context: PlanContext, callee: Value) -> frozenset[str] | None:
     if isinstance(callee, Bound):
         return _parameters(context, callee.function)
     if isinstance(callee, Function):
-        return _of_function(context, callee.site)
+        return _parameters_of_function(context, callee.site)
     info = context.facts.classes.get(callee.site) if isinstance(callee, Class) else None
     if info is None or info.bases or info.keywords or {"__new__", "__call__"} & info.attributes.keys():
         return None
@@ -57,7 +57,7 @@ def _parameters(context: PlanContext, callee: Value) -> frozenset[str] | None:
     return frozenset(field.name for field in info.fields)
 
 
-def _of_function(context: PlanContext, function: Site) -> frozenset[str] | None:
+def _parameters_of_function(context: PlanContext, function: Site) -> frozenset[str] | None:
     definition = context.node(function)
     params = definition.params if isinstance(definition, cst.FunctionDef | cst.Lambda) else None
     decorated = isinstance(definition, cst.FunctionDef) and definition.decorators

@@ -15,7 +15,7 @@ from kognitos_migrate.edits.memory_locations import (
     FieldLocation,
     LocationSet,
     is_constructor,
-    may_meet,
+    may_alias,
     own_locations_written,
 )
 from kognitos_migrate.edits.namespaces import namespace_path
@@ -47,7 +47,7 @@ def is_unshared_data(context: PlanContext, field: FieldLocation) -> bool:
     keys = _keys_of(tree.node(field.owner))
     values = field.values(context)
     is_data = bool(values) and all(isinstance(value, Unknown) and value.is_data for value in values)
-    return is_data and keys is not None and not _is_handed_on(context, field.root.name, keys)
+    return is_data and keys is not None and not _is_read_as_whole(context, field.root.name, keys)
 
 
 def _is_fresh(context: PlanContext, variable: Variable) -> bool:
@@ -78,7 +78,7 @@ def _keys_of(node: cst.CSTNode, start: cst.CSTNode | None = None) -> tuple[str, 
     return tuple(keys)
 
 
-def _is_handed_on(context: PlanContext, name: str, keys: tuple[str, ...]) -> bool:
+def _is_read_as_whole(context: PlanContext, name: str, keys: tuple[str, ...]) -> bool:
     """Whether code reads the object at `keys`, or one around it, other than for an item with a literal key.
     Raises NeedsFullParseError if a function that isn't parsed mentions the variable."""
     for tree in context.trees.values():
@@ -176,7 +176,7 @@ def is_final_field(context: PlanContext, field: FieldLocation) -> bool:
     stores = [
         store
         for store in _stores_of(context, field.kind, field.name)
-        if may_meet(context, field, store.field)
+        if may_alias(context, field, store.field)
     ]
     is_kept = len(stores) <= 1 and all(store.constructs for store in stores)
     return is_kept or is_unshared_data(context, field)
@@ -195,7 +195,7 @@ def is_computed(context: PlanContext, field: FieldLocation) -> bool:
         and not _defines(context, instance.cls, field.name)
         for instance in instances
     ) and not any(
-        may_meet(context, field, store.field) for store in _stores_of(context, field.kind, field.name)
+        may_alias(context, field, store.field) for store in _stores_of(context, field.kind, field.name)
     )
 
 

@@ -33,7 +33,7 @@ class VariableRead(Struct, frozen=True):
         """Whether neither the names `nodes`, nor a function that may be called there, change what `readers`
         read."""
         owners = {text for reader in readers for text in self._owners(reader)}
-        changed = (_is_changed(self.context, self.tree, node, owners) for node in nodes)
+        changed = (_may_be_changed_at(self.context, self.tree, node, owners) for node in nodes)
         if any(changed) or any(node.value in ENVIRONMENT_WRITERS for node in nodes):
             return False
         return not any(self._is_changed_by_functions(owner) for owner in owners if self._is_shared(owner))
@@ -67,7 +67,7 @@ class VariableRead(Struct, frozen=True):
             for node in tree.of_kind(cst.Name):
                 if node.value in ENVIRONMENT_WRITERS and tree.enclosing(node, cst.FunctionDef) is not None:
                     return True
-                if node.value == word and _is_of_others(tree, node):
+                if node.value == word and _is_nonlocal(tree, node):
                     attribute = tree.enclosing(node, cst.Attribute)
                     is_name = attribute is not None and attribute.attr is node
                     if _may_change(
@@ -106,7 +106,7 @@ def _parse_expression(code: str) -> ast.expr:
     return ast.parse(f"({code})", mode="eval").body
 
 
-def _is_of_others(tree: Tree, node: cst.Name) -> bool:
+def _is_nonlocal(tree: Tree, node: cst.Name) -> bool:
     """Whether a name in a function is no variable or parameter of that function."""
     function = evaluating_function(tree, node)
     if not isinstance(function, cst.FunctionDef):
@@ -132,7 +132,7 @@ def _modules(tree: Tree) -> frozenset[str]:
     return frozenset(tree.code(alias.asname.name if alias.asname else alias.name) for alias in aliases)
 
 
-def _is_changed(context: ProgramFacts, tree: Tree, node: cst.CSTNode, owners: set[str]) -> bool:
+def _may_be_changed_at(context: ProgramFacts, tree: Tree, node: cst.CSTNode, owners: set[str]) -> bool:
     """Whether a name, or an attribute read from it, is one of `owners` and may be changed at this place."""
     owner: cst.CSTNode | None = node
     while owner is not None:

@@ -184,7 +184,10 @@ def executed_functions(context: ProgramFacts, tree: Tree, nodes: Iterable[cst.CS
     """The functions of the program that code runs, directly or indirectly."""
     functions: set[Site] = set()
     waiting = [
-        site for node in nodes for part in tree.descendants(node) for site in _run(context, tree, part)
+        site
+        for node in nodes
+        for part in tree.descendants(node)
+        for site in _functions_run_by(context, tree, part)
     ]
     while waiting:
         site = waiting.pop()
@@ -192,11 +195,11 @@ def executed_functions(context: ProgramFacts, tree: Tree, nodes: Iterable[cst.CS
             functions.add(site)
             inner = context.tree(site)
             for part in inner.descendants(context.node(site)):
-                waiting.extend(_run(context, inner, part))
+                waiting.extend(_functions_run_by(context, inner, part))
     return functions
 
 
-def _run(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
+def _functions_run_by(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
     """The functions that a node runs itself: as a call, a property, an operator or another special method."""
     yield from context.callees(tree.site(node))
 
@@ -210,7 +213,7 @@ def locations_written(context: PlanContext, tree: Tree, nodes: Iterable[cst.CSTN
         _note_write(context, tree, node, locations)
     functions: set[Site] = set()
     for node in node_list:
-        for site in _run(context, tree, node):
+        for site in _functions_run_by(context, tree, node):
             functions |= {site, *executed_functions(context, context.tree(site), [context.node(site)])}
     for function in functions:
         inner, definition = context.tree(function), context.node(function)
@@ -343,7 +346,7 @@ def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> b
     )
 
 
-def may_meet(context: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:
+def may_alias(context: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:
     """Whether two fields may be one location."""
     if left.kind is not right.kind or not (left.name == right.name or None in (left.name, right.name)):
         return False
@@ -354,11 +357,11 @@ def may_meet(context: PlanContext, left: FieldLocation, right: FieldLocation) ->
     if _are_objects(mine) and _are_objects(theirs):
         return not set(mine).isdisjoint(theirs)
     if left.name is None or right.name is None:
-        return any(may_be_one(value, each) for value in mine for each in theirs)
+        return any(may_be_same_object(value, each) for value in mine for each in theirs)
     return not _are_of_other_classes(context, left, right)
 
 
-def may_be_one(value: Value, other: Value) -> bool:
+def may_be_same_object(value: Value, other: Value) -> bool:
     """Whether two mutable values may be one object."""
     if isinstance(value, Unknown) and isinstance(other, Unknown):
         has_same_maker = bool(value.maker) and value.maker == other.maker  # one may be a part of the other

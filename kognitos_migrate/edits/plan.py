@@ -16,7 +16,7 @@ from kognitos_migrate.edits.body.rewrite import migrate_body
 from kognitos_migrate.edits.context import TOO_MANY, PlanContext
 from kognitos_migrate.edits.debug_text import preserve_debug_text
 from kognitos_migrate.edits.doctest_examples import require_no_expected_path
-from kognitos_migrate.edits.emptied_texts import require_truths_kept
+from kognitos_migrate.edits.emptied_texts import require_no_tested_text_emptied
 from kognitos_migrate.edits.evaluation_order import require_evaluation_order
 from kognitos_migrate.edits.generated_code import (
     Helpers,
@@ -183,7 +183,7 @@ def _plan(
     require_no_old_method(context, whole, edits, adapted)
     require_effects_preserved(context, edits, frozenset(of_urls), tables.moved)
     require_evaluation_order(context, edits)
-    require_truths_kept(context, edits)
+    require_no_tested_text_emptied(context, edits)
     compose(edits, context.trees)
     if context.shared_frames:
         raise RefusalError((matches or whole)[0].request.site, "too-large", TOO_MANY)

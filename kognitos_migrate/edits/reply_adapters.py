@@ -149,7 +149,7 @@ def _sites_to_wrap(context: PlanContext, match: Match, view: View, views: tuple[
     """The expressions to wrap: the start of a view of the reply, or the call around it that evaluates to
     replies of this operation only."""
     for site, frame in context.memoize(_evaluations_by_reply).get(_position(match, view), ()):
-        if _begins(context, site, frame, match, views):
+        if _is_start_of_decoding(context, site, frame, match, views):
             yield _innermost_exclusive_site(context, match, site, frame, view)
 
 
@@ -170,7 +170,9 @@ def _evaluations_by_reply(context: PlanContext) -> Mapping[Reply, Sequence[Evalu
     return by_reply
 
 
-def _begins(context: PlanContext, site: Site, frame: int, match: Match, views: tuple[View, ...]) -> bool:
+def _is_start_of_decoding(
+    context: PlanContext, site: Site, frame: int, match: Match, views: tuple[View, ...]
+) -> bool:
     """Whether the response object (or its text, unless the text is adapted itself) is decoded here."""
     sources = {(), *(((View.TEXT,),) if View.TEXT not in views else ())}
     inputs = (
@@ -191,22 +193,23 @@ def _inputs(context: PlanContext, site: Site, frame: int) -> Iterator[Value]:
     match node:
         case cst.Attribute(owner):
             inputs = [owner]
-        case cst.Call(func, arguments) if not _is_followed(context, tree.site(func), frame):
+        case cst.Call(func, arguments) if not _runs_program_code(context, tree.site(func), frame):
             receiver = receiver_of(node)
             inputs = [func, *(arg.value for arg in arguments), *([receiver] if receiver is not None else [])]
     for expression in inputs:
         yield from alternatives(context.value(tree.site(expression), frame))
 
 
-def _is_followed(context: PlanContext, callee: Site, frame: int) -> bool:
+def _runs_program_code(context: PlanContext, callee: Site, frame: int) -> bool:
     """Whether a call runs code of the program and returns its result."""
     return any(
-        isinstance(choice, Function | Bound | Class) or (isinstance(choice, Ref) and _runs(context, choice))
+        isinstance(choice, Function | Bound | Class)
+        or (isinstance(choice, Ref) and _is_program_callable(context, choice))
         for choice in alternatives(context.value(callee, frame))
     )
 
 
-def _runs(context: PlanContext, ref: Ref) -> bool:
+def _is_program_callable(context: PlanContext, ref: Ref) -> bool:
     """Whether an object that is called is an instance of the program's class, or a `partial`."""
     heap_object = context.facts.heap[ref]
     is_of_class = isinstance(heap_object, Instance) and heap_object.cls is not None
@@ -251,7 +254,7 @@ def _returns_at_once(context: PlanContext, inner: Frame, call: Site, caller: int
         return False
     if _await_around(context, call) != call:
         return True
-    if not _is_followed(context, context.tree(call).site(node.func), caller):
+    if not _runs_program_code(context, context.tree(call).site(node.func), caller):
         return False
     function = context.node(inner.function) if inner.function is not None else None
     return not (isinstance(function, cst.FunctionDef) and function.asynchronous is not None)

@@ -45,24 +45,24 @@ def acts_or_raises(context: PlanContext, site: Site) -> bool:
     """Whether an expression acts or may raise, so that dropping it changes the program. The answer is
     cached."""
     if site not in context.effects:
-        parts = _parts(context, context.tree(site), context.node(site), ())
+        parts = _effects_within(context, context.tree(site), context.node(site), ())
         context.effects[site] = any(True for _ in parts)
     return context.effects[site]
 
 
 def acts(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node, or a node inside it, acts: it may be neither repeated nor moved."""
-    return any(effect is Effect.ACTS for _, effect in _parts(context, tree, node, ()))
+    return any(effect is Effect.ACTS for _, effect in _effects_within(context, tree, node, ()))
 
 
 def acts_itself(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node itself acts. The nodes inside it don't count."""
-    return _does(context, tree, node, ()) is Effect.ACTS
+    return _own_effect(context, tree, node, ()) is Effect.ACTS
 
 
 def acts_or_raises_itself(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node itself acts or may raise. The nodes inside it don't count."""
-    return _does(context, tree, node, ()) is not Effect.NOTHING
+    return _own_effect(context, tree, node, ()) is not Effect.NOTHING
 
 
 def may_fail(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
@@ -119,7 +119,7 @@ def require_effects_preserved(
     acting = {
         context.tree(site).site(node)
         for site in moved
-        for node, effect in _parts(context, context.tree(site), context.node(site), ())
+        for node, effect in _effects_within(context, context.tree(site), context.node(site), ())
         if effect is Effect.ACTS
     }
     for site in (
@@ -144,7 +144,9 @@ def _removed_effects(
             continue
         tree = context.trees[edit.span.path]
         for node in _inside(tree, edit.span):
-            if _does(context, tree, node, ()) is Effect.ACTS and not _is_reemitted(tree, node, edit, moved):
+            if _own_effect(context, tree, node, ()) is Effect.ACTS and not _is_reemitted(
+                tree, node, edit, moved
+            ):
                 yield edit, tree, node
 
 
@@ -171,18 +173,18 @@ def _effect_nodes(tree: Tree) -> tuple[Sequence[int], Sequence[cst.CSTNode]]:
     return [tree.span(node).start for node in nodes], nodes
 
 
-def _parts(
+def _effects_within(
     context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]
 ) -> Iterator[tuple[cst.CSTNode, Effect]]:
     """The nodes inside an expression or function that may raise or act. `call_chain` are the functions whose
     calls were followed to it."""
     for part in tree.descendants(node):
-        effect = _does(context, tree, part, call_chain)
+        effect = _own_effect(context, tree, part, call_chain)
         if effect is not Effect.NOTHING:
             yield part, effect
 
 
-def _does(context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]) -> Effect:
+def _own_effect(context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]) -> Effect:
     """The side effect of a node without the nodes inside it."""
     if isinstance(node, _ACTING):
         return Effect.ACTS
@@ -192,20 +194,20 @@ def _does(context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple
         case cst.AssignTarget(target) | cst.AnnAssign(target) | cst.AugAssign(target):
             return Effect.NOTHING if isinstance(target, cst.Name) else Effect.ACTS
         case cst.Subscript():
-            return _read(context, tree, node)
+            return _effect_of_subscript(context, tree, node)
         case cst.Call():
-            return _call(context, tree, node, call_chain)
+            return _effect_of_call(context, tree, node, call_chain)
         case cst.Attribute():
-            return _run(context, context.callees(tree.site(node)), call_chain)
+            return _effect_of_functions(context, context.callees(tree.site(node)), call_chain)
         case cst.FormattedStringExpression(expression):
             text = tree.enclosing(node, cst.FormattedString, cst.FormattedStringExpression)
             values = context.alternatives_at(tree.site(expression))
             if text is not None and any(isinstance(value, Ref) for value in values):
-                return _run(context, context.callees(tree.site(text)), call_chain)
+                return _effect_of_functions(context, context.callees(tree.site(text)), call_chain)
     return Effect.NOTHING
 
 
-def _read(context: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
+def _effect_of_subscript(context: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
     """A read from a dict may raise if the dict may lack the key."""
     index = node.slice[0].slice
     keys = context.values_at(tree.site(index.value)) if isinstance(index, cst.Index) else ()
@@ -219,7 +221,7 @@ def _read(context: PlanContext, tree: Tree, node: cst.Subscript) -> Effect:
     return Effect.NOTHING
 
 
-def _call(context: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Site, ...]) -> Effect:
+def _effect_of_call(context: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Site, ...]) -> Effect:
     if isinstance(tree.parent(node), cst.Raise):
         return Effect.FAILS
     if tree.site(node) in context.requests.by_call:
@@ -230,7 +232,9 @@ def _call(context: PlanContext, tree: Tree, node: cst.Call, call_chain: tuple[Si
     foreign = [callee for callee in callees or (UNKNOWN,) if not isinstance(callee, _OWN)]
     if not all(is_pure(callee, node) for callee in foreign):
         return Effect.ACTS
-    return _run(context, [site for callee in callees for site in _functions(context, callee)], call_chain)
+    return _effect_of_functions(
+        context, [site for callee in callees for site in _functions(context, callee)], call_chain
+    )
 
 
 def _callee_values(context: PlanContext, tree: Tree, call: cst.Call) -> Sequence[Value]:
@@ -248,7 +252,9 @@ def _functions(context: PlanContext, callee: Value) -> Sequence[Site]:
     return [callee.site] if isinstance(callee, Function) else []
 
 
-def _run(context: PlanContext, functions: Iterable[Site], call_chain: tuple[Site, ...]) -> Effect:
+def _effect_of_functions(
+    context: PlanContext, functions: Iterable[Site], call_chain: tuple[Site, ...]
+) -> Effect:
     """The strongest side effect of running functions of the program, except those in `call_chain`."""
     strongest = Effect.NOTHING
     for site in functions:
@@ -256,6 +262,8 @@ def _run(context: PlanContext, functions: Iterable[Site], call_chain: tuple[Site
             tree, node = context.tree(site), context.node(site)
             own = node.body if isinstance(node, cst.FunctionDef | cst.Lambda) else node
             strongest = max(
-                strongest, *(does for _, does in _parts(context, tree, own, (*call_chain, site))), strongest
+                strongest,
+                *(does for _, does in _effects_within(context, tree, own, (*call_chain, site))),
+                strongest,
             )
     return strongest

@@ -34,7 +34,7 @@ def share_tables(context: PlanContext, tables: TableUses, url_edits: Iterable[Pe
             continue
         for path in edited:
             imports = _imports_of(context, path, users)
-            if imports is not None and _is_home(context, path, users, table):
+            if imports is not None and _can_hold_table(context, path, users, table):
                 tables.share(table, path, imports)
                 break
         else:
@@ -86,7 +86,7 @@ def _import_start(context: PlanContext, tree: Tree, path: str) -> str | None:
     return None
 
 
-def _is_home(context: PlanContext, path: str, users: Collection[str], table: Table) -> bool:
+def _can_hold_table(context: PlanContext, path: str, users: Collection[str], table: Table) -> bool:
     """Whether a module may define the table: no test, no notebook, with no import that could lead back to it
     while it is being loaded, and with the names free in all modules."""
     tree = context.trees[path]

@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_meet
+from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_alias
 from kognitos_migrate.edits.side_effects import acts, acts_itself, acts_or_raises, may_fail
 from kognitos_migrate.edits.table_lookup import TableLookup, slot_expressions, slot_hole, url_arguments
 from kognitos_migrate.edits.value_identity import site_yields_value
@@ -63,9 +63,9 @@ def _are_in_one_call(context: PlanContext, site: Site, at: Site) -> bool:
     if at.path != site.path:
         return False
     tree, other = context.tree(site), context.node(at)
-    evaluated_nodes = [other, *_always_around(tree, other)]
+    evaluated_nodes = [other, *_ancestors_evaluating(tree, other)]
     child = tree.node(site)
-    for ancestor in _always_around(tree, child):
+    for ancestor in _ancestors_evaluating(tree, child):
         if isinstance(ancestor, cst.Call) and ancestor in evaluated_nodes:
             written = locations_written(context, tree, tree.descendants(tree.node(site)))
             if _is_followed_by_effect(context, tree, site, child, written):
@@ -116,7 +116,7 @@ def _may_affect(context: PlanContext, tree: Tree, argument: cst.Arg, key: Site) 
     read = locations_read(context, key)
     return (
         not read.variables.isdisjoint(written.variables)
-        or any(may_meet(context, field, other) for field in read.fields for other in written.fields)
+        or any(may_alias(context, field, other) for field in read.fields for other in written.fields)
         or (acts_or_raises(context, key) and may_fail(context, tree, argument.value))
     )
 
@@ -126,10 +126,10 @@ def _reads_written_location(context: PlanContext, site: Site, written: LocationS
     read = locations_read(context, site)
     roots = {field.root for field in written.fields if field.root is not None}
     return not read.variables.isdisjoint(written.variables | roots) or any(
-        may_meet(context, field, other) for field in read.fields for other in written.fields
+        may_alias(context, field, other) for field in read.fields for other in written.fields
     )
 
 
-def _always_around(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def _ancestors_evaluating(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The ancestors of a node, as far out as they always evaluate it."""
     return takewhile(lambda ancestor: isinstance(ancestor, _ALWAYS), tree.ancestors(node))

@@ -128,13 +128,13 @@ def _is_enum(context: PlanContext, site: Site) -> bool:
 
 
 def _outside_bases(context: PlanContext, site: Site) -> Iterator[Symbol]:
-    for info in _linearization(context, site):
+    for info in _classes_breadth_first(context, site):
         yield from (base for base in _bases(info) if isinstance(base, Symbol))
 
 
 def _text_methods(context: PlanContext, site: Site) -> _TextMethods:
     functions: dict[str, Function] = {}
-    for info in _linearization(context, site):
+    for info in _classes_breadth_first(context, site):
         for name in (_TO_TEXT, _FORMAT):
             method = info.attributes.get(name)
             if isinstance(method, Function):
@@ -143,7 +143,7 @@ def _text_methods(context: PlanContext, site: Site) -> _TextMethods:
     return _TextMethods(functions, is_text)
 
 
-def _linearization(context: PlanContext, site: Site) -> Iterator[ClassInfo]:
+def _classes_breadth_first(context: PlanContext, site: Site) -> Iterator[ClassInfo]:
     """A class and its bases in the program, breadth-first."""
     pending, visited = [site], set[Site]()
     for current in pending:

@@ -78,10 +78,10 @@ def fields_at(
         only is not None
         and (context.settings.is_decided(table.setting, only) or at.path in context.facts.tests)
         and not parameter
-        and not any(_does_more(context, match, slot) for match in matches)
+        and not any(_has_effect(context, match, slot) for match in matches)
     ):
         return LiteralFields(row_of(context, table, only))
-    if len({_meaning(key) for key in expressions}) != 1:
+    if len({_normalized_key(key) for key in expressions}) != 1:
         return None
     key = next(iter(expressions))
     literal_keys = (
@@ -92,7 +92,7 @@ def fields_at(
     return TableLookup(table, key.parts, literal_keys, key.edits, key.moved) if key is not None else None
 
 
-def _meaning(key: RelocatedExpression | None) -> tuple[str, tuple[Span, ...]] | None:
+def _normalized_key(key: RelocatedExpression | None) -> tuple[str, tuple[Span, ...]] | None:
     """The syntax of a key, regardless of quotes, and the places of the variables that it needs."""
     if key is None:
         return None
@@ -100,7 +100,7 @@ def _meaning(key: RelocatedExpression | None) -> tuple[str, tuple[Span, ...]] | 
     return ast.dump(ast.parse(f"({''.join(map(str, key.parts))})")), places
 
 
-def _does_more(context: PlanContext, match: Match, slot: str) -> bool:
+def _has_effect(context: PlanContext, match: Match, slot: str) -> bool:
     """Whether an expression of the slot has side effects or may raise."""
     return any(
         acts_or_raises(context, operand.site)
@@ -236,7 +236,7 @@ def sources_of_table(
     source = _table_source(
         table, {key: row for key, row in rows.items() if keys is None or key in keys}, names
     )
-    sources = {} if _is_table_there(tree, source) else {table.constant: source}
+    sources = {} if _contains_table(tree, source) else {table.constant: source}
     if keys is None and table.unlisted is not None:
         function = _function_source(table, table.unlisted, next(iter(rows.values())), names)
         function = in_style_of(tree, function)
@@ -245,7 +245,7 @@ def sources_of_table(
     return sources
 
 
-def _is_table_there(tree: Tree, source: str) -> bool:
+def _contains_table(tree: Tree, source: str) -> bool:
     """Whether the module contains the table from an earlier run, with these rows or more."""
     head, *rows = re.split(r"\n(?=    \"|\})", source)
     text = tree.text.replace("\r\n", "\n")

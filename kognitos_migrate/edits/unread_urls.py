@@ -56,7 +56,7 @@ def _edit(context: ProgramFacts, site: Site) -> PendingEdit | None:
     if re.search(r"[\s\\]", text):  # prose, or characters that aren't written one to one
         return None
     has_more = isinstance(node, cst.FormattedStringText) and _has_hole_behind(tree.parent(node), node)
-    change = _change(context, text, has_more=has_more)
+    change = _version_change(context, text, has_more=has_more)
     if change is None:
         return None
     start, end, content = change
@@ -73,7 +73,7 @@ def _may_be_read_dynamically(scope: cst.CSTNode | None) -> bool:
     return scope is not None
 
 
-def _change(context: ProgramFacts, text: str, *, has_more: bool) -> tuple[int, int, str] | None:
+def _version_change(context: ProgramFacts, text: str, *, has_more: bool) -> tuple[int, int, str] | None:
     """The range of a text that names the old version, and its new content. `has_more` is set if an expression
     follows, which may be an id that the new path lacks."""
     for operation in context.rules.operations:

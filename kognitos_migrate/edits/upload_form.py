@@ -219,12 +219,14 @@ def _fields(
     assert wanted is not None
     assert target is not None
     if target.slot not in widening.slots:
-        sibling = _sibling(context, url, wanted) or _field_beside_read(context, source, target, url, wanted)
+        sibling = _field_of_same_reply(context, url, wanted) or _field_beside_read(
+            context, source, target, url, wanted
+        )
         if sibling is not None:
             return sibling
     if not any(isinstance(choice, Reply) for choice in alternatives(url.value)):
         raise RefusalError(url.site, "transfer", "the upload's URL is split into parts far from its response")
-    _widen(context, match, source, target, widening)
+    _read_whole_reply(context, match, source, target, widening)
     span = context.outer_span(url.site)
     new_target = source.operation.new.reply_member(target.slot)
     assert new_target is not None
@@ -232,7 +234,7 @@ def _fields(
     return (context.code(url.site), f"[{string_literal(wanted.name)}]")
 
 
-def _sibling(context: PlanContext, url: Operand, member: LayoutMember) -> CodeTemplate | None:
+def _field_of_same_reply(context: PlanContext, url: Operand, member: LayoutMember) -> CodeTemplate | None:
     """The wanted field, read from the same reply as the URL."""
     tree = context.tree(url.site)
     node: cst.CSTNode | None = tree.node(url.site)
@@ -289,7 +291,7 @@ def _container(node: cst.CSTNode | None) -> cst.BaseExpression | None:
     return container_of(node) if is_keyed else None
 
 
-def _widen(
+def _read_whole_reply(
     context: PlanContext, match: Match, source: Match, target: LayoutMember, widening: WidenedReads
 ) -> None:
     """Read the whole reply where the URL was read. Raises RefusalError if the URL is used for more than the
@@ -309,7 +311,7 @@ def _widen(
             if use.value.path == (View.JSON, target.name) and not _is_transfer(context, use, match):
                 raise RefusalError(use.site, "transfer", "the upload's URL is also used here")
             if use.kind is UseKind.READ and use.value.path == (View.JSON,) and _reads_key(use, target.name):
-                widening.edits.append(_whole_reply(context, use))
+                widening.edits.append(_whole_reply_edit(context, use))
 
 
 def _is_transfer(context: PlanContext, use: Use, match: Match) -> bool:
@@ -329,7 +331,7 @@ def _reads_key(use: Use, name: str) -> bool:
     )
 
 
-def _whole_reply(context: PlanContext, use: Use) -> PendingEdit:
+def _whole_reply_edit(context: PlanContext, use: Use) -> PendingEdit:
     node = context.node(use.site)
     container = _container(node)
     if container is None:

@@ -17,7 +17,7 @@ from kognitos_migrate.edits.final_variables import (
     is_module_variable,
     is_set_from_outside,
 )
-from kognitos_migrate.edits.memory_locations import LocationSet, locations_written, may_meet
+from kognitos_migrate.edits.memory_locations import LocationSet, locations_written, may_alias
 from kognitos_migrate.edits.side_effects import acts_or_raises, acts_or_raises_itself, may_fail
 from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
 from kognitos_migrate.structs import Struct
@@ -213,7 +213,7 @@ def is_unwritten(
     written = locations_written(context, tree, nodes)
     if not locations.variables.isdisjoint(written.variables):
         return False
-    if any(may_meet(context, field, other) for field in locations.fields for other in written.fields):
+    if any(may_alias(context, field, other) for field in locations.fields for other in written.fields):
         return False
     switches = any(isinstance(node, cst.Await | cst.Yield | cst.Asynchronous) for node in nodes)
     return not switches or (

@@ -113,7 +113,9 @@ def _persisted_values(context: PlanContext, match: Match) -> Iterator[_Persisted
             continue
         position = Reply(match.request.id, (View.JSON, member.name))
         for use in context.uses.get(match.request.id, []):
-            keeper = _keeper(context, use) if use.value == position and use.kind is UseKind.ESCAPE else None
+            keeper = (
+                _storing_code(context, use) if use.value == position and use.kind is UseKind.ESCAPE else None
+            )
             if keeper is not None:
                 yield _PersistedValue(match, member.note, use.site, f"{member.name!r} is passed to {keeper}")
 
@@ -129,7 +131,7 @@ def _values_returned(context: PlanContext, match: Match) -> Iterator[_PersistedV
                 )
 
 
-def _keeper(context: PlanContext, use: Use) -> str | None:
+def _storing_code(context: PlanContext, use: Use) -> str | None:
     """A description of the code that may store an escaping value. None if it is only shown."""
     if use.detail in (*_INSIDE, *BY_CALLERS):
         return None
@@ -184,12 +186,12 @@ def notes_of_passages(
             continue
         for number, other in ((passage.source, taker), (passage.taker, giver)):
             place = places.location_text(places.of(context.span(other))).rpartition(":")[0]
-            note = f"changed together with {place} or not at all: {way_in_words(passage.channel)}"
+            note = f"changed together with {place} or not at all: {channel_description(passage.channel)}"
             notes.setdefault(number, (note,))
     return notes
 
 
-def way_in_words(channel: FlowChannel) -> str:
+def channel_description(channel: FlowChannel) -> str:
     """A description of the channel of a value between two places."""
     name = channel.name
     match channel.kind:

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.link import link, split_conversation
 from kognitos_migrate.conversations.match import Match, match_path, matches_of
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.services import group_by_service, is_addressed
+from kognitos_migrate.conversations.services import group_by_service, identifies_service
 from kognitos_migrate.conversations.signs import (
     Aspect,
     Matches,
@@ -61,9 +61,9 @@ def new_version_calls(program: ProgramFacts, old: list[Match], channels: FlowCha
     """
     matched_ids = {match.request.id for match in old}
     new = [LaidOutOperation.of(program, operation, operation.new) for operation in program.rules.operations]
-    right = _clear(matches_of(program, new), matched_ids)
+    right = _unambiguous_matches(matches_of(program, new), matched_ids)
     matched_ids |= {match.request.id for match in right}
-    mixed = _clear(matches_of(program, list(_mixed_layouts(program))), matched_ids)
+    mixed = _unambiguous_matches(matches_of(program, list(_mixed_layouts(program))), matched_ids)
     matched_ids |= {match.request.id for match in mixed}
     wrong = [
         match
@@ -78,7 +78,7 @@ def new_version_calls(program: ProgramFacts, old: list[Match], channels: FlowCha
     ]
     unversioned = [
         match
-        for match in _clear(new_calls_without_version(program, rest), matched_ids)
+        for match in _unambiguous_matches(new_calls_without_version(program, rest), matched_ids)
         if all(has_unknown_base(path.url) for path in match.paths)
     ]
     identified = _identified_requests(program, [*right, *mixed, *wrong, *unversioned], old, channels)
@@ -90,7 +90,7 @@ def new_version_calls(program: ProgramFacts, old: list[Match], channels: FlowCha
     )
 
 
-def _clear(matches: list[Match], matched_ids: set[int]) -> list[Match]:
+def _unambiguous_matches(matches: list[Match], matched_ids: set[int]) -> list[Match]:
     """The matches of requests that have no other match and can't be another API's."""
     return [match for match in matches if match.request.id not in matched_ids and not match.foreign]
 
@@ -140,7 +140,7 @@ def _match_by_path(program: ProgramFacts, request: Request) -> Match | None:
             match = match_path(request, readings, laid)
             if match is None or match.foreign or len(methods) > 1:
                 continue
-            also = _also_paths(program, laid.operation, method)
+            also = _undescribed_paths(program, laid.operation, method)
             is_right = method == laid.operation.new.method
             if is_right or any(_shape(path) == _shape(laid.layout.path) for path in also):
                 return None
@@ -154,7 +154,7 @@ def _with_method(program: ProgramFacts, method: str) -> Iterator[LaidOutOperatio
             yield LaidOutOperation.of(program, operation, replace(operation.new, method=method, reply=()))
 
 
-def _also_paths(
+def _undescribed_paths(
     program: ProgramFacts, operation: Operation, method: str
 ) -> Iterator[tuple[PathSegment, ...]]:
     for call in program.api(operation).also:
@@ -210,7 +210,9 @@ def _identified_in_services(
         is_nearest = any(evidence[match.request.id] is nearest for match in service)
         for match in service:
             own = evidence[match.request.id]
-            is_named = own is _NameEvidence.IN_MODULE and (is_nearest or not is_addressed(program, match))
+            is_named = own is _NameEvidence.IN_MODULE and (
+                is_nearest or not identifies_service(program, match)
+            )
             if own is not _NameEvidence.NONE and (own is nearest or is_named):
                 identified.add(match.request.id)
     return frozenset(identified)

@@ -10,7 +10,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import ReferenceGraph, program_tests
-from kognitos_migrate.discover.signature import begins_path, is_part, path_words, signature_names
+from kognitos_migrate.discover.signature import is_segment_in, path_words, signature_names, starts_path_in
 from kognitos_migrate.edits.adapter_source import MARK
 from kognitos_migrate.edits.doctest_examples import expected_paths
 from kognitos_migrate.half_migrated.old_records import data_of_functions, is_data_of_program, old_records
@@ -237,7 +237,7 @@ def _own_nodes(tree: Tree, site: Site) -> Iterator[cst.CSTNode]:
         for statement in node.body.body:
             if not isinstance(statement, cst.FunctionDef):
                 yield from tree.descendants(statement)
-    elif site.node and not tree.is_left_out(node):
+    elif site.node and not tree.is_elided(node):
         yield from tree.descendants(node)
 
 
@@ -331,6 +331,8 @@ class _OldWords:
         paths = (
             word
             for word in self._paths
-            if begins_path(word, text) and (b"/%b" % word in content or b"%b/" % word in content)
+            if starts_path_in(word, text) and (b"/%b" % word in content or b"%b/" % word in content)
         )
-        return next(paths, next((version for version in self._versions if is_part(version, text)), None))
+        return next(
+            paths, next((version for version in self._versions if is_segment_in(version, text)), None)
+        )

@@ -100,7 +100,7 @@ def _restored_names(
         for name in _literals(use) if use.kind in (UseKind.READ, UseKind.FILL, UseKind.CONTAINS) else ():
             new = _replacement(context, match, name)
             foreign = match.operation.old.reply_field(name) is None
-            if new is not None and (foreign or new.name in read) and _may_be_own(context, use, name):
+            if new is not None and (foreign or new.name in read) and _may_read_own_object(context, use, name):
                 names.add(name)
     return frozenset(names)
 
@@ -111,7 +111,7 @@ def _literals(use: Use) -> Iterator[str]:
             yield choice.literal
 
 
-def _may_be_own(context: PlanContext, use: Use, name: str) -> bool:
+def _may_read_own_object(context: PlanContext, use: Use, name: str) -> bool:
     """Whether the object that `name` is read from is unknown, or may be an own dict with that key."""
     node = context.node(use.site)
     site = use.operand
@@ -253,7 +253,7 @@ def _encoding_faults(
     elif (
         use.kind is UseKind.CONTAINS
         or (use.kind is UseKind.READ and use.other is not None and _is_literal_name(use))
-    ) and not any(_may_be_own(context, use, name) for name in _literals(use)):
+    ) and not any(_may_read_own_object(context, use, name) for name in _literals(use)):
         message = f"{member.name!r} is a list of entries, but this reads it as an object"
         yield HalfMigratedUse(HALF_ENCODING, match, use.site, message, f"{entries}, and read that")
     elif use.kind is UseKind.ITERATE and use.detail in _OBJECT_METHODS:

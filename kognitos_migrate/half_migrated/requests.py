@@ -44,7 +44,7 @@ class DictKeys(Struct):
 
 def dict_keys(context: PlanContext, record: DictObject, depth: int = 0) -> DictKeys:
     """The entries of a dict, including those of dicts merged into it."""
-    keys = DictKeys(dict(record.entries), not (record.open or record.shrinks))
+    keys = DictKeys(dict(record.entries), not (record.open or record.has_removals))
     if record.others is not NEVER or record.names is not NEVER or depth > _DEPTH:
         keys.complete = False
     for spread in record.spreads:
@@ -72,16 +72,16 @@ def body_faults(context: PlanContext, match: Match, call: Site) -> Iterator[Half
     operands = body_operands(match)
     if not operands:
         if not _has_unknown_arguments(context, match.request.site):
-            yield from _lacking(context, match, set(), call)
+            yield from _missing_key_faults(context, match, set(), call)
         return
     values = [choice for operand in operands for choice in alternatives(operand.value)]
     if values and all(choice == NONE for choice in values):
-        yield from _lacking(context, match, set(), call)
+        yield from _missing_key_faults(context, match, set(), call)
     for operand in operands:
         for choice in alternatives(operand.value):
             inner = choice.value if isinstance(choice, Json) else choice
             for body in alternatives(inner):
-                yield from _body(context, match, body)
+                yield from _body_key_faults(context, match, body)
 
 
 def _has_unknown_arguments(context: PlanContext, site: Site) -> bool:
@@ -90,13 +90,15 @@ def _has_unknown_arguments(context: PlanContext, site: Site) -> bool:
     return not isinstance(node, cst.Call) or any(arg.star for arg in node.args)
 
 
-def _body(context: PlanContext, match: Match, body: Value) -> Iterator[HalfMigratedUse]:
+def _body_key_faults(context: PlanContext, match: Match, body: Value) -> Iterator[HalfMigratedUse]:
     record = context.facts.heap[body] if isinstance(body, Ref) else None
     if not isinstance(record, DictObject):
         return
     keys = dict_keys(context, record)
-    missing = list(_lacking(context, match, set(keys.entries), record.site)) if keys.complete else []
-    bare = list(_bare(match, keys.entries, record.site))
+    missing = (
+        list(_missing_key_faults(context, match, set(keys.entries), record.site)) if keys.complete else []
+    )
+    bare = list(_misplaced_key_faults(match, keys.entries, record.site))
     if missing and bare:
         message, help_ = f"{missing[0].message}; {bare[0].message}", f"{missing[0].help}; {bare[0].help}"
         yield replace(missing[0], message=message, help=help_)
@@ -104,10 +106,12 @@ def _body(context: PlanContext, match: Match, body: Value) -> Iterator[HalfMigra
         yield from (*missing, *bare)
     for member in match.layout.members:
         for entry in keys.entries.get(member.name, ()):
-            yield from _old_key(context, match, member, entry)
+            yield from _old_key_faults(context, match, member, entry)
 
 
-def _lacking(context: PlanContext, match: Match, keys: set[str], site: Site) -> Iterator[HalfMigratedUse]:
+def _missing_key_faults(
+    context: PlanContext, match: Match, keys: set[str], site: Site
+) -> Iterator[HalfMigratedUse]:
     """The required keys that the body lacks."""
     missing = [member.name for member in _required_members(context, match) if member.name not in keys]
     if missing:
@@ -143,7 +147,9 @@ def _join_names(names: list[str]) -> str:
     return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if len(quoted) > 1 else quoted)
 
 
-def _bare(match: Match, entries: dict[str, list[DictEntry]], site: Site) -> Iterator[HalfMigratedUse]:
+def _misplaced_key_faults(
+    match: Match, entries: dict[str, list[DictEntry]], site: Site
+) -> Iterator[HalfMigratedUse]:
     """The keys in the body that belong under a key of the new version, as the old body's content."""
     whole = match.operation.old.whole
     member = next(
@@ -165,7 +171,7 @@ def _bare(match: Match, entries: dict[str, list[DictEntry]], site: Site) -> Iter
         yield HalfMigratedUse(HALF_BODY, match, first, message, help_)
 
 
-def _old_key(
+def _old_key_faults(
     context: PlanContext, match: Match, member: LayoutMember, entry: DictEntry
 ) -> Iterator[HalfMigratedUse]:
     """A key of the old version in place of the new value that the configuration has for it. A key may

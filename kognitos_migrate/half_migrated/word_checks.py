@@ -24,7 +24,7 @@ def word_faults(context: PlanContext, match: Match, name: str, use: Use) -> Iter
     comparands = list(_comparands(context, use))
     texts = {text for text, _ in comparands}
     if not texts & words.keys() or (
-        _is_translated(context, words, use) and not _is_bare(context, words, use)
+        _is_translated(context, words, use) and not _has_only_field_values(context, words, use)
     ):
         return
     for text, site in comparands:
@@ -69,7 +69,7 @@ def _is_translated(context: PlanContext, words: Mapping[str, tuple[str, ...]], u
     )
 
 
-def _is_bare(context: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
+def _has_only_field_values(context: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
     """Whether only the field itself is tested, and not possibly a word of the program's own.
 
     A value that was widened may be such a word.

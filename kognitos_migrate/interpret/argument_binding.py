@@ -85,7 +85,7 @@ def bind_parameters(
     note_spread_use(call, non_payload_spreads(arguments))
     parameters = definition.params
     ordered, positional = [*parameters.posonly_params, *parameters.params], list(arguments.positional)
-    method = isinstance(definition, cst.Lambda) or not _static(interpreter, inner, definition)
+    method = isinstance(definition, cst.Lambda) or not _is_static_method(interpreter, inner, definition)
     if method and receiver is not None and ordered:
         inner.env[ordered.pop(0).name.value] = receiver
     elif method and inner.frame.receiver is not None:
@@ -95,7 +95,7 @@ def bind_parameters(
         _bind_argument(interpreter, inner, parameter.name.value, value)
         if has_other_callers:
             _join_equal_default(interpreter, inner, parameter)
-        _join_unseen_argument(interpreter, inner, definition, parameter)
+        _join_argument_out_of_sight(interpreter, inner, definition, parameter)
     by_name = [*ordered[len(positional) :], *parameters.kwonly_params]
     for parameter in by_name:
         name = parameter.name.value
@@ -103,12 +103,14 @@ def bind_parameters(
             _bind_argument(interpreter, inner, name, arguments.keywords[name])
             if has_other_callers:
                 _join_equal_default(interpreter, inner, parameter)
-            _join_unseen_argument(interpreter, inner, definition, parameter)
+            _join_argument_out_of_sight(interpreter, inner, definition, parameter)
             if name in arguments.optional and parameter.default is not None:
-                inner.env[name] = join(inner.env[name], _absent(call, inner, definition, parameter))
+                inner.env[name] = join(
+                    inner.env[name], _value_without_argument(call, inner, definition, parameter)
+                )
         else:
             inner.frame.arguments.pop(name, None)
-            inner.env[name] = _absent(call, inner, definition, parameter)
+            inner.env[name] = _value_without_argument(call, inner, definition, parameter)
     if type(parameters.star_arg) is cst.Param:
         rest = join(*(element_of(interpreter, spread.value) for spread in arguments.spread))
         surplus = positional[len(ordered) :]
@@ -170,12 +172,12 @@ def _join_equal_default(interpreter: Interpreter, inner: Activation, parameter: 
         return
     texts = {text for text in map(known_text, alternatives(inner.env[name])) if text}
     if texts:
-        value = default_value(interpreter, _outer(interpreter, inner), default)
+        value = default_value(interpreter, _defining_activation(interpreter, inner), default)
         if any(known_text(choice) in texts for choice in alternatives(value)):
             inner.env[name] = join(inner.env[name], value)
 
 
-def _join_unseen_argument(
+def _join_argument_out_of_sight(
     interpreter: Interpreter, inner: Activation, definition: Definition, parameter: cst.Param
 ) -> None:
     """Join an argument that is false, such as None, with what code out of sight may pass instead."""
@@ -185,7 +187,7 @@ def _join_unseen_argument(
         inner.env[name] = join(inner.env[name], unseen)
 
 
-def _outer(interpreter: Interpreter, inner: Activation) -> Activation:
+def _defining_activation(interpreter: Interpreter, inner: Activation) -> Activation:
     """The activation in which a function is defined, and its defaults are evaluated."""
     outer = interpreter.activations.get(inner.frame.closure) if inner.frame.closure is not None else None
     return outer or interpreter.modules[inner.frame.path]
@@ -201,7 +203,9 @@ def _is_settable(
     return name in interpreter.functions.settable
 
 
-def _absent(call: CallPoint, inner: Activation, definition: Definition, parameter: cst.Param) -> Value:
+def _value_without_argument(
+    call: CallPoint, inner: Activation, definition: Definition, parameter: cst.Param
+) -> Value:
     """The value of a parameter without an argument in the call."""
     interpreter, name = call.interpreter, parameter.name.value
     is_open = (
@@ -222,7 +226,7 @@ def _absent(call: CallPoint, inner: Activation, definition: Definition, paramete
     unknown = spread_value(call, name, default_detail(literal_default))
     if spread:
         unknown = join(unknown, Unknown(name))
-    outer = _outer(interpreter, inner)
+    outer = _defining_activation(interpreter, inner)
     injection = injected_value(interpreter, outer, parameter)
     if injection is not NEVER:
         return injection
@@ -264,7 +268,7 @@ def _other_instance(interpreter: Interpreter, inner: Activation, definition: Def
     return any_instance(interpreter, Class(info.site, info.frame)) if info is not None else NEVER
 
 
-def _static(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
+def _is_static_method(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
     if not definition.decorators:
         return False
     function = Function(inner.site(definition), -1)

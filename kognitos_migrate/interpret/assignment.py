@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
 from kognitos_migrate.interpret.containers import heap_objects, note_key
-from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.displays import key_of, put_entry
 from kognitos_migrate.interpret.escaped_objects import set_attribute_of_escaped, set_item_of_escaped
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
@@ -146,7 +146,7 @@ def _set_in_library(point: EvalPoint, name: str, value: Value) -> None:
 def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> None:
     interpreter = point.interpreter
     if name == NAMESPACE:
-        absorb(
+        merge_and_note(
             interpreter, point.act, point.node, names.instance_namespace(interpreter, instance)[1], operand
         )
     if name == "__class__":

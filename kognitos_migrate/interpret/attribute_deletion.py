@@ -46,7 +46,9 @@ def _delete_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: st
         )
         if isinstance(function, Function) and not is_running:
             point.call(Bound(function, ref), Arguments([point.operand(argument) for argument in arguments]))
-    uncovered = _value_beneath(interpreter, instance.cls, class_attribute(interpreter, instance.cls, name))
+    uncovered = _value_after_deletion(
+        interpreter, instance.cls, class_attribute(interpreter, instance.cls, name)
+    )
     if name in instance.attributes and uncovered is not NEVER:
         own = Bound(uncovered, ref) if isinstance(uncovered, Function) else uncovered
         interpreter.stores += instance.put(name, point.operand(own))
@@ -59,12 +61,12 @@ def _delete_of_class(interpreter: Interpreter, cls: Class, info: ClassInfo, name
         for later in mro[mro.index(info) + 1 :] if info in mro else ():
             if name in later.attributes:
                 join_class_attribute(interpreter, info, name, later.attributes[name])
-    uncovered = _value_beneath(interpreter, cls, NEVER)
+    uncovered = _value_after_deletion(interpreter, cls, NEVER)
     if uncovered is not NEVER:
         join_class_attribute(interpreter, info, name, uncovered)
 
 
-def _value_beneath(interpreter: Interpreter, cls: Class | None, value: Value) -> Value:
+def _value_after_deletion(interpreter: Interpreter, cls: Class | None, value: Value) -> Value:
     """The value that a name has without the deleted one: unknown too if a `__getattr__` finds it."""
     metas = metaclasses(interpreter, cls) if cls is not None else []
     finders = [class_attribute(interpreter, owner, "__getattr__") for owner in (cls, *metas)]

@@ -40,7 +40,7 @@ from kognitos_migrate.interpret.function_definitions import (
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
-from kognitos_migrate.interpret.namespace_attributes import instance_attribute, note_namespace_read
+from kognitos_migrate.interpret.namespace_attributes import attribute_with_merged_values, note_namespace_read
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
 from kognitos_migrate.interpret.reply_attributes import (
     attribute_of_prepared,
@@ -246,7 +246,7 @@ def _attribute_of_instance(
     if name == "__class__" and instance.cls is not None and class_value is NEVER:
         return instance.cls
     note_namespace_read(EvalPoint(interpreter, act, node), instance, name, class_value)
-    own = instance_attribute(interpreter, instance, name, class_value)
+    own = attribute_with_merged_values(interpreter, instance, name, class_value)
     client = interpreter.libraries.clients.get(instance.client or "")
     if client is not None and client.session_attributes.get(name) is Role.HEADERS:
         ignore_case(interpreter, own)

@@ -39,7 +39,7 @@ def functions_in_call_order(
     }
 
     def is_ready(site: Site) -> bool:
-        return _is_set_up(interpreter, site, waiting[site][1]) or all(
+        return _is_test_setup(interpreter, site, waiting[site][1]) or all(
             mention_counts[name] == (name in mentions[site]) for name in call_names[site]
         )
 
@@ -75,10 +75,14 @@ def _is_entry_point(interpreter: Interpreter, site: Site, node: cst.FunctionDef)
     The test runner calls a set-up method for each subclass, also if one of them calls it by `super()`.
     """
     functions = interpreter.functions
-    return site not in functions.called or site in functions.registered or _is_set_up(interpreter, site, node)
+    return (
+        site not in functions.called
+        or site in functions.registered
+        or _is_test_setup(interpreter, site, node)
+    )
 
 
-def _is_set_up(interpreter: Interpreter, site: Site, node: cst.FunctionDef) -> bool:
+def _is_test_setup(interpreter: Interpreter, site: Site, node: cst.FunctionDef) -> bool:
     """Whether the test runner calls a function before the tests."""
     return site.path in interpreter.testing.modules and collection_rank(node) == SET_UP
 

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.argument_binding import take_arguments
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.checked_arguments import narrow_by_call
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception
-from kognitos_migrate.interpret.classes.enums import method_of_member, with_unsure_members
+from kognitos_migrate.interpret.classes.enums import mark_members_unsure, method_of_member
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.deferred_runs import repeat_later
@@ -275,7 +275,7 @@ def _call_symbol(call: CallPoint, callee: Symbol) -> Value:
         return value_of_setting
     model = interpreter.transfer.symbols.get(callee.name)
     if model is not None:
-        value = with_unsure_members(model(call), call.arguments.everything())
+        value = mark_members_unsure(model(call), call.arguments.everything())
         _note_argument_access(call)
         return (
             _repeat_at_consumption(call, value, lambda: model(call))
@@ -340,7 +340,7 @@ def _call_member(call: CallPoint, callee: MemberRef) -> Value:
     if isinstance(receiver, Ref) and isinstance(interpreter.heap[receiver], Instance):
         interpreter.notes.note_mutation(receiver, call.site, callee.name)
     if method is not None:
-        value = with_unsure_members(method(call, callee), (call.operand(receiver),))
+        value = mark_members_unsure(method(call, callee), (call.operand(receiver),))
         _note_argument_access(call)
         interpreter.notes.note_whole_access(receiver, receiver_of(call), call.site)
         return (

@@ -28,7 +28,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Reply, Text, Value
 
 
-def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value: Value) -> None:
+def note_facts_at_return(facts: Facts, act: Activation, node: cst.BaseExpression, value: Value) -> None:
     """Record the facts about a returned reply, and about the parameters where the function returns."""
     if narrowings(act.env).is_dead:
         return
@@ -47,7 +47,7 @@ def note_returned(facts: Facts, act: Activation, node: cst.BaseExpression, value
     act.exits = _common_facts(act.exits, checked)
 
 
-def note_end(act: Activation) -> None:
+def note_facts_at_end(act: Activation) -> None:
     """Record the facts about the parameters at the end of a function, which returns None there."""
     if narrowings(act.env).is_dead:
         return

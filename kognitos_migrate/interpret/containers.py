@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses, mro_of
 from kognitos_migrate.interpret.classes.enums import has_own_comparison, members_of
 from kognitos_migrate.interpret.classes.type_validation import is_generic
-from kognitos_migrate.interpret.dict_entries import keys_of, note_merged_read, record_item
+from kognitos_migrate.interpret.dict_entries import keys_with_text, note_merged_read, record_item
 from kognitos_migrate.interpret.error_contents import ERRORS, note_error_creation
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
 from kognitos_migrate.interpret.ini_options import is_parser, note_defaults_shown, sections_named
@@ -226,7 +226,7 @@ def _is_type(interpreter: Interpreter, key: Value) -> bool:
     return isinstance(key, Class | Symbol) or is_generic(key)
 
 
-def lacks(interpreter: Interpreter, container: Value, key: Value) -> bool:
+def surely_lacks_key(interpreter: Interpreter, container: Value, key: Value) -> bool:
     """Whether a value is certainly a dict without a key: one that all of the program never stores in it, and
     that no code outside of the program can store in it."""
     word = known_text(key)
@@ -242,7 +242,7 @@ def lacks(interpreter: Interpreter, container: Value, key: Value) -> bool:
         and not any(
             has_own_comparison(interpreter, choice)
             for choice in alternatives(
-                key, *chain.from_iterable(keys_of(interpreter, each) for each in closed)
+                key, *chain.from_iterable(keys_with_text(interpreter, each) for each in closed)
             )
         )
         and not any(

@@ -53,7 +53,7 @@ def repeat_later(
 def _run(interpreter: Interpreter, later: LaterRun) -> Value:
     """Run the code, store the summary, and return the join of its results."""
     frames, interpreter.running.frames = interpreter.running.frames, list(later.frames)
-    with record_reads(interpreter, _NO_FRAME) as run, interpreter.regions.outside():
+    with record_reads(interpreter, _NO_FRAME) as run, interpreter.regions.suspend():
         later.value = join(later.value, later.evaluate())
     interpreter.running.frames = frames
     later.summary = full_summary_of(interpreter, run, later.value)

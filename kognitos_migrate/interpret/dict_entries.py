@@ -35,21 +35,21 @@ from kognitos_migrate.values.lattice import (
 from kognitos_migrate.values.texts import known_text
 
 
-def surely_has(interpreter: Interpreter, record: DictObject, key: Value) -> bool:
+def surely_has_key(interpreter: Interpreter, record: DictObject, key: Value) -> bool:
     """Whether a dict has an entry of a key, or of each that it may be, on every path to the code that is
     running. The member of an Enum is another key than its value."""
     if isinstance(key, Join):
-        return all(surely_has(interpreter, record, choice) for choice in key.values)
+        return all(surely_has_key(interpreter, record, choice) for choice in key.values)
     word = known_text(key)
-    if word is None or not interpreter.regions.surely_have(record, word):
+    if word is None or not interpreter.regions.surely_has_entry(record, word):
         return False
-    keys = keys_of(interpreter, record, word)
+    keys = keys_with_text(interpreter, record, word)
     if not any(map(partial(differs_from_text, interpreter), (key, *keys))):
         return True
     return bool(keys) and all(are_equal_members(interpreter, key, own) for own in keys)
 
 
-def keys_of(interpreter: Interpreter, heap_object: HeapObject, word: str | None = None) -> list[Value]:
+def keys_with_text(interpreter: Interpreter, heap_object: HeapObject, word: str | None = None) -> list[Value]:
     """The keys of a dict that have a text, or any. None of another object."""
     entries = heap_object.entries if isinstance(heap_object, DictObject) else {}
     return [
@@ -67,7 +67,7 @@ def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Val
     """The value that a dict may have at `key`."""
     word = known_text(key) if not has_own_comparison(interpreter, key) else None
     values: list[Value] = []
-    for owner, merged in _suppliers(interpreter, record, word):
+    for owner, merged in _dicts_with_value(interpreter, record, word):
         own = [owner.any_entry() if word is None else owner.get(word), owner.others]
         is_supplied = own != [NEVER, NEVER] or bool(merged)
         values += own if is_supplied else [UNKNOWN]
@@ -85,7 +85,7 @@ def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Val
 def stored_values(interpreter: Interpreter, record: DictObject, word: str) -> Value:
     """The values that code stores under a key, in a dict or in one of those merged into it that may supply
     them. Never if there are none."""
-    return join(*(owner.get(word) for owner, _ in _suppliers(interpreter, record, word)))
+    return join(*(owner.get(word) for owner, _ in _dicts_with_value(interpreter, record, word)))
 
 
 def ignore_case(interpreter: Interpreter, value: Value) -> Value:
@@ -109,13 +109,13 @@ def note_merged_read(
     point: EvalPoint, record: DictObject, key: Value, operand: Site, detail: str = MERGED
 ) -> None:
     """Record the read of `key` for the replies that were merged into a dict."""
-    for _, merged in _suppliers(point.interpreter, record, known_text(key)):
+    for _, merged in _dicts_with_value(point.interpreter, record, known_text(key)):
         for choice in merged:
             if isinstance(choice, Reply) and choice.path == (View.JSON,):
                 point.note_use(UseKind.READ, choice, operand, key, detail)
 
 
-def _suppliers(
+def _dicts_with_value(
     interpreter: Interpreter, record: DictObject, word: str | None
 ) -> Iterator[tuple[DictObject, list[Value]]]:
     """A dict and those merged into it that may supply the value at a key, once each, with the values merged
@@ -156,7 +156,7 @@ def _last_index_with_key(interpreter: Interpreter, record: DictObject, word: str
         inner = interpreter.heap[spread.value] if isinstance(spread.value, Ref) else None
         if (
             isinstance(inner, DictObject)
-            and interpreter.regions.surely_have(inner, word)
+            and interpreter.regions.surely_has_entry(inner, word)
             and not inner.spreads
         ):
             return number if _are_elements_of_display(interpreter, record, number) else 0
@@ -185,7 +185,7 @@ def possible_overrides(interpreter: Interpreter, record: DictObject, name: str) 
     """
     values = [record.others]
     for spread in record.spreads:
-        if record.set_after(name, spread):
+        if record.surely_overrides(name, spread):
             continue
         for choice in alternatives(spread.value):
             inner = interpreter.heap[choice] if isinstance(choice, Ref) else None
@@ -205,7 +205,7 @@ def _may_override_entry(interpreter: Interpreter, spread: Operand, record: DictO
         for heap_object in objects
     ):
         return False
-    return not record.set_after(word, spread)
+    return not record.surely_overrides(word, spread)
 
 
 def _surely_lacks_key(record: DictObject, word: str) -> bool:

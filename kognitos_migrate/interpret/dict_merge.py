@@ -23,11 +23,11 @@ def merge_display(
     if not any(isinstance(choice, Ref | Reply) for part in parts for choice in alternatives(part.value)):
         return UNKNOWN
     for part in parts:
-        absorb(interpreter, act, node, record, part)
+        merge_and_note(interpreter, act, node, record, part)
     return ref
 
 
-def absorb(
+def merge_and_note(
     interpreter: Interpreter, act: Activation, node: cst.CSTNode, record: DictObject, part: Operand
 ) -> None:
     """Merge `part` into a dict, and record it as a use of the replies in it."""
@@ -47,7 +47,7 @@ def merge_into(interpreter: Interpreter, record: DictObject, part: Operand) -> b
         if inner is record or choice == Const(None):
             continue
         if isinstance(inner, DictObject) and _is_part_of(interpreter, record, inner, set()):
-            record.take_over(inner)
+            record.merge_entries(inner)
             for further in list(inner.spreads):
                 news |= merge_into(interpreter, record, further)
             continue

@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.containers import heap_objects, note_key, use_as_key, use_in_set
 from kognitos_migrate.interpret.deferred_runs import run_now_and_later
-from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.field_filters import fields_of_reply, names_of_fields
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -46,7 +46,7 @@ def dict_display(interpreter: Interpreter, act: Activation, node: cst.Dict) -> V
     ref, record = interpreter.allocate_dict(act, node)
     for element in node.elements:
         if isinstance(element, cst.StarredDictElement):
-            absorb(interpreter, act, element, record, interpreter.operand(act, element.value))
+            merge_and_note(interpreter, act, element, record, interpreter.operand(act, element.value))
             continue
         pair = cast(cst.DictElement, element)
         key = interpreter.operand(act, pair.key)
@@ -143,7 +143,7 @@ def generator_expression(interpreter: Interpreter, act: Activation, node: cst.CS
     value = run_now_and_later(
         interpreter, (act.site(node), act.frame.id, None), lambda: comprehension(interpreter, act, node)
     )
-    for name in _rebound_names(act, node):
+    for name in _names_bound_in_comprehension(act, node):
         interpreter.shared.defer(act.frame.id, name, act.env.get(name, NEVER))
     return value
 
@@ -170,7 +170,7 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
     ):
         parts = _parts(interpreter, act, node, iterable)
     if parts is None and by_key is None:
-        _loops(interpreter, act, loop, iterable)
+        _bind_loop_targets(interpreter, act, loop, iterable)
     if by_key is not None:
         value = by_key
     elif parts is not None:
@@ -198,7 +198,7 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
         )
     interpreter.guards -= 1
     value = field_names or value
-    rebound = _rebound_names(act, node)
+    rebound = _names_bound_in_comprehension(act, node)
     walrus = {name: bound for name, bound in act.env.items() if name not in before or name in rebound}
     act.class_scope = of_class
     act.env = before if of_class else merge_environments([before, walrus])
@@ -218,7 +218,7 @@ def _values_by_key(
     entries: list[tuple[Operand, Operand]] = []
     for number, element in enumerate(elements):
         with in_round(interpreter, act.site(node), number):
-            _loop(interpreter, act, node.for_in, iterable, element)
+            _bind_loop_target(interpreter, act, node.for_in, iterable, element)
             entries.append((interpreter.operand(act, node.key), interpreter.operand(act, node.value)))
     has_objects = all(isinstance(value.value, Ref) for _, value in entries)
     if not entries or not (has_objects or all(known_text(key.value) is not None for key, _ in entries)):
@@ -231,7 +231,7 @@ def _values_by_key(
     return ref
 
 
-def _rebound_names(act: Activation, node: cst.CSTNode) -> frozenset[str]:
+def _names_bound_in_comprehension(act: Activation, node: cst.CSTNode) -> frozenset[str]:
     """The names that assignment expressions in a comprehension bind, in the scope around it."""
     return frozenset(
         bound.target.value
@@ -253,7 +253,7 @@ def _parts(
     if sources is None:
         return None
     if sources == [[]]:
-        return [[]] if has_no_surplus(interpreter, iterable.value) else None
+        return [[]] if is_empty_star_parameter(interpreter, iterable.value) else None
     are_segments = segments_test(act, node)
     items = [item for source in sources for item in source]
     if len(items) >= budgets.LOOP_ROUNDS or not are_fillable(item.value for item in items):
@@ -291,7 +291,7 @@ def _outcome_of_tests(interpreter: Interpreter, act: Activation, loop: cst.CompF
     return False if False in outcomes else None if None in outcomes else True
 
 
-def has_no_surplus(interpreter: Interpreter, value: Value) -> bool:
+def is_empty_star_parameter(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is the surplus arguments (`*parts`) of a call that has none."""
     sequence = interpreter.heap[value] if isinstance(value, Ref) else None
     if not isinstance(sequence, SequenceObject):
@@ -330,13 +330,17 @@ def _evaluated_until_known(interpreter: Interpreter, act: Activation, node: cst.
     return value
 
 
-def _loops(interpreter: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand) -> None:
-    _loop(interpreter, act, loop, iterable, element_of(interpreter, iterable.value))
+def _bind_loop_targets(
+    interpreter: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand
+) -> None:
+    _bind_loop_target(interpreter, act, loop, iterable, element_of(interpreter, iterable.value))
     if loop.inner_for_in is not None:
-        _loops(interpreter, act, loop.inner_for_in, interpreter.operand(act, loop.inner_for_in.iter))
+        _bind_loop_targets(
+            interpreter, act, loop.inner_for_in, interpreter.operand(act, loop.inner_for_in.iter)
+        )
 
 
-def _loop(
+def _bind_loop_target(
     interpreter: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand, element: Value
 ) -> None:
     """Bind the target of one loop to an element, on the condition that the tests behind it hold."""

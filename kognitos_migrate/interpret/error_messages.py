@@ -63,7 +63,8 @@ def _matches_watched_word(interpreter: Interpreter, pattern: str, text: str) -> 
     """Whether a pattern may match a watched word of a literal: next to the word, they agree up to the end of
     one of them or up to an operator of the pattern."""
     return any(
-        _agree(pattern[at:], text[own:]) and _agree(pattern[:at][::-1], text[:own][::-1])
+        _have_equal_start(pattern[at:], text[own:])
+        and _have_equal_start(pattern[:at][::-1], text[:own][::-1])
         for word in interpreter.notes.watch
         if word in pattern and word in text
         for at in _occurrences(word, pattern)
@@ -75,7 +76,7 @@ def _occurrences(word: str, text: str) -> list[int]:
     return [match.start() for match in re.finditer(re.escape(word), text)]
 
 
-def _agree(pattern: str, text: str) -> bool:
+def _have_equal_start(pattern: str, text: str) -> bool:
     """Whether the common length of a pattern and a text is equal, up to the pattern's first operator."""
     plain = _PLAIN.match(pattern)
     length = min(plain.end() if plain is not None else 0, len(text))

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
-from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -148,7 +148,7 @@ def _merge_into_escaped(point: EvalPoint, owner: Value, operand: Operand) -> Non
         elif isinstance(merged, DictObject | SequenceObject) or isinstance(choice, Unknown):
             for record in _escaped_dicts(interpreter):
                 if record is not merged and may_be_text(record.any_entry()):
-                    absorb(interpreter, point.act, point.node, record, operand._replace(value=choice))
+                    merge_and_note(interpreter, point.act, point.node, record, operand._replace(value=choice))
             if _may_be_namespace(owner):
                 overwrite_attributes_of_escaped(interpreter, operand)
 

@@ -98,7 +98,7 @@ def note_error_arguments(call: CallPoint, error: Value) -> None:
     if not isinstance(instance, Instance):
         return
     if all(origin.site == call.site for origin in instance.origins.get(ARGUMENTS, ())):
-        _put_arguments(call, instance)
+        _store_arguments(call, instance)
     if instance.cls is not None and call.interpreter.tracked(error):
         note_error_creation(call, instance.cls, [error])
 
@@ -109,10 +109,10 @@ def initialize_base_error(call: CallPoint) -> None:
     for choice in alternatives(receiver.value) if receiver is not None else ():
         heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, Instance):
-            _put_arguments(call, heap_object)
+            _store_arguments(call, heap_object)
 
 
-def _put_arguments(call: CallPoint, error: Instance) -> None:
+def _store_arguments(call: CallPoint, error: Instance) -> None:
     """Store the arguments of a call in the `args` of an error."""
     message = allocate_message(call, _positional_values(call))
     if message is not None:
@@ -131,7 +131,7 @@ def any_error(interpreter: Interpreter) -> Unknown:
     return replace(_ANY_ERROR, source=SOUGHT, messages=caught_messages(interpreter, lambda _kind: True))
 
 
-def is_got_without_handler(value: Value) -> bool:
+def is_error_outside_handler(value: Value) -> bool:
     """Whether a value may be an error that the program got without a handler, or was read from one."""
     return any(
         isinstance(choice, Unknown) and choice.error and choice.source.startswith(SOUGHT)

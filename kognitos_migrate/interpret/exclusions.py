@@ -8,8 +8,8 @@ return region.value                # here it is any other member
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.enums import are_equal_members, are_same_member, is_surely_member
-from kognitos_migrate.interpret.containers import lacks
-from kognitos_migrate.interpret.dict_entries import surely_has
+from kognitos_migrate.interpret.containers import surely_lacks_key
+from kognitos_migrate.interpret.dict_entries import surely_has_key
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Tree
@@ -160,7 +160,7 @@ def _remove_dicts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, 
                 return
             key = interpreter.facts.values.get((act.site(left), act.frame.id), NEVER)
             choices = alternatives(act.env[name])
-            remaining = [choice for choice in choices if not lacks(interpreter, choice, key)]
+            remaining = [choice for choice in choices if not surely_lacks_key(interpreter, choice, key)]
             if 0 < len(remaining) < len(choices):
                 act.env[name] = join(*remaining)
 
@@ -169,8 +169,8 @@ def _has_key(interpreter: Interpreter, heap_object: object, key: Value) -> bool:
     """Whether an object is a dict that certainly has a key."""
     return (
         isinstance(heap_object, DictObject)
-        and not heap_object.shrinks
-        and surely_has(interpreter, heap_object, key)
+        and not heap_object.has_removals
+        and surely_has_key(interpreter, heap_object, key)
     )
 
 

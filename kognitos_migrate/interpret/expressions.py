@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.enums import truth_of
 from kognitos_migrate.interpret.classes.type_validation import GENERICS, bind_generic
 from kognitos_migrate.interpret.conditions import condition, settable_value
-from kognitos_migrate.interpret.containers import heap_objects, item_of, lacks
+from kognitos_migrate.interpret.containers import heap_objects, item_of, surely_lacks_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.exclusions import comparison_outcome, remove_excluded
 from kognitos_migrate.interpret.field_tests import narrow, note_binding
@@ -40,7 +40,7 @@ from kognitos_migrate.values.heap import (
     Task,
     partial_target,
 )
-from kognitos_migrate.values.join import alternatives, as_value, join
+from kognitos_migrate.values.join import alternatives, join, without_membership
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
@@ -112,7 +112,7 @@ def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner
     interpreter.note_use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
     if interpreter.tracked(owner):
         return UNKNOWN
-    return as_value(owner) if isinstance(owner, Text) else owner
+    return without_membership(owner) if isinstance(owner, Text) else owner
 
 
 def comparison(interpreter: Interpreter, act: Activation, node: cst.Comparison) -> Value:
@@ -142,7 +142,7 @@ def comparison(interpreter: Interpreter, act: Activation, node: cst.Comparison) 
             note_membership(interpreter, act, node, left, right, type(operator).__name__)
             outcomes.append(
                 isinstance(operator, cst.NotIn)
-                if lacks(interpreter, right.value, left.value)
+                if surely_lacks_key(interpreter, right.value, left.value)
                 else comparison_outcome(interpreter, operator, left.value, right.value)
             )
         else:
@@ -179,7 +179,9 @@ def note_membership(
         elif isinstance(choice, Text | Json):
             interpreter.note_use(UseKind.METHOD, choice, act, node, right.site, detail=SEARCHED)
     interpreter.note_use(UseKind.COMPARE, left.value, act, node, left.site, right.value, operator)
-    is_tracked = interpreter.tracked(left.value) and not recorded_calls.is_address(interpreter, right.value)
+    is_tracked = interpreter.tracked(left.value) and not recorded_calls.is_received_url(
+        interpreter, right.value
+    )
     element = (
         element_of(interpreter, right.value)
         if is_tracked or heap_objects(interpreter, right.value)
@@ -196,7 +198,7 @@ def note_comparison(
     point = EvalPoint(interpreter, act, node)
     sides = (left.value, right.value)
     is_assertion = operator == "Equal" or (
-        operator == "NotEqual" and any(recorded_calls.is_address(interpreter, side) for side in sides)
+        operator == "NotEqual" and any(recorded_calls.is_received_url(interpreter, side) for side in sides)
     )
     if (
         is_assertion
@@ -247,7 +249,7 @@ def _is_nonempty_dict(interpreter: Interpreter, value: Value) -> bool:
     ]
     records = [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
     return len(records) == len(objects) > 0 and all(
-        any(interpreter.regions.surely_have(record, key) for key in record.entries) for record in records
+        any(interpreter.regions.surely_has_entry(record, key) for key in record.entries) for record in records
     )
 
 

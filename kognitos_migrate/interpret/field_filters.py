@@ -36,7 +36,7 @@ def names_of_fields(node: cst.CSTNode, iterable: Value) -> MemberRef | None:
 def fields_of_reply(interpreter: Interpreter, act: Activation, node: cst.DictComp) -> Value | None:
     """The reply that a comprehension in a call of a class copies, without the entries that the class has no
     field for. None for any other one."""
-    reply = _copy_and_filter(node)
+    reply = _parts_of_filtered_copy(node)
     argument = act.tree.parent(node)
     call = act.tree.parent(argument) if argument is not None else None
     if reply is None or not (isinstance(argument, cst.Arg) and argument.star == "**"):
@@ -64,7 +64,7 @@ def _is_constant_collection(tree: Tree, names: cst.BaseExpression) -> bool:
     return all(isinstance(use, cst.AssignTarget | cst.ComparisonTarget) for use in uses)
 
 
-def _copy_and_filter(node: cst.DictComp) -> tuple[cst.BaseExpression, cst.BaseExpression] | None:
+def _parts_of_filtered_copy(node: cst.DictComp) -> tuple[cst.BaseExpression, cst.BaseExpression] | None:
     """The dict that a comprehension copies, and the collection that its keys have to be in."""
     match node:
         case cst.DictComp(

@@ -32,7 +32,7 @@ def field_positions(facts: Facts, act: Activation, node: cst.CSTNode) -> list[Fi
             func=cst.Attribute(owner, cst.Name("get")), args=[cst.Arg(cst.SimpleString() as key), *rest]
         ):
             name = reply_variable(facts, act, owner)
-            default = _default(facts, act, rest)
+            default = _text_of_default(facts, act, rest)
             return (
                 [FieldSource("", str(literal_text(key)), name, default)]
                 if contains_reply(facts, act, name)
@@ -59,7 +59,7 @@ def field_positions(facts: Facts, act: Activation, node: cst.CSTNode) -> list[Fi
             return []
 
 
-def _default(facts: Facts, act: Activation, rest: list[cst.Arg]) -> frozenset[str | None]:
+def _text_of_default(facts: Facts, act: Activation, rest: list[cst.Arg]) -> frozenset[str | None]:
     """The text that stands in for a missing field; None for anything else."""
     values = (facts.values.get((act.site(choice.value), act.frame.id), NEVER) for choice in rest)
     choices = [choice for value in values for choice in alternatives(value)]

@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets, exceptions
 from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.checked_arguments import note_call, note_end, note_returned
+from kognitos_migrate.interpret.checked_arguments import note_call, note_facts_at_end, note_facts_at_return
 from kognitos_migrate.interpret.containers import heap_objects, use_in_set
 from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
@@ -60,14 +60,16 @@ def run_to_fixpoint(
     inner.tree.require(definition)
     inner.generator = _is_generator(interpreter, inner.site(definition))
     interpreter.running.frames.append(inner.frame)
-    _rounds(interpreter, inner, definition)
+    _run_rounds(interpreter, inner, definition)
     interpreter.running.frames.pop()
     site, value = inner.site(definition), _result_so_far(interpreter, inner, definition)
     interpreter.functions.results[site] = join(interpreter.functions.results.get(site, NEVER), value)
     return value
 
 
-def _rounds(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda) -> None:
+def _run_rounds(
+    interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef | cst.Lambda
+) -> None:
     own, env = inner.frame.id, inner.env
     for number in range(budgets.LOOP_ROUNDS):
         interpreter.running.rounds += number > 0
@@ -77,10 +79,10 @@ def _rounds(interpreter: Interpreter, inner: Activation, definition: cst.Functio
             body = interpreter.operand(inner, definition.body)
             EvalPoint(interpreter, inner, definition).note_flows(body)
             inner.returns = join(inner.returns, body.value)
-            note_returned(interpreter.facts, inner, definition.body, body.value)
+            note_facts_at_return(interpreter.facts, inner, definition.body, body.value)
         elif _reaches_end(interpreter, inner, definition):
             inner.returns = join(inner.returns, NONE)
-            note_end(inner)
+            note_facts_at_end(inner)
         read, interpreter.read_set.assumed_results = interpreter.read_set.assumed_results, outer_reads
         interpreter.running.results[own] = join(
             interpreter.running.results.get(own, NEVER), _result_so_far(interpreter, inner, definition)
@@ -97,7 +99,7 @@ def _rounds(interpreter: Interpreter, inner: Activation, definition: cst.Functio
 
 def _reaches_end(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDef) -> bool:
     """Run a function's body, and return whether it may end without a `return`."""
-    with interpreter.regions.within(inner.frame.id, interpreter.guards):
+    with interpreter.regions.run_region(inner.frame.id, interpreter.guards):
         return interpreter.execute(inner, definition.body.body)
 
 
@@ -130,15 +132,17 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
     """The result of a call of `function`: run, or taken from a call summary."""
     received = doubles.received_call(call, function)
     if received is not None:
-        received.note_answer(_enter(replace(call, arguments=received.arguments), function, receiver))
+        received.note_answer(
+            _run_now_or_later(replace(call, arguments=received.arguments), function, receiver)
+        )
         return NEVER
     if doubles.is_double(call.interpreter, call.act, function):
         doubles.note_double_reply(call, Bound(function, receiver) if receiver is not None else function)
         return NEVER
-    return _enter(call, function, receiver)
+    return _run_now_or_later(call, function, receiver)
 
 
-def _enter(call: CallPoint, function: Function, receiver: Value | None) -> Value:
+def _run_now_or_later(call: CallPoint, function: Function, receiver: Value | None) -> Value:
     """The result of a call: run, or taken from a call summary. The body of a generator or of a coroutine that
     isn't awaited at once runs later, when other code may have changed what it reads."""
     if not _runs_later(call, function):
@@ -172,7 +176,7 @@ def _run_or_repeat(call: CallPoint, function: Function, receiver: Value | None) 
         if is_recursive(interpreter):
             return interpreter.assumed_result(outermost)
     if call.act.frame.depth > budgets.CALL_DEPTH:
-        return _not_entered(call, site, "a call that is nested too deeply")
+        return _call_beyond_budget(call, site, "a call that is nested too deeply")
     call.note_flows(*call.arguments.everything(), *call.arguments.merged)
     if site in interpreter.functions.commands:
         call = command_arguments(call)
@@ -234,7 +238,7 @@ def _result(call: CallPoint, function: Function, receiver: Value | None, number:
     if frame.id not in interpreter.activations and not interpreter.frames.may_enter(
         site, call.act.frame.function
     ):
-        return _not_entered(call, site, "a function with too many call sites")
+        return _call_beyond_budget(call, site, "a function with too many call sites")
     key = (frame.id, number)
     before = interpreter.summaries.by_frame.get(key)
     if before is not None and is_valid(interpreter, before, frame.id):
@@ -266,7 +270,7 @@ def _call_key(function: Function, receiver: Value | None, arguments: Arguments) 
     )
 
 
-def _not_entered(call: CallPoint, function: Site, why: str) -> Value:
+def _call_beyond_budget(call: CallPoint, function: Site, why: str) -> Value:
     """Treat a call that exceeds a budget as a call of unanalysed code, and mark the function as
     incomplete."""
     call.interpreter.mark_incomplete(function)
@@ -285,8 +289,8 @@ def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, recei
         interpreter.functions.called.add(site)
     with record_reads(interpreter, frame.id) as run:
         bind_parameters(call, inner, definition, receiver)
-        if earlier is not None and _closed_over(inner.tree, definition):
-            _add_earlier(inner, earlier)
+        if earlier is not None and _has_inner_functions(inner.tree, definition):
+            _join_earlier_variables(inner, earlier)
         value = _run(interpreter, inner, definition)
     judged = call_result_predicates(call, frame, value)
     note_call(interpreter.facts, call.act.tree, (call.site, call.act.frame.id), inner, judged)
@@ -333,7 +337,7 @@ def _run(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDe
         interpreter.testing.runs = before
 
 
-def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
+def _has_inner_functions(tree: Tree, definition: cst.CSTNode) -> bool:
     """Whether a function contains functions that may use its variables after it has returned."""
     return any(
         node is not definition
@@ -342,7 +346,7 @@ def _closed_over(tree: Tree, definition: cst.CSTNode) -> bool:
     )
 
 
-def _add_earlier(inner: Activation, before: Activation) -> None:
+def _join_earlier_variables(inner: Activation, before: Activation) -> None:
     """Join the variables with those of an earlier run of the frame, because closures that it returned use
     these."""
     inner.env.pop(NARROWED, None)

@@ -287,7 +287,7 @@ class Interpreter:
 
     def _require_parsed(self, site: Site) -> None:
         tree = self.trees[site.path]
-        if tree.is_left_out(tree.node(site)):
+        if tree.is_elided(tree.node(site)):
             raise NeedsFullParseError(site.path)
 
     def assumed_result(self, frame: Frame) -> Value:

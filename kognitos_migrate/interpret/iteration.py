@@ -77,7 +77,7 @@ def _element(interpreter: Interpreter, value: Value) -> Value:
         return UNKNOWN
     heap_object = interpreter.heap[value]
     if isinstance(heap_object, DictObject):
-        return keys_of(interpreter, heap_object)
+        return joined_keys(interpreter, heap_object)
     if isinstance(heap_object, Instance):
         return _element_of_instance(interpreter, value)
     element = (
@@ -103,7 +103,7 @@ def _element_of_instance(interpreter: Interpreter, ref: Ref) -> Value:
     return join(*elements) if elements else UNKNOWN
 
 
-def keys_of(interpreter: Interpreter, record: DictObject) -> Value:
+def joined_keys(interpreter: Interpreter, record: DictObject) -> Value:
     """The keys of a dict, as texts with their provenance."""
     keys: list[Value] = [record.names]
     keys += (key_text(interpreter, record, name) for name in record.entries)
@@ -125,7 +125,7 @@ def key_text(interpreter: Interpreter, record: DictObject, name: str) -> Value:
     return Text((Lit(name),))
 
 
-def values_of(interpreter: Interpreter, record: DictObject) -> Value:
+def joined_values(interpreter: Interpreter, record: DictObject) -> Value:
     """The values of a dict."""
     values = [record.others, record.any_entry()]
     for spread in record.spreads:
@@ -135,7 +135,7 @@ def values_of(interpreter: Interpreter, record: DictObject) -> Value:
                 and isinstance(inner := interpreter.heap[choice], DictObject)
                 and inner is not record
             ):
-                values.append(values_of(interpreter, inner))
+                values.append(joined_values(interpreter, inner))
             elif isinstance(choice, Reply):
                 values.append(choice.at(Decoding.ANY))
             else:
@@ -185,7 +185,7 @@ def is_consumed_in_place(interpreter: Interpreter, act: Activation, node: cst.CS
         return bool(above.star)
     callees = list(alternatives(interpreter.facts.values.get((act.site(call.func), act.frame.id), NEVER)))
     is_wrapped = any(isinstance(callee, Symbol) and callee.name in LAZY_FUNCTIONS for callee in callees)
-    return all(map(_only_consumes, callees)) and (
+    return all(map(_is_consuming_callable, callees)) and (
         not is_wrapped or is_consumed_in_place(interpreter, act, call)
     )
 
@@ -199,7 +199,7 @@ LAZY_FUNCTIONS = frozenset(
 """The functions of Python's library that return an iterator over their arguments."""
 
 
-def _only_consumes(callee: Value) -> bool:
+def _is_consuming_callable(callee: Value) -> bool:
     """Whether a function consumes or wraps its argument and doesn't store it."""
     if isinstance(callee, MemberRef):
         return isinstance(callee.receiver, Text)

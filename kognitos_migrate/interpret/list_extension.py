@@ -38,7 +38,7 @@ def add_elements(
     own = [as_element(point.act, element) for element in elements]
     value = join(*(element.value for element in own))
     before = sequence.known_variants
-    if before is not None and _keeps_order(point, receiver, ref, sequence, own):
+    if before is not None and _is_ordered_addition(point, receiver, ref, sequence, own):
         rounds = tuple(loop.round for loop in point.act.loops)
         added = interpreter.growth.record_addition(ref.id, (point.site, rounds), own)
         is_certain = interpreter.growth.is_certain(ref.id)
@@ -71,7 +71,7 @@ def note_addition(point: EvalPoint, ref: Ref) -> None:
     additions[point.site] = additions.get(point.site, True) and is_own
 
 
-def _keeps_order(
+def _is_ordered_addition(
     point: EvalPoint, receiver: Site, ref: Ref, sequence: SequenceObject, elements: Sequence[Operand]
 ) -> bool:
     interpreter, growth = point.interpreter, point.interpreter.growth

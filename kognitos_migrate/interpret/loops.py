@@ -187,11 +187,11 @@ def _run_for_elements(
 
 def _ends_of_body(interpreter: Interpreter, act: Activation, loop: cst.While | cst.For) -> list[Environment]:
     """Run a loop's body once. Returns the environment at its end, if it is reached."""
-    with interpreter.regions.within(act.frame.id, interpreter.guards, act.site(loop).node):
+    with interpreter.regions.run_region(act.frame.id, interpreter.guards, act.site(loop).node):
         return [act.env] if interpreter.execute(act, [loop.body]) else []
 
 
-def _changed_texts_only_grow(interpreter: Interpreter, before: Environment, after: Environment) -> bool:
+def _only_texts_grow(interpreter: Interpreter, before: Environment, after: Environment) -> bool:
     """Whether all changed variables are texts that only get longer."""
     changed_names = [name for name in after if name not in before or after[name] != before[name]]
     return all(text_only_grows(interpreter, before.get(name, UNKNOWN), after[name]) for name in changed_names)
@@ -233,9 +233,7 @@ def _run_rounds(
         act.env = (
             again if entered and again else merge_environments([start, again]) if again or ends else start
         )
-        settled = act.env == start or (
-            number > GROWING and _changed_texts_only_grow(interpreter, start, act.env)
-        )
+        settled = act.env == start or (number > GROWING and _only_texts_grow(interpreter, start, act.env))
         if settled and interpreter.stores == stores:
             break
     else:

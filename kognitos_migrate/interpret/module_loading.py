@@ -28,7 +28,7 @@ def run_module(interpreter: Interpreter, act: Activation) -> None:
     deferrals, path = interpreter.shared.deferrals, act.frame.path
     outer_states, interpreter.heap.states_read = interpreter.heap.states_read, {}
     outer_reads, interpreter.read_set = interpreter.read_set, ReadSet()
-    with interpreter.regions.outside():
+    with interpreter.regions.suspend():
         interpreter.execute(act, act.tree.module.body)
     states = {index: object_state(interpreter.heap.objects[index]) for index in interpreter.heap.states_read}
     classes = {site: interpreter.classes.binds.get(site, 0) for site in interpreter.read_set.classes}

@@ -47,7 +47,9 @@ def _names_of_class(interpreter: Interpreter, instance: Instance) -> frozenset[s
     )
 
 
-def instance_attribute(interpreter: Interpreter, instance: Instance, name: str, of_class: Value) -> Value:
+def attribute_with_merged_values(
+    interpreter: Interpreter, instance: Instance, name: str, of_class: Value
+) -> Value:
     """Return an instance's own attribute, joined with the values that mappings merged into it may supply.
 
     An unknown key of a mapping isn't expected to be the name of a method.

@@ -308,12 +308,12 @@ def constants_of(value: Value) -> frozenset[str | None] | None:
 def _common_implications(every: list[Environment]) -> Iterator[Implication]:
     """The implications of each variable that holds on all paths, or where a constant makes it hold."""
     for implication in {implication for env in every for implication in narrowings(env).implications}:
-        if all(implication in narrowings(env).implications or _is_void(env, implication) for env in every):
+        if all(implication in narrowings(env).implications or _is_vacuous(env, implication) for env in every):
             yield implication
-    yield from _flags(every)
+    yield from _implications_of_flags(every)
 
 
-def _flags(every: list[Environment]) -> Iterator[Implication]:
+def _implications_of_flags(every: list[Environment]) -> Iterator[Implication]:
     """`is_done = True` after a test: on the other path, the variable is False."""
     for env in every:
         others = [other for other in every if other is not env]
@@ -323,11 +323,11 @@ def _flags(every: list[Environment]) -> Iterator[Implication]:
                 continue
             for fact in fields:
                 flag = Implication(name, value.value, fact)
-                if others and all(_is_void(other, flag) for other in others):
+                if others and all(_is_vacuous(other, flag) for other in others):
                     yield flag
 
 
-def _is_void(env: Environment, implication: Implication) -> bool:
+def _is_vacuous(env: Environment, implication: Implication) -> bool:
     """Whether the variable of an implication is a constant, and not the one that implies anything."""
     choices = list(alternatives(env.get(implication.name, NEVER)))
     return all(

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import strings, text_templates
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import heap_objects
-from kognitos_migrate.interpret.dict_merge import absorb, merge_display
+from kognitos_migrate.interpret.dict_merge import merge_and_note, merge_display
 from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, is_sequence
@@ -155,7 +155,7 @@ def _merged_in_place(
         return merge_display(interpreter, act, node, [target, operand])
     for heap_object in objects:
         if isinstance(heap_object, DictObject):
-            absorb(interpreter, act, node, heap_object, operand)
+            merge_and_note(interpreter, act, node, heap_object, operand)
     return target.value
 
 

@@ -31,7 +31,7 @@ _MODELLED_METHODS = ("get", "items", "keys", "values", "copy")
 
 def _is_unknown_member(interpreter: Interpreter, reply: Reply, name: str) -> bool:
     """Whether the rule file of a client doesn't describe a member of its reply."""
-    if recorded_calls.is_sent(interpreter, reply):
+    if recorded_calls.is_part_of_received_request(interpreter, reply):
         return False
     return not {name, f"{name}()"} & interpreter.reply_members(reply.request).keys()
 
@@ -58,7 +58,7 @@ def attribute_of_reply(point: EvalPoint, reply: Reply, name: str) -> Value:
         return _attribute_of_response(point, reply, name)
     if reply.path == (View.REQUEST,):
         return request_hooks.hook_request_attribute(interpreter, reply, name)
-    if reply.path == (View.ADDRESS,) and recorded_calls.is_sent(interpreter, reply):
+    if reply.path == (View.ADDRESS,) and recorded_calls.is_part_of_received_request(interpreter, reply):
         return recorded_calls.attribute_of_address(interpreter, reply, name)
     if reply.path == (View.ADDRESS,) and not is_callee(point.act, point.node):
         client = interpreter.libraries.clients[interpreter.facts.requests[reply.request].client]
@@ -82,7 +82,7 @@ def _attribute_of_response(point: EvalPoint, reply: Reply, name: str) -> Value:
         return reply.at(view)
     if view is View.HEADER:
         return reply.at(View.HEADERS).at(Decoding.ANY)
-    if view is View.NOTHING and recorded_calls.is_sent(interpreter, reply):
+    if view is View.NOTHING and recorded_calls.is_part_of_received_request(interpreter, reply):
         return reply.at(view)
     if view is View.OTHER:
         return UNKNOWN

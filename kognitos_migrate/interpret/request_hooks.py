@@ -123,17 +123,17 @@ def call_hooks(call: CallPoint, client: Client, values: Iterable[Operand], reply
             for hook in _hook_callables(call.interpreter, choice, client.hook_spelling.request_methods):
                 call.call(hook, request_arguments)
             for hook in _methods_of(call.interpreter, choice, client.hook_spelling.response_methods):
-                _require_reply(call, call.call(hook, reply_arguments), reply)
+                _note_escape_unless_reply(call, call.call(hook, reply_arguments), reply)
 
 
 def call_override(call: CallPoint, override: Value, reply: Reply) -> Value:
     """The reply, after a call of a session's overridden method that receives a request and sends it."""
     result = call.call(override, Arguments([call.operand(reply.at(View.REQUEST))]))
-    _require_reply(call, result, reply)
+    _note_escape_unless_reply(call, result, reply)
     return reply
 
 
-def _require_reply(call: CallPoint, result: Value, reply: Reply) -> None:
+def _note_escape_unless_reply(call: CallPoint, result: Value, reply: Reply) -> None:
     """Let the reply escape if a method returns anything else in its place."""
     if any(choice != reply for choice in alternatives(result)):
         call.note_use(UseKind.ESCAPE, reply, call.site, detail="a method that may return another object")

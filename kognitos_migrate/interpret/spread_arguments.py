@@ -29,24 +29,26 @@ def unpack_keywords(interpreter: Interpreter, mapping: Operand, arguments: Argum
             best = values[-1]
             own[name] = join(own.get(name, NEVER), *(value.value for value in values))
             arguments.keywords[name] = Operand(own[name], best.site, best.frame)
-            if not all(interpreter.regions.surely_have(candidate, name) for candidate in records):
+            if not all(interpreter.regions.surely_has_entry(candidate, name) for candidate in records):
                 arguments.optional.add(name)
             arguments.holders[name] = entries[-1].holder
         for spread in record.spreads:
             overriding = {
                 name: argument
                 for name, argument in arguments.keywords.items()
-                if record.set_after(name, spread)
+                if record.surely_overrides(name, spread)
             }
             holders = {name: arguments.holders[name] for name in overriding}
             unpack_keywords(interpreter, spread, arguments, depth + 1)
             arguments.keywords.update(overriding)
             arguments.holders.update(holders)
-        if record.shrinks and record.spreads:  # the call may lack it: it may be an entry that was removed
+        if (
+            record.has_removals and record.spreads
+        ):  # the call may lack it: it may be an entry that was removed
             arguments.optional.update(
                 name
                 for name in {*arguments.keywords} - previous_names
-                if not interpreter.regions.surely_have(record, name)
+                if not interpreter.regions.surely_has_entry(record, name)
             )
         if record.open:
             is_plain = not record.writes and record.others is NEVER

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.branches import (
     merge_environments,
     remove_none,
 )
-from kognitos_migrate.interpret.checked_arguments import note_returned
+from kognitos_migrate.interpret.checked_arguments import note_facts_at_return
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.enums import make_members
 from kognitos_migrate.interpret.classes.fields import declared_fields
@@ -111,7 +111,7 @@ def return_statement(interpreter: Interpreter, act: Activation, node: cst.Return
     result = interpreter.evaluate(act, value) if value is not None else NONE
     if value is not None:
         interpreter.note_access(AccessKind.FLOW, result, act.site(value), act.site(node))
-        note_returned(interpreter.facts, act, value, result)
+        note_facts_at_return(interpreter.facts, act, value, result)
         function = act.tree.node(act.frame.function) if act.frame.function is not None else None
         if isinstance(function, cst.FunctionDef):
             note_reply_annotation(interpreter, act, function.returns, result, node)
@@ -241,7 +241,7 @@ def _is_run(interpreter: Interpreter, decorator: Value) -> bool:
 def class_definition(interpreter: Interpreter, act: Activation, node: cst.ClassDef) -> bool:
     """The statement `class`. Its body is run in its own scope, unless it wasn't parsed."""
     site = act.site(node)
-    if act.tree.is_left_out(node):
+    if act.tree.is_elided(node):
         bind(interpreter, act, node.name.value, Class(site, act.frame.id))
         return True
     point = EvalPoint(interpreter, act, node)
@@ -345,7 +345,7 @@ def _item_deleted(
     for heap_object in objects:
         if isinstance(heap_object, DictObject):
             heap_object.open = True
-            heap_object.take_out(word, act.site(target))
+            heap_object.note_removal(word, act.site(target))
         elif isinstance(heap_object, SequenceObject):
             heap_object.forget_order()
 

@@ -74,7 +74,7 @@ def context_free_summary(
         _has_no_provenance(argument.value) for argument in arguments
     )
     if plain or (
-        _is_older(interpreter, summary.value, own)
+        _has_only_older_objects(interpreter, summary.value, own)
         and all(object_state(interpreter.heap.objects[index]) == state for index, state in states.items())
     ):
         return replace(summary, states=states)
@@ -99,7 +99,7 @@ def may_be_built_text(value: Value) -> bool:
     return any(isinstance(choice, Text) and not _has_no_provenance(choice) for choice in alternatives(value))
 
 
-def _is_older(interpreter: Interpreter, value: Value, own: int) -> bool:
+def _has_only_older_objects(interpreter: Interpreter, value: Value, own: int) -> bool:
     """Whether no object in a value was created in the frame `own`, or in frames called from it."""
     return all(
         _has_no_provenance(choice)

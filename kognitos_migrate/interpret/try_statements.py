@@ -166,7 +166,7 @@ def _may_be_catching(interpreter: Interpreter, manager: Value, made_by: Value) -
         if isinstance(made, cst.Call):
             func = interpreter.trees[heap_object.site.path].site(made.func)
             made_by = interpreter.facts.values.get((func, heap_object.frame), NEVER)
-    elif isinstance(manager, Unknown) and (manager.source == FILE.source or _is_made_harmless(manager)):
+    elif isinstance(manager, Unknown) and (manager.source == FILE.source or _has_harmless_maker(manager)):
         return False
     elif not isinstance(manager, Unknown | Symbol | MemberRef):
         return False
@@ -174,7 +174,7 @@ def _may_be_catching(interpreter: Interpreter, manager: Value, made_by: Value) -
     return not makers or not all(isinstance(maker, Symbol) and _is_harmless(maker.name) for maker in makers)
 
 
-def _is_made_harmless(value: Unknown) -> bool:
+def _has_harmless_maker(value: Unknown) -> bool:
     """Whether an unknown value is the result of a library whose context managers catch no errors."""
     origin = value.origin
     return origin is not None and origin.kind is OriginKind.RESULT and _is_harmless(origin.names[0])

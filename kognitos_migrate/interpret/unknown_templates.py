@@ -39,7 +39,7 @@ def _values(call: CallPoint, name: str) -> dict[str, Operand] | None:
     if arguments.spread or arguments.keyword_spread or arguments.optional:
         return None
     if name not in _BY_NAME:
-        return {**dict(_by_number(arguments.positional)), **arguments.keywords}
+        return {**dict(_by_position(arguments.positional)), **arguments.keywords}
     values: dict[str, Operand] = {}
     for mapping in arguments.positional:
         records = list(heap_objects(call.interpreter, mapping.value))
@@ -51,7 +51,7 @@ def _values(call: CallPoint, name: str) -> dict[str, Operand] | None:
     return {**values, **arguments.keywords}
 
 
-def _by_number(operands: list[Operand]) -> Iterator[tuple[str, Operand]]:
+def _by_position(operands: list[Operand]) -> Iterator[tuple[str, Operand]]:
     return ((str(number), operand) for number, operand in enumerate(operands))
 
 

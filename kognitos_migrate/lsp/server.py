@@ -269,10 +269,10 @@ class MigrationServer(LanguageServer):
         """Show a text in the editor, or write it to its log if the editor can't show it."""
         window = self.client_capabilities.window
         can_show = window is not None and window.show_document is not None and window.show_document.support
-        if not can_show or not await self._shows(name, text):
+        if not can_show or not await self._can_show(name, text):
             self.window_log_message(types.LogMessageParams(types.MessageType.Info, text))
 
-    async def _shows(self, name: str, text: str) -> bool:
+    async def _can_show(self, name: str, text: str) -> bool:
         """Whether the editor shows this text as a document."""
         try:
             if self._pages is None:

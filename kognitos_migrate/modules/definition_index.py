@@ -187,9 +187,11 @@ class DefinitionIndex:
             target = self._resolve(file, binding.module)
             words = words if binding.attribute == "*" else frozenset((binding.attribute or "",))
         if target is not None:
-            yield from self._defining(target, words, frozenset())
+            yield from self._statements_defining(target, words, frozenset())
 
-    def _defining(self, file: str, names: frozenset[str], past: frozenset[str]) -> Iterator[StatementPlace]:
+    def _statements_defining(
+        self, file: str, names: frozenset[str], past: frozenset[str]
+    ) -> Iterator[StatementPlace]:
         """The statements of a file that define one of the names, including those behind its star imports.
 
         `past` are the files already visited.
@@ -201,7 +203,11 @@ class DefinitionIndex:
         for star_import in module.star_imports:
             for binding in star_import.bindings:
                 target = self._resolve(file, binding.module) if binding.name == "*" else None
-                inner = list(self._defining(target, names, past | {file})) if target is not None else []
+                inner = (
+                    list(self._statements_defining(target, names, past | {file}))
+                    if target is not None
+                    else []
+                )
                 if inner:
                     yield file, star_import
                     yield from inner

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 
 from kognitos_migrate.discover.import_scan import imported_modules, name_prefixes, only_mentioned_modules
-from kognitos_migrate.discover.signature import is_word
+from kognitos_migrate.discover.signature import is_word_in
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.modules.import_graph import import_links, tests_by_support_file
 from kognitos_migrate.source.file import SourceFile
@@ -71,6 +71,6 @@ def connected_files(links: Mapping[str, frozenset[str]]) -> list[list[str]]:
 
 
 def _names_in_strings(text: bytes) -> set[str]:
-    by_name = any(is_word(word, text) for word in _BY_NAME)
+    by_name = any(is_word_in(word, text) for word in _BY_NAME)
     names = {*_DOTTED.findall(text), *(_PLAIN.findall(text) if by_name else ())}
     return {prefix for name in names for prefix in name_prefixes(name.decode("utf-8", "replace"))}

@@ -84,7 +84,7 @@ def elidable_bodies(
 
     `names_api` decides whether a text names the API. `error_names` are those of the module.
     """
-    silent = _is_silent(statement, names_api, error_names)
+    silent = _has_no_module_effect(statement, names_api, error_names)
     lines = statement.text.splitlines(keepends=True)
     starts = list(accumulate(map(len, lines), initial=statement.start))
     statement_line = first_line(statement.node)
@@ -117,7 +117,7 @@ def elidable_definition(
         return None
     if len(text) - len(stand_in.text) < LEAST or has_respelled_names(text) or not _only_defines(node):
         return None
-    if not _is_silent(statement, names_api, error_names):
+    if not _has_no_module_effect(statement, names_api, error_names):
         if has_module_effect(node, text, statement.words, error_names) or names_api(text):
             return None
     return statement.start, statement.start + len(text)
@@ -129,7 +129,7 @@ def placeholder(text: bytes, start: int = 0) -> Placeholder | None:
     return Placeholder(match[2].decode(), _PLACEHOLDERS[match[1]] % match[2]) if match is not None else None
 
 
-def _is_silent(
+def _has_no_module_effect(
     statement: TopLevelStatement, names_api: Callable[[bytes], bool], error_names: ErrorNames
 ) -> bool:
     return has_no_module_effect(statement.text, statement.words, error_names) and not names_api(
@@ -141,19 +141,19 @@ def _only_defines(node: ast.stmt) -> bool:
     """Whether executing a definition, or a statement of a class body, runs no code of the program."""
     if isinstance(node, Function):
         head = (*node.decorator_list, node.args, *filter(None, (node.returns,)))
-        return node.name != _HOOK and _is_harmlessly_decorated(node) and _runs_nothing(head)
+        return node.name != _HOOK and _is_harmlessly_decorated(node) and _run_no_code(head)
     if isinstance(node, ast.ClassDef):
         head = (*node.decorator_list, *node.bases)
         is_plain = _is_harmlessly_decorated(node) and not node.keywords  # a metaclass is run
-        return is_plain and _runs_nothing(head) and all(map(_only_defines, node.body))
+        return is_plain and _run_no_code(head) and all(map(_only_defines, node.body))
     if isinstance(node, ast.Assign):
-        return all(isinstance(target, ast.Name) for target in node.targets) and _runs_nothing((node.value,))
+        return all(isinstance(target, ast.Name) for target in node.targets) and _run_no_code((node.value,))
     if isinstance(node, ast.AnnAssign):
-        return isinstance(node.target, ast.Name) and _runs_nothing((node,))
+        return isinstance(node.target, ast.Name) and _run_no_code((node,))
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
-def _runs_nothing(nodes: Iterable[ast.AST]) -> bool:
+def _run_no_code(nodes: Iterable[ast.AST]) -> bool:
     inner = [child for node in nodes for child in ast.walk(node)]
     call_names = (called_name(child) for child in inner if isinstance(child, ast.Call))
     return not any(isinstance(child, _SUSPENDING) for child in inner) and all(

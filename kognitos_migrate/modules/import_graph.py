@@ -21,7 +21,7 @@ from kognitos_migrate.discover.import_scan import (
     absolute_name,
     absolute_path,
 )
-from kognitos_migrate.discover.signature import is_word
+from kognitos_migrate.discover.signature import is_word_in
 from kognitos_migrate.modules.settings_modules import SettingsModules, settings_names
 
 _MOST_PASSES = 2
@@ -105,7 +105,7 @@ def requesters_of_fixtures(
         if os.path.basename(file) == _CONFTEST
     }
     for support, test in tests_by_support_file(names, files) if names else ():
-        if support != test and any(is_word(name, text(test)) for name in names[support]):
+        if support != test and any(is_word_in(name, text(test)) for name in names[support]):
             yield test
 
 

@@ -13,7 +13,7 @@ from kognitos_migrate.report.plural import REVIEW, files_phrase, nothing_found_s
 from kognitos_migrate.report.programs import AFTER_FIX, program_lines
 from kognitos_migrate.report.summary import (
     Counts,
-    held_by_tests_lines,
+    blocking_tests_lines,
     left_tests_line,
     lines_by_reason,
     preview_command,
@@ -74,7 +74,7 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
         yield f"Nothing would change: no fix applies to {remaining}."
         yield from lines_by_reason(result.remaining)
         yield from _files_outside_paths_lines(result)
-        yield from held_by_tests_lines(result.remaining)
+        yield from blocking_tests_lines(result.remaining)
         yield from _next_step_lines(result, locations)
     elif not result.problems:
         yield f"Nothing would change. {_nothing_left(result)}"
@@ -139,7 +139,7 @@ def _remaining_lines(result: Result) -> Iterator[str]:
     if counts.total:
         yield f"Remaining: {counts.phrase()}: {counts.applicability_phrase()}."
         yield from lines_by_reason(result.remaining)
-        yield from held_by_tests_lines(result.remaining)
+        yield from blocking_tests_lines(result.remaining)
         yield from left_tests_line(result.remaining)
     elif not result.problems:
         yield _nothing_left(result)

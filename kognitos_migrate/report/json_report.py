@@ -49,7 +49,7 @@ def json_report(result: Result, sources: Mapping[str, SourceFile], root: Path) -
         "blind_spots": [writer.blind_spot(spot) for spot in result.blind_spots],
         "errors": [error(problem) for problem in result.problems],
         "suppressed": [writer.suppressed_finding(suppression) for suppression in result.suppressed],
-        "baseline": {"gone": [gone(entry) for entry in result.gone]},
+        "baseline": {"gone": [gone_entry(entry) for entry in result.gone]},
         "before_you_deploy": [writer.deploy_step(step) for step in result.deployment],
     }
     return json_text(document)
@@ -203,7 +203,7 @@ def progress_of_programs(programs: Programs, remaining: Sequence[Finding]) -> Js
     return {names[state]: count for state, count in programs.progress(remaining).items()}
 
 
-def gone(entry: BaselineEntry) -> Json:
+def gone_entry(entry: BaselineEntry) -> Json:
     """An entry of the baseline that no longer occurs."""
     return {
         "filename": entry.path,

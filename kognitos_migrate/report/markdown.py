@@ -13,8 +13,8 @@ from kognitos_migrate.report.summary import (
     APPLICABILITY_PHRASES,
     NEEDS_CONFIGURATION,
     Counts,
+    blocking_tests_lines,
     code_description,
-    held_by_tests_lines,
     nothing_found_line,
 )
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -50,7 +50,7 @@ def page(
         _deployment(result, locations),
         _details(result.findings, locations),
         _suppressed_section(result, locations),
-        _gone(result),
+        _gone_entries(result),
         _blind_spots(result, locations),
         _problems(result),
     )
@@ -67,7 +67,7 @@ def _overview(result: Result) -> Iterator[str]:
     yield f"{pluralize(result.files, 'file')} checked. Found {counts.phrase()}:"
     yield ""
     yield from (f"- {way}" for way in counts.applicability_phrases())
-    for line in held_by_tests_lines(result.findings):
+    for line in blocking_tests_lines(result.findings):
         yield ""
         yield line
     skipped = sum(files.binary + files.too_large for files in (result.searched, result.skipped))
@@ -179,7 +179,7 @@ def _detail(path: str, finding: Finding, locations: DisplayLocations) -> Iterato
     location = locations.format(finding.place.path, finding.place.row, finding.place.column)
     place = location.removeprefix(f"{path}:")
     code = markdown_link(finding.code, finding.url)
-    yield f"- {markdown(place)} **{code}** {markdown(finding.message)} ({_way(finding)})"
+    yield f"- {markdown(place)} **{code}** {markdown(finding.message)} ({_fix_text(finding)})"
     for text in (finding.fix.message, *finding.notes):
         if text:
             yield f"  - {markdown(text)}"
@@ -205,7 +205,7 @@ def _suppressed_section(result: Result, locations: DisplayLocations) -> Iterator
         )
 
 
-def _gone(result: Result) -> Iterator[str]:
+def _gone_entries(result: Result) -> Iterator[str]:
     if not result.gone:
         return
     yield "## Gone"
@@ -258,7 +258,7 @@ def _safe(findings: Iterable[Finding]) -> int:
     return sum(finding.fix.applicability is Applicability.SAFE for finding in findings)
 
 
-def _way(finding: Finding) -> str:
+def _fix_text(finding: Finding) -> str:
     phrase = (
         NEEDS_CONFIGURATION
         if finding.needs_configuration

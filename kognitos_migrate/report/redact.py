@@ -99,11 +99,13 @@ def redact(value: _Shown, secrets: Secrets) -> _Shown:
     is_clean = cache(lambda text: secrets.mask_message(text) == text)
     return cast(
         _Shown,
-        _hidden(value, secrets, lambda text: text if is_clean(text) else secrets.mask_message(text), {}),
+        _mask_value(value, secrets, lambda text: text if is_clean(text) else secrets.mask_message(text), {}),
     )
 
 
-def _hidden(value: object, secrets: Secrets, mask: Callable[[str], str], clean: dict[int, bool]) -> object:
+def _mask_value(
+    value: object, secrets: Secrets, mask: Callable[[str], str], clean: dict[int, bool]
+) -> object:
     """`value` with secrets masked, in messages by `mask`. Values without secrets, the majority, are returned
     as they are.
 
@@ -114,7 +116,7 @@ def _hidden(value: object, secrets: Secrets, mask: Callable[[str], str], clean: 
     if isinstance(value, str):
         return value if isinstance(value, Enum) else mask(value)
     if isinstance(value, tuple):
-        parts = [_hidden(part, secrets, mask, clean) for part in value]
+        parts = [_mask_value(part, secrets, mask, clean) for part in value]
         if all(part is before for part, before in zip(parts, value, strict=True)):
             return value
         return type(value)._make(parts) if hasattr(value, "_make") else tuple(parts)
@@ -134,7 +136,7 @@ def _hidden(value: object, secrets: Secrets, mask: Callable[[str], str], clean: 
             if name in texts and isinstance(before, str):
                 after: object = _masked_file(value.path, before, secrets)  # type: ignore[attr-defined]
             else:
-                after = _hidden(before, secrets, mask, clean)
+                after = _mask_value(before, secrets, mask, clean)
             if after is not before:
                 changed[name] = after
         return structs.replace(value, **changed) if changed else value

@@ -185,7 +185,7 @@ def lines_by_reason(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  {count:>{width}}  {plain(name)}" + (f": {todo}" if todo is not None else "")
 
 
-def held_by_tests_lines(findings: Sequence[Finding]) -> Iterator[str]:
+def blocking_tests_lines(findings: Sequence[Finding]) -> Iterator[str]:
     """The lines on the findings that only tests keep from a fix, one for each option that makes it."""
     for options, calls in (
         ("--leave-tests", [finding for finding in findings if finding.is_held_by_tests]),

@@ -21,8 +21,8 @@ from kognitos_migrate.report.summary import (
     BY_CHOICE,
     NEEDS_CONFIGURATION,
     Counts,
+    blocking_tests_lines,
     code_description,
-    held_by_tests_lines,
     lines_by_reason,
     listing_option,
     next_check_command,
@@ -87,7 +87,7 @@ def _without_repetition(findings: Sequence[Finding], locations: DisplayLocations
 def concise(findings: Sequence[Finding], options: TextOptions) -> str:
     """One line for each finding."""
     paint = options.paint
-    return "\n".join(f"{_where(finding.place, options)}: {_title(finding, paint)}" for finding in findings)
+    return "\n".join(f"{_location(finding.place, options)}: {_title(finding, paint)}" for finding in findings)
 
 
 def statistics(findings: Sequence[Finding], options: TextOptions) -> str:
@@ -129,7 +129,7 @@ def _full_text(finding: Finding, excerpts: Excerpts, options: TextOptions) -> It
     paint = options.paint
     yield _title(finding, paint)
     margin = excerpts.margin(finding.place)
-    yield f"{paint.frame(' ' * margin + '-->')} {_where(finding.place, options)}"
+    yield f"{paint.frame(' ' * margin + '-->')} {_location(finding.place, options)}"
     excerpt = excerpts.excerpt(finding.place, paint)
     if excerpt:
         yield excerpt
@@ -149,7 +149,7 @@ def _title(finding: Finding, paint: TextStyle) -> str:
     return f"{paint.code(finding.code, finding.url)} {mark}{plain(finding.message)}"
 
 
-def _where(place: Place, options: TextOptions) -> str:
+def _location(place: Place, options: TextOptions) -> str:
     return plain_start(options.locations.format(place.path, place.row, place.column))
 
 
@@ -170,7 +170,7 @@ def _steps(trace: Sequence[Step], options: TextOptions) -> Iterator[str]:
     width = len(str(len(trace)))
     for number, step in enumerate(trace, 1):
         count = options.paint.frame(f"{number:>{width}}.")
-        yield f"  {count} {_where(step.place, options)}: {plain(step.text)}"
+        yield f"  {count} {_location(step.place, options)}: {plain(step.text)}"
 
 
 def _summary(result: Result, options: TextOptions) -> Iterator[str]:
@@ -178,10 +178,10 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
     if counts.total:
         yield f"Found {counts.phrase()}: {counts.applicability_phrase()}."
         yield from lines_by_reason(result.findings)
-        yield from held_by_tests_lines(result.findings)
+        yield from blocking_tests_lines(result.findings)
     elif result.files or not result.problems:
         yield nothing_found_line(result)
-    yield from _silent(result)
+    yield from _suppressed_lines(result)
     yield from _missing_lines(result)
     if (unsearched := unsearched_file_count(result)) and counts.total:
         listed = "lists it" if unsearched == 1 else "lists them"
@@ -193,14 +193,14 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
         yield f"{spots}: can't be followed or too large, without signs of v1{listed}."
     if options.blind_spots:
         for spot in result.blind_spots:
-            yield f"  {_where(spot.place, options)}: {plain(spot.message)}"
+            yield f"  {_location(spot.place, options)}: {plain(spot.message)}"
     if result.problems:
         effect = "some files were not checked" if result.files else "nothing was checked"
         yield f"{pluralize(len(result.problems), 'error')}: {effect}."
     yield from next_check_command(result, options.locations)
 
 
-def _silent(result: Result) -> Iterator[str]:
+def _suppressed_lines(result: Result) -> Iterator[str]:
     """The lines on suppressed findings, and on baseline entries that no longer occur."""
     baseline_count = sum(suppression.by is SuppressionKind.BASELINE for suppression in result.suppressed)
     if len(result.suppressed) > baseline_count:

@@ -132,7 +132,7 @@ class ByteScan:
         may load modules by computed names belong to them. `contents` overrides the text of files on disk."""
         imports = self._imports(contents)
         files = self._imports_of_all(contents).relatives(seeds)
-        return self._with_searching(files, _searching(imports))
+        return self._with_searching(files, _files_importing_by_name(imports))
 
     def near_files(self, files: Collection[str]) -> frozenset[str]:
         """The files near these: they themselves, their imports, their importers, and the imports of all of
@@ -172,7 +172,7 @@ class ByteScan:
             if telling.isdisjoint(files) and not self._sends_named_requests(files):
                 return frozenset()
             ledger = ledger._replace(
-                related=join_paths(sorted(files)), searching=join_paths(_searching(imports))
+                related=join_paths(sorted(files)), searching=join_paths(_files_importing_by_name(imports))
             )
             self._ledgers[_MARKS] = ledger
         return self._with_searching(split_paths(ledger.related or b""), split_paths(ledger.searching))
@@ -386,7 +386,7 @@ def _files_with_mark(
     )
 
 
-def _searching(imports: Mapping[str, bytes]) -> Iterable[str]:
+def _files_importing_by_name(imports: Mapping[str, bytes]) -> Iterable[str]:
     """The files that may load modules by computed names, from the words in their imports."""
     return (file for file, words in imports.items() if words.startswith(SEARCHES))
 

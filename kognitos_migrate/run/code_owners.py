@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from kognitos_migrate.discover.glob_patterns import GlobPattern, has_folder_mark, parse_pattern
+from kognitos_migrate.discover.glob_patterns import GlobPattern, matches_parent_only, parse_pattern
 from kognitos_migrate.discover.ignore_rules import MOST_PATTERNS
 from kognitos_migrate.source.content import read_bounded
 from kognitos_migrate.structs import Struct
@@ -33,7 +33,7 @@ class OwnerRule(Struct, frozen=True):
     def is_about(self, path: str) -> bool:
         """Whether the rule matches a file."""
         match = self.pattern.regex.search(path)
-        return match is not None and (self.has_contents or not has_folder_mark(match))
+        return match is not None and (self.has_contents or not matches_parent_only(match))
 
 
 class CodeOwners(Struct, frozen=True):

@@ -43,7 +43,7 @@ class ComponentCache:
         """The cached outcome of a component. None if there is none or an input has changed."""
         if self._store.folder is None:
             return None
-        made_of = self._made_of(component)
+        made_of = self._input_digest(component)
         outcome = self._stored.get(made_of)
         if outcome is not None:
             self._noted[made_of] = outcome
@@ -54,12 +54,12 @@ class ComponentCache:
         run."""
         if self._store.folder is not None:
             self._noted.update(
-                (self._made_of(part), outcome)
+                (self._input_digest(part), outcome)
                 for part, outcome in zip(parts, outcomes, strict=True)
                 if not outcome.result.problems
             )
 
-    def keep(self) -> None:
+    def write(self) -> None:
         """Write the recorded outcomes for the next run."""
         if self._store.folder is None or len(self._noted) < 2:  # the result cache covers a single one
             return
@@ -83,7 +83,7 @@ class ComponentCache:
             return {}
         return {component.made_of: component.outcome for component in components}
 
-    def _made_of(self, component: Component) -> bytes:
+    def _input_digest(self, component: Component) -> bytes:
         """A digest of all inputs that a component's analysis depends on."""
         outside = component.surroundings
         loads = any(loads_by_name(encode_text(source)) for source in component.sources)

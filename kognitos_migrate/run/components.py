@@ -20,7 +20,7 @@ from kognitos_migrate.discover.prefilter import (
     may_send_requests,
     names_api,
 )
-from kognitos_migrate.discover.signature import has_signature, is_part, path_words, requested_slots
+from kognitos_migrate.discover.signature import has_signature, is_segment_in, path_words, requested_slots
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.edits.slice_surroundings import NO_SURROUNDINGS, SliceSurroundings
 from kognitos_migrate.errors import Fault
@@ -93,10 +93,10 @@ def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
 def relevant_components(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
     """The components that may have findings. A file of them contains an anchor or can't be read, or the files
     together bear a signature."""
-    return [part for part in parts if _matters(part, anchors)]
+    return [part for part in parts if _may_have_findings(part, anchors)]
 
 
-def _matters(component: Component, anchors: Anchors) -> bool:
+def _may_have_findings(component: Component, anchors: Anchors) -> bool:
     if any(source.fault is not None for source in component.sources):
         return True
     texts = [encode_text(source) for source in component.sources]
@@ -166,7 +166,7 @@ def _operations(rulebook: Rulebook, text: bytes) -> Iterator[Operation]:
     reply."""
     for operation in rulebook.operations:
         words = path_words(rulebook.apis[operation.api], operation)
-        if words is None or (is_part(words.version, text) and is_part(words.word, text)):
+        if words is None or (is_segment_in(words.version, text) and is_segment_in(words.word, text)):
             yield operation
 
 
@@ -198,7 +198,7 @@ def merge_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome
     if len(parts) == 1:
         return None
     numbers = DisjointSets(range(len(parts)))
-    for first, second in (*_sharing(parts, outcomes), *_linked_pairs(parts, outcomes)):
+    for first, second in (*_pairs_sharing_flows(parts, outcomes), *_linked_pairs(parts, outcomes)):
         numbers.join(first, second)
     groups = numbers.groups()
     if len(groups) == len(parts):
@@ -208,7 +208,9 @@ def merge_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome
     ]
 
 
-def _sharing(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> Iterator[tuple[int, int]]:
+def _pairs_sharing_flows(
+    parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
+) -> Iterator[tuple[int, int]]:
     owners = {path: number for number, part in enumerate(parts) for path in part.paths}
     for number, outcome in enumerate(outcomes):
         edits = distinct_edits(finding.fix for finding in outcome.result.findings)
@@ -220,7 +222,7 @@ def _linked_pairs(
     parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
 ) -> Iterator[tuple[int, int]]:
     """Pairs of component numbers whose conversations may be one, with one proven and not all fixed."""
-    for group in _meeting(parts, outcomes):
+    for group in _possibly_same_conversations(parts, outcomes):
         if any(conversation.proven for _, conversation in group) and not all(
             conversation.fixed for _, conversation in group
         ):
@@ -229,11 +231,11 @@ def _linked_pairs(
 
 def are_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> bool:
     """Whether conversations of two of the components may be one."""
-    groups = ({number for number, _ in group} for group in _meeting(parts, outcomes))
+    groups = ({number for number, _ in group} for group in _possibly_same_conversations(parts, outcomes))
     return any(len(numbers) > 1 for numbers in groups)
 
 
-def _meeting(
+def _possibly_same_conversations(
     parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
 ) -> Iterator[list[tuple[int, OpenConversation]]]:
     """Groups of conversations that may be one, with the numbers of their components."""

@@ -226,9 +226,11 @@ def analyse(  # noqa: PLR0913  an analysis has as many inputs
             return [_outcome_of_choice(task, part, workers, component_cache) for part in fresh]
         return _outcomes(task, fresh, workers, component_cache)
 
-    outcomes = _analyse_until_settled(parts, DeferredComponents(rulebook, task.anchors), analyse, _itself)
+    outcomes = _analyse_until_settled(
+        parts, DeferredComponents(rulebook, task.anchors), analyse, _return_outcome
+    )
     if not chosen:
-        component_cache.keep()
+        component_cache.write()
     result = replace(join_results([outcome.result for outcome in outcomes]), files=len(sources))
     return with_vocabulary_findings(result, sources, rulebook, settings, within, analysed)
 
@@ -262,7 +264,7 @@ def _analyse_until_settled(
     return [results[part.paths] for part in current]
 
 
-def _itself(outcome: ComponentOutcome) -> ComponentOutcome:
+def _return_outcome(outcome: ComponentOutcome) -> ComponentOutcome:
     return outcome
 
 

@@ -11,7 +11,7 @@ from kognitos_migrate.cache import NO_STORE, Store, tool_fingerprint
 from kognitos_migrate.discover.call_signs import names_version, path_text
 from kognitos_migrate.discover.ignore_rules import is_like_python
 from kognitos_migrate.discover.prefilter import Anchors, is_binary, names_api
-from kognitos_migrate.discover.signature import has_signature, is_part
+from kognitos_migrate.discover.signature import has_signature, is_segment_in
 from kognitos_migrate.discover.walk import LARGEST_ARCHIVE, archived_modules, is_archive
 from kognitos_migrate.run.byte_scan import LEAST, MANY
 from kognitos_migrate.run.scan_cache import (
@@ -100,6 +100,6 @@ def bytes_may_name_old_call(data: bytes, anchors: Anchors) -> bool:
         names_api(data, anchors)
         and (
             names_version(data, {path.version for path in anchors.paths})
-            or any(is_part(path.word, data) for path in anchors.paths)
+            or any(is_segment_in(path.word, data) for path in anchors.paths)
         )
     )

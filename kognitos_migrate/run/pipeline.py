@@ -126,7 +126,7 @@ def plan_program(
     file_places = PlaceConverter({source.path: source for source in sources})
     planned = refuse_ignored(context, planned, file_places)
     planned = _with_unread_urls(
-        context, planned, _changeable(context, rest, file_places, {*others, *generated})
+        context, planned, _changeable_texts(context, rest, file_places, {*others, *generated})
     )
     return PlannedProgram(program, planned, unparsed, rest, mentions, dynamic, unresolved, within, sources)
 
@@ -149,7 +149,7 @@ def _import_path(sources: Iterable[SourceFile], rulebook: Rulebook, settings: Se
     return ImportPath((*roots,), modeled_packages(rulebook.clients, rulebook.mocks) | required)
 
 
-def _built_of(program: AnalyzedProgram) -> Iterator[Site]:
+def _literals_in_matched_urls(program: AnalyzedProgram) -> Iterator[Site]:
     """The literals in the URLs of requests that fit an operation, including possible calls."""
     for match in (*program.old_layout_matches, *(suspect.match for suspect in program.suspects)):
         for path in match.paths:
@@ -170,7 +170,7 @@ def _mentions_and_others(
 
 def _untraced_texts(program: AnalyzedProgram, texts: Iterable[UnexplainedText]) -> Iterator[DynamicSend]:
     """The texts in tests, and those that name a path and are in no known URL, as possible requests."""
-    built, tests = set(_built_of(program)), program.context.facts.tests
+    built, tests = set(_literals_in_matched_urls(program)), program.context.facts.tests
     for text in texts:
         if text.site.path in tests or (text.names_path and text.site not in built):
             yield DynamicSend(text.site, f"{text.description} is mentioned here and couldn't be traced")
@@ -278,7 +278,7 @@ def _plan_conversation(
     return PlannedConversation(conversation, outcome, tuple(edits))
 
 
-def _changeable(
+def _changeable_texts(
     context: ProgramFacts, texts: Iterable[UnexplainedText], places: PlaceConverter, fixed: Collection[str]
 ) -> list[UnexplainedText]:
     """The texts that nothing reads, in files that are not `fixed`, and whose finding the user doesn't

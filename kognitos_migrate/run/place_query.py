@@ -65,7 +65,8 @@ class FindingIndex(Struct, frozen=True):
         """Index the findings in `raw`, with the reason why `session` hides some of them."""
         result = session.result
         hidden = {
-            suppression.finding: _silence(suppression, session.sources) for suppression in result.suppressed
+            suppression.finding: _suppression_text(suppression, session.sources)
+            for suppression in result.suppressed
         }
         keys = {(finding.place, finding.code) for finding in (*result.findings, *hidden)}
         selection = Selection(session.settings)
@@ -128,7 +129,7 @@ class FindingIndex(Struct, frozen=True):
         return None
 
 
-def _silence(suppression: Suppressed, sources: Mapping[str, SourceFile]) -> str:
+def _suppression_text(suppression: Suppressed, sources: Mapping[str, SourceFile]) -> str:
     if suppression.by is SuppressionKind.BASELINE:
         return "it is in the baseline"
     where = _row_of(suppression.place, sources) if suppression.place is not None else "a comment"
@@ -262,7 +263,7 @@ def _explain(
         result = _with_vocabulary(component, every, inputs, target.path)
         result = mark_fixable_without_tests(result, analysis_inputs(inputs, None))
         result = with_adjacent_settings(inputs, result)
-    session = _past_baseline(session_of(inputs, result))
+    session = _suppress_baseline(session_of(inputs, result))
     index = FindingIndex.of(result, session)
     here = [finding for finding in index.findings if is_within(finding.place, target.path, rows)]
     if planned_program is None:
@@ -324,7 +325,7 @@ def _with_client(explained_finding: ExplainedFinding, planned_program: "PlannedP
     return explained_finding
 
 
-def _past_baseline(session: Session) -> Session:
+def _suppress_baseline(session: Session) -> Session:
     file = session.settings.baseline
     if file is None or not file.exists():
         return session

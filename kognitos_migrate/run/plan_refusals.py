@@ -10,7 +10,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.plan import Refusal
 from kognitos_migrate.edits.unresolved_imports import refusal_of_imports
 from kognitos_migrate.findings.factories import PlannedConversation
-from kognitos_migrate.findings.notes import way_in_words
+from kognitos_migrate.findings.notes import channel_description
 from kognitos_migrate.findings.result import PlaceConverter
 from kognitos_migrate.findings.suppressions import Suppressions
 from kognitos_migrate.findings.trace import primary_call
@@ -25,7 +25,7 @@ def refusal_of_link(link: PossibleLink, conversation: Conversation) -> Refusal:
     """The refusal of a conversation that an unresolved request may take part in."""
     place = link.send
     is_near = any(match.request.site.path == place.site.path for match in conversation.matches)
-    way = f": {way_in_words(link.channel)}" if link.channel is not None and not is_near else ""
+    way = f": {channel_description(link.channel)}" if link.channel is not None and not is_near else ""
     return Refusal(
         place.site, "too-dynamic", f"{place.description}, and may belong to this conversation{way}", None
     )

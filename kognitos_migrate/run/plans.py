@@ -37,10 +37,10 @@ def plans_of(
         parts = (
             []
             if _has_no_adapters(whole)
-            else _parts(program, conversation, planner, partial(url_literal_ties, program.context))
+            else _plans_of_parts(program, conversation, planner, partial(url_literal_ties, program.context))
         )
         if isinstance(whole.outcome, Refusal) and not any(map(_has_no_adapters, parts)):
-            apart = _parts(program, conversation, planner, lambda _: ())
+            apart = _plans_of_parts(program, conversation, planner, lambda _: ())
             blockers = {part.outcome.reason for part in apart if isinstance(part.outcome, Refusal)}
             parts = apart if blockers and blockers.isdisjoint(_OF_FILES) else parts
         yield from parts if any(map(_has_no_adapters, parts)) else [whole]
@@ -56,7 +56,7 @@ def _has_no_adapters(planned: PlannedConversation) -> bool:
     return isinstance(planned.outcome, Plan) and planned.outcome.avoided_refusal is None
 
 
-def _parts(
+def _plans_of_parts(
     program: AnalyzedProgram,
     conversation: Conversation,
     planner: Planner,
@@ -92,10 +92,10 @@ def _merge_conversations(
                 spans_touch(edit.span, span) for edit in planned.edits for span in spans
             ):
                 tied.join(number, other)
-    return [_as_one([plans[number].conversation for number in group]) for group in tied.groups()]
+    return [_join_conversations([plans[number].conversation for number in group]) for group in tied.groups()]
 
 
-def _as_one(conversations: Sequence[Conversation]) -> Conversation:
+def _join_conversations(conversations: Sequence[Conversation]) -> Conversation:
     return Conversation(
         tuple(match for conversation in conversations for match in conversation.matches),
         conversations[0].signs,
@@ -134,13 +134,15 @@ def planned_changes(
                 conversations, changes, {change.path: _parse_change(context, change) for change in changes}
             )
         except SourceSyntaxError:
-            guilty = _guilty(context, conversations, level) or [_last(conversations, level)]
+            guilty = _plans_breaking_syntax(context, conversations, level) or [
+                _last_applied_plan(conversations, level)
+            ]
             conversations = [
                 withdraw(planned, "bug", BUG) if planned in guilty else planned for planned in conversations
             ]
 
 
-def _guilty(
+def _plans_breaking_syntax(
     context: ProgramTrees, conversations: list[PlannedConversation], level: Applicability
 ) -> list[PlannedConversation]:
     """The conversations whose edits break the syntax on their own."""
@@ -183,7 +185,7 @@ def compatible_edits(
         try:
             return conversations, compose_plans(context, plans)
         except OverlapError:
-            last = _last(conversations, level)
+            last = _last_applied_plan(conversations, level)
             conversations = [
                 withdraw(planned, "overlap", OVERLAP) if planned is last else planned
                 for planned in conversations
@@ -197,7 +199,7 @@ def _edits_by_file(edits: Iterable[Edit]) -> Mapping[str, list[Edit]]:
     return by_path
 
 
-def _last(conversations: list[PlannedConversation], level: Applicability) -> PlannedConversation:
+def _last_applied_plan(conversations: list[PlannedConversation], level: Applicability) -> PlannedConversation:
     """The last plan that is carried out."""
     return [planned for planned in conversations if is_applied(planned, level)][-1]
 

@@ -356,7 +356,7 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
     """
     if not inputs.unsearched:
         return session
-    from kognitos_migrate.discover.other_files import without_own
+    from kognitos_migrate.discover.other_files import without_own_files
     from kognitos_migrate.run.text_mentions import blind_spots_in_texts, covered_files
 
     settings, result, anchors = session.settings, session.result, inputs.scope.anchors
@@ -364,7 +364,7 @@ def with_unsearched_texts(session: Session, inputs: RunInputs, options: Options)
     listed = (*covered_files(result), *(step.place.path for step in steps))
     but = {*listed, str(settings.root / BASELINE), *options.output_files}
     spots = blind_spots_in_texts(
-        without_own(inputs.unsearched, inputs.scope, settings, but),
+        without_own_files(inputs.unsearched, inputs.scope, settings, but),
         anchors,
         session.rulebook,
         settings,

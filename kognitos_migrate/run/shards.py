@@ -225,9 +225,9 @@ class SliceSequence:
         if whole is None or not shards[1:]:
             return []
         readers = readers_by_channel(self._texts, self._slicer.parsed_statements(), workers)
-        return [self._uncut(whole, users, readers) for users in shards]
+        return [self._lazy_shard(whole, users, readers) for users in shards]
 
-    def _uncut(self, whole: Slice, users: Statements, readers: ChannelReaders) -> LazyShard:
+    def _lazy_shard(self, whole: Slice, users: Statements, readers: ChannelReaders) -> LazyShard:
         size = sum(len(source.text) for source in self.component.sources if source.path in users)
         within = {(file, statement.start) for file, statements in users.items() for statement in statements}
         outer_channels = frozenset(channel for channel, places in readers.items() if not places <= within)
@@ -275,16 +275,16 @@ class SliceSequence:
                 self.component,
                 sources=within,
                 surroundings=outside,
-                elided_spans=self._left_out(program_slice),
+                elided_spans=self._elided_regions(program_slice),
             ),
-            {source.path: self._tops(program_slice, source.path) for source in within},
+            {source.path: self._shard_statements(program_slice, source.path) for source in within},
             outer_channels,
         )
 
-    def _left_out(self, program_slice: Slice) -> Mapping[str, Sequence[Between]]:
+    def _elided_regions(self, program_slice: Slice) -> Mapping[str, Sequence[Between]]:
         return self._slicer.elidable_regions(program_slice) if self._bodies is Bodies.NEEDED else {}
 
-    def _tops(self, program_slice: Slice, file: str) -> tuple[ShardStatement, ...]:
+    def _shard_statements(self, program_slice: Slice, file: str) -> tuple[ShardStatement, ...]:
         mattering = {
             statement.start
             for statements in (program_slice.users, program_slice.imports)

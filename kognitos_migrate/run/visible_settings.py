@@ -10,7 +10,7 @@ from kognitos_migrate.config.pytest_options import python_files_patterns
 from kognitos_migrate.config.settings import Settings, SettingValue
 from kognitos_migrate.discover.ignore_rules import is_program_data
 from kognitos_migrate.discover.name_mentions import names_file, names_stem
-from kognitos_migrate.discover.other_files import without_own
+from kognitos_migrate.discover.other_files import without_own_files
 from kognitos_migrate.discover.prefilter import FileSelection, is_binary, is_own_report
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.source_loading import LoadedSources
@@ -63,7 +63,7 @@ def visible_values(
         return any(table.fault(value) is None for table in tables)
 
     values: list[SettingValue] = []
-    for file in without_own(sorted(reading.texts), scope, settings, ()):
+    for file in without_own_files(sorted(reading.texts), scope, settings, ()):
         is_named = any(names_file(text, file) or names_stem(text, file) for text in modules)
         if not is_named and is_program_data(os.path.basename(file)):
             continue

@@ -16,7 +16,7 @@ from kognitos_migrate.discover.signature import (
     client_offset,
     has_name,
     has_word,
-    is_part,
+    is_segment_in,
     signature_names,
 )
 from kognitos_migrate.discover.vocabulary_scan import VocabularyTerms, VocabularyUses, vocabulary_uses
@@ -274,7 +274,7 @@ class _VocabularySearch:
         """The vocabulary of a module beside a settings file. None if the module can't be parsed, or if it
         names the new version and the settings file doesn't name the old one."""
         text = self._texts.get(path)
-        if text is None or (not settings.is_versioned and is_part(self._api.new.encode(), text)):
+        if text is None or (not settings.is_versioned and is_segment_in(self._api.new.encode(), text)):
             return None
         return self._vocabulary(path)
 
@@ -336,7 +336,7 @@ class _VocabularySearch:
             for word in map(bytes.decode, entry.words):
                 yield from ((word, span) for uses in module_uses for span in uses.begun.get(word, ()))
         for word in map(bytes.decode, entry.follows):
-            replied = {member.name for operation in self._taking(word) for member in operation.old.reply}
+            replied = {member.name for operation in self._with_word(word) for member in operation.old.reply}
             spans = [span for uses in module_uses for span in uses.followed.get(word, ())]
             is_reply_read = len(fields & replied) > 1 or (
                 fields & replied and any(map(self._has_version, spans))
@@ -353,7 +353,7 @@ class _VocabularySearch:
                 continue
             text = self._texts[path]
             names_host = any(host.encode() in text for host in self._hosts)
-            if not names_host or is_part(self._api.new.encode(), text):
+            if not names_host or is_segment_in(self._api.new.encode(), text):
                 continue
             uses = self._vocabulary(path)
             if uses is not None and uses.hosts and len(uses.fields) > 1:
@@ -371,7 +371,7 @@ class _VocabularySearch:
     def _is_migrated(self, paths: Iterable[str]) -> bool:
         """Whether one of the modules calls the new version: a host in a settings file may be there for it."""
         new = self._api.new.encode()
-        return any(path in self._migrated or is_part(new, self._texts.get(path, b"")) for path in paths)
+        return any(path in self._migrated or is_segment_in(new, self._texts.get(path, b"")) for path in paths)
 
     def _is_overriding(self, settings: SettingsFile) -> bool:
         """Whether only settings that override the version in calls of the new one contain the old one there.
@@ -383,7 +383,7 @@ class _VocabularySearch:
         written = self._text_at(span)
         return _HOST.search(written) is not None and not any(host in written for host in self._hosts)
 
-    def _taking(self, word: str) -> Iterable[Operation]:
+    def _with_word(self, word: str) -> Iterable[Operation]:
         return (
             operation
             for operation in self._operations

@@ -61,7 +61,7 @@ class DefinitionFlow:
                 self._block(owner.body)
             case cst.FunctionDef():
                 self._parameters(owner.params)
-                if not tree.is_left_out(owner):
+                if not tree.is_elided(owner):
                     self._block(owner.body.body)
             case cst.Lambda():
                 self._parameters(owner.params)
@@ -106,7 +106,7 @@ class DefinitionFlow:
             case cst.ClassDef():
                 for part in (*node.decorators, *node.bases, *node.keywords):
                     self._evaluate(part)
-                if not self._tree.is_left_out(node):
+                if not self._tree.is_elided(node):
                     self._statement(node.body)
                 self._bind(node.name)
             case _:

@@ -123,7 +123,7 @@ def _error_names(tree: Tree, consumers: Collection[str]) -> set[str]:
     } | tree.gaps.caught
     for function in tree.of_kind(cst.FunctionDef) if consumers else ():
         if function.name.value in consumers:
-            if tree.is_left_out(function):
+            if tree.is_elided(function):
                 raise NeedsFullParseError(tree.path)
             error_names |= _parameters(function)
     if any(map(tree.unparsed_functions, consumers)):
@@ -365,7 +365,7 @@ def _inspects_parameter(tree: Tree, name: str) -> bool:
     return any(
         _inspects_name(tree, function, _parameters(function))
         for function in tree.memoize(_functions).get(name, ())
-        if not tree.is_left_out(function)
+        if not tree.is_elided(function)
     )
 
 
@@ -376,7 +376,7 @@ def _inspects_name(tree: Tree, function: cst.FunctionDef, names: set[str]) -> bo
 
 def _elided_function_inspects(tree: Tree, name: str) -> bool:
     """Whether an elided function of this name, or one with an elided body, inspects a parameter."""
-    own = (function for function in tree.memoize(_functions).get(name, ()) if tree.is_left_out(function))
+    own = (function for function in tree.memoize(_functions).get(name, ()) if tree.is_elided(function))
     bodies = ((tree.elided_syntax(function), _parameters(function)) for function in own)
     wholes = ((ast.walk(function), _arguments(function)) for function in tree.unparsed_functions(name))
     return any(inspects(nodes, names, (), lambda _name: False) for nodes, names in (*bodies, *wholes))

@@ -194,7 +194,7 @@ class Tree(Struct, eq=False, dict=True):
             if inner == first:
                 raise NeedsFullParseError(self.path)
 
-    def is_left_out(self, node: cst.CSTNode) -> bool:
+    def is_elided(self, node: cst.CSTNode) -> bool:
         """Whether a function or class is elided, whole or without its body."""
         if not self.gaps.places:
             return False

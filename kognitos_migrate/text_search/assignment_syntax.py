@@ -8,7 +8,7 @@ _VALUE = r"(?P<value>[^\s\"'`<>(){}\[\]$#]{1,400})"
 _NAME = r"(?<![\w.$-])(?P<name>-{0,2}[A-Za-z_][\w.-]{0,100})"
 
 
-def _in_front(name: str, *others: str) -> re.Pattern[str]:
+def _prefix_pattern(name: str, *others: str) -> re.Pattern[str]:
     """A pattern for the text between the name and the start of its value. `others` are further ways to write
     what is between them."""
     ways = (
@@ -21,12 +21,12 @@ def _in_front(name: str, *others: str) -> re.Pattern[str]:
     return re.compile(rf"{name}[\"']?(?:{'|'.join(ways)}){_QUOTE}\Z")
 
 
-IN_FRONT_OF_VALUE = _in_front(
+IN_FRONT_OF_VALUE = _prefix_pattern(
     r"(?<![\w.])(?P<name>-{0,2}[A-Za-z_@][\w.-]{0,100})",
     r"[\"'],\s{0,40}",  # "--name", "value"
 )
 """The text in front of a value that is assigned to a name or an option."""
-IN_FRONT_OF_URL = _in_front(r"(?<![\w.-])(?P<name>[A-Za-z_@][\w.-]{0,100})")
+IN_FRONT_OF_URL = _prefix_pattern(r"(?<![\w.-])(?P<name>[A-Za-z_@][\w.-]{0,100})")
 """The text in front of a URL that is assigned to a name."""
 
 _ASSIGNMENT = re.compile(rf"{_NAME}[\"']?{_OPERATOR}{_QUOTE}(?:\$\{{\w+:?[-=?])?{_VALUE}")

@@ -104,7 +104,7 @@ class PathPattern(Struct, frozen=True, dict=True):
         return re.compile(rf"(?P<_head>{head}){rest}")
 
     @cached_property
-    def bare_listed(self) -> re.Pattern[str]:
+    def unquoted_list(self) -> re.Pattern[str]:
         """The path as a YAML list of its segments without quotes."""
         if not self.head:
             return re.compile(r"(?!)")

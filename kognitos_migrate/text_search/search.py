@@ -101,7 +101,7 @@ def _candidates(context: TextContext) -> Iterator[_PathCandidate]:
             evidence = _path_evidence(context, pattern, match, base)
             if evidence or (base.kind is BaseKind.OPEN and _is_versioned(pattern, match)):
                 yield _PathCandidate(pattern, match, new_path(pattern, match), evidence)
-        for listed, separator in ((pattern.segment_list, '", "'), (pattern.bare_listed, ", ")):
+        for listed, separator in ((pattern.segment_list, '", "'), (pattern.unquoted_list, ", ")):
             for match in listed.finditer(context.text):
                 evidence = _slot_evidence(context, pattern, match)
                 yield _PathCandidate(pattern, match, new_list(pattern, match, separator), evidence)

@@ -82,7 +82,7 @@ class HostKnowledge(Struct, frozen=True):
         before = _SLASH.sub("/", text[max(0, start - REACH) : start].rsplit("\n", 1)[-1])
         absolute = _ABSOLUTE.search(before)
         if absolute:
-            return self._address(absolute["host"], absolute["ahead"])
+            return self._base_of_address(absolute["host"], absolute["ahead"])
         placeholder = _NAMED.search(before)
         if placeholder:
             name = next(group for group in placeholder.groups() if group)
@@ -91,7 +91,7 @@ class HostKnowledge(Struct, frozen=True):
             return UrlBase(BaseKind.SERVED)
         bare = _BARE_HOST.search(before)
         if bare:
-            return self._address(bare["host"], "")
+            return self._base_of_address(bare["host"], "")
         assignment = _GIVEN.search(before)
         if assignment and self._has_word(assignment["name"]):
             versioned = _LITERAL.match(text, start) is None
@@ -106,7 +106,7 @@ class HostKnowledge(Struct, frozen=True):
             return False
         return any(fnmatchcase(own_host.lower(), pattern) for own_host in (*self.hosts, *self.configured))
 
-    def _address(self, host: str, ahead: str) -> UrlBase:
+    def _base_of_address(self, host: str, ahead: str) -> UrlBase:
         if not re.sub(PLACEHOLDER, "", host).strip("."):
             return self._base_of_placeholder(host) if not ahead.strip("/") else UrlBase(BaseKind.FOREIGN)
         if not self.is_host(host):
@@ -120,7 +120,7 @@ class HostKnowledge(Struct, frozen=True):
     def _base_of_placeholder(self, placeholder: str) -> UrlBase:
         name = _last_word(placeholder)
         addresses = [parsed for url in self.names.get(name, ()) if (parsed := _ABSOLUTE.search(url))]
-        bases = [self._address(match["host"], match["ahead"]) for match in addresses]
+        bases = [self._base_of_address(match["host"], match["ahead"]) for match in addresses]
         if any(base.kind is BaseKind.HOST for base in bases):
             return UrlBase(BaseKind.NAMED, f"the base URL {name}", any(base.versioned for base in bases))
         if bases and all(base.kind is BaseKind.FOREIGN for base in bases):

@@ -204,7 +204,7 @@ class ReplyAccessPaths:
         return None
 
     def _matches_rows(self, table: DictObject, rows: Mapping[str, Mapping[str, str]]) -> bool:
-        if not table.entries or not table.is_closed or table.shrinks:
+        if not table.entries or not table.is_closed or table.has_removals:
             return False
         for key, entries in table.entries.items():
             choices = [choice for entry in entries for choice in alternatives(entry.operand.value)]
@@ -213,7 +213,7 @@ class ReplyAccessPaths:
                 if len(choices) == 1 and isinstance(choices[0], Ref)
                 else None
             )
-            if key not in rows or not isinstance(row, DictObject) or not row.is_closed or row.shrinks:
+            if key not in rows or not isinstance(row, DictObject) or not row.is_closed or row.has_removals:
                 return False
             for name in row.entries:
                 value = row.get(name)

@@ -49,7 +49,7 @@ class BindingTermBuilder(ReplyAccessPaths):
         bindings = scopes.bindings(variable)
         if not bindings:
             return Term(TermKind.SYMBOL, f"builtins.{node.value}")
-        home = self.sources.home(variable, frame).id
+        home = self.sources.owning_frame(variable, frame).id
         if len(bindings) == 1:
             return self._bound_anywhere(tree, bindings[0], variable, home)
         return self._with_definitions(
@@ -113,7 +113,7 @@ class BindingTermBuilder(ReplyAccessPaths):
                 loop = self.anchor(tree.site(source.binding.node), frame)
                 return self._unpack(Term(TermKind.ELEMENT, "", (whole,), loop), path)
             case BindingKind.AUGMENTED if whole is not None:
-                return self._augmentation(tree, binding, source.binding.node, whole, frame)
+                return self._augmented_term(tree, binding, source.binding.node, whole, frame)
             case BindingKind.ENTERED if whole is not None:
                 return Term(TermKind.OPERATION, "with", (whole,), self.anchor(site, frame))
             case BindingKind.IMPORTED:
@@ -124,7 +124,7 @@ class BindingTermBuilder(ReplyAccessPaths):
                 return Term(TermKind.OPAQUE, "", (), self.anchor(site, frame))
         return self._parameter(tree, source)
 
-    def _augmentation(
+    def _augmented_term(
         self, tree: Tree, binding: cst.Name, node: cst.CSTNode, added: Term, frame: int
     ) -> Term:
         """The term of a variable after `+=` or the like."""

@@ -135,7 +135,7 @@ class CallTermBuilder(BindingTermBuilder):
         definition = tree.node(frame.function)
         is_plain = isinstance(definition, cst.Lambda) or (
             isinstance(definition, cst.FunctionDef)
-            and not tree.is_left_out(definition)
+            and not tree.is_elided(definition)
             and not definition.decorators
         )
         if not is_plain or is_generator(tree, definition):
@@ -280,7 +280,7 @@ class CallTermBuilder(BindingTermBuilder):
             name = key.detail.removeprefix("str ")[1:-1]
             entries = record.entries.get(name, [])
             is_plain = (
-                len(entries) == 1 and not entries[0].optional and not (record.shrinks or record.spreads)
+                len(entries) == 1 and not entries[0].optional and not (record.has_removals or record.spreads)
             )
             if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(record.site, record.frame):
                 return self.argument_term(entries[0].operand, name)

@@ -68,7 +68,7 @@ class Contents(Struct):
             self.entries.setdefault(key, []).extend(terms)
         self.rest += other.rest
         self.is_open |= other.is_open
-        self.loosen()
+        self.make_optional()
 
     def merge(self, other: "Contents") -> None:
         """Merge the contents of another dict into this one, as `update` does."""
@@ -79,7 +79,7 @@ class Contents(Struct):
             self.entries[key] = [*previous, *terms]
         self.is_open |= other.is_open
 
-    def loosen(self) -> None:
+    def make_optional(self) -> None:
         """Make all entries optional."""
         for key, terms in self.entries.items():
             self.entries[key] = [*dict.fromkeys(EntryTerm(entry.term, is_optional=True) for entry in terms)]
@@ -134,7 +134,7 @@ class _MergedDicts:
         filled = [record for record in records if not _is_substitute(self._tracer, record)]
         contents = self.contents(filled, depth)
         if len(filled) < len(records) or NONE in alternatives(value):
-            contents.loosen()
+            contents.make_optional()
         return contents
 
     def _of_record(self, record: DictObject, depth: int) -> Contents:
@@ -152,12 +152,12 @@ class _MergedDicts:
                 EntryTerm(builder.argument_term(entry.operand), entry.optional or key in record.removed_keys)
                 for entry in entries
             ]
-            is_last = all(record.set_after(key, spread) for spread in spreads)
+            is_last = all(record.surely_overrides(key, spread) for spread in spreads)
             contents.entries[key] = (
                 terms if is_last else _in_order(record, key, terms, contents.entries.get(key, []))
             )
         contents.dropped |= record.removed_keys - record.entries.keys()
-        contents.is_open |= record.others != NEVER or (record.open and not record.shrinks)
+        contents.is_open |= record.others != NEVER or (record.open and not record.has_removals)
         return contents
 
     def _of_spread(self, record: DictObject, spread: Operand, depth: int) -> Contents:
@@ -167,7 +167,7 @@ class _MergedDicts:
             inner = Contents(rest=[MergedTerm(self._tracer.of(spread))])
         else:
             inner = self.of_choices(records, spread.value, depth + 1)
-        keys = [key for key in record.entries if record.set_after(key, spread)]
+        keys = [key for key in record.entries if record.surely_overrides(key, spread)]
         inner.rest = [merged.with_keys(keys) for merged in inner.rest]
         return inner
 
@@ -290,7 +290,7 @@ def _comprehension_source(
             (keys.name, key),
             (keys.value, value),
         ]
-    dropped = [_other_than(clause.test, key) for clause in tests]
+    dropped = [_excluded_keys(clause.test, key) for clause in tests]
     if not is_copy or None in dropped:
         return None
     site = tree.site(_without_text(owner, builder, tree, operand.frame))
@@ -298,10 +298,10 @@ def _comprehension_source(
     return whole, [key for keys in dropped if keys is not None for key in keys]
 
 
-def source_of(builder: TermBuilder, operand: Operand, keys: EntryKeys | None = None) -> Operand:
+def copied_operand(builder: TermBuilder, operand: Operand, keys: EntryKeys | None = None) -> Operand:
     """The expression whose items an operand copies. The operand itself if it is no copy."""
     copied = _comprehension_source(builder, operand, keys)
-    return source_of(builder, copied[0]) if copied is not None else operand
+    return copied_operand(builder, copied[0]) if copied is not None else operand
 
 
 def _without_text(
@@ -324,11 +324,11 @@ def _pairs(node: cst.CSTNode) -> list[tuple[object, str | None]]:
     ]
 
 
-def _other_than(test: cst.CSTNode, name: str) -> list[str] | None:
+def _excluded_keys(test: cst.CSTNode, name: str) -> list[str] | None:
     """The keys that a test excludes for a variable. None if it tests something else."""
     match test:
         case cst.BooleanOperation(first, cst.Or()):
-            return _other_than(first, name)
+            return _excluded_keys(first, name)
         case cst.Comparison(
             cst.Name(left), [cst.ComparisonTarget(cst.NotEqual(), cst.SimpleString() as key)]
         ):

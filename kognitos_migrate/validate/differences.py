@@ -96,9 +96,9 @@ class Comparer:
         if len(left) != len(right):
             return False
         pairs = [(before_term(), after_term()) for before_term, after_term in zip(left, right, strict=True)]
-        return all(self.are_equal(*pair) or self._stand_in(*pair) for pair in pairs)
+        return all(self.are_equal(*pair) or self._are_equal_substitutes(*pair) for pair in pairs)
 
-    def _stand_in(self, before: Term, after: Term) -> bool:
+    def _are_equal_substitutes(self, before: Term, after: Term) -> bool:
         """Whether two dicts that replace a reply have equal values under the names of its fields."""
         is_dict = before.kind is after.kind is TermKind.DISPLAY and before.detail == after.detail == "Dict"
         if not is_dict or before.anchor != after.anchor or len(before.operands) != len(after.operands):
@@ -186,7 +186,7 @@ class Differences:
             return False  # an adapter puts a part of a reply back into the old form
         if _tested_value(before) == _tested_value(after):
             return False
-        if _is_not_traced(before) or _is_not_traced(after) or self._is_respelled(before, after):
+        if _is_untraced(before) or _is_untraced(after) or self._is_respelled(before, after):
             return False
         if before.anchor in self._sent[0] or after.anchor in self._sent[1]:
             return False
@@ -225,17 +225,17 @@ class Differences:
         for part in term.parts():
             left = self._comparer.before.alternative_definitions.get(part, ())
             right = self._comparer.after.alternative_definitions.get(part, ())
-            if len(left) == len(right) and any(map(self._lazily_differ, left, right)):
+            if len(left) == len(right) and any(map(self._lazy_terms_differ, left, right)):
                 return not self._all_have_counterparts(left, right)
         return False
 
-    def _lazily_differ(self, before: Lazy, after: Lazy) -> bool:
+    def _lazy_terms_differ(self, before: Lazy, after: Lazy) -> bool:
         return self.differ(before(), after())
 
     def _all_have_counterparts(self, left: Sequence[Lazy], right: Sequence[Lazy]) -> bool:
         """Whether each new definition is one of the old ones, or each old one is one of the new ones."""
-        news = (any(not self._lazily_differ(old, new) for old in left) for new in right)
-        olds = (any(not self._lazily_differ(old, new) for new in right) for old in left)
+        news = (any(not self._lazy_terms_differ(old, new) for old in left) for new in right)
+        olds = (any(not self._lazy_terms_differ(old, new) for new in right) for old in left)
         return all(news) or all(olds)
 
     def _is_of_reply(self, term: Term) -> bool:
@@ -352,7 +352,7 @@ def _tested_value(term: Term) -> Term:
 _BUILTINS = "builtins."
 
 
-def _is_not_traced(term: Term) -> bool:
+def _is_untraced(term: Term) -> bool:
     """Whether a value isn't known, or only by its place in code that the edits replace."""
     if term.kind is TermKind.OPERATION and term.detail.startswith(PART):
         return True
@@ -363,7 +363,7 @@ def _is_not_traced(term: Term) -> bool:
 
 def _is_from_elsewhere(term: Term) -> bool:
     """Whether a value is computed from constants and results of libraries alone."""
-    is_computed = all(part.kind in _COMPUTED and not _is_not_traced(part) for part in term.parts())
+    is_computed = all(part.kind in _COMPUTED and not _is_untraced(part) for part in term.parts())
     return is_computed and term != literal(None)
 
 

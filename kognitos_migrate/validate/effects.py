@@ -45,7 +45,7 @@ class EffectComparison:
         yield from self._dropped_effects()
         yield from self._repeated_effects()
         yield from self._reordered_effects()
-        yield from self._under_other_conditions()
+        yield from self._effects_under_other_conditions()
 
     @cached_property
     def _unchanged_nodes(self) -> Collection[int]:
@@ -115,7 +115,7 @@ class EffectComparison:
                 yield EffectDivergence(second, f"{codes[0]} is evaluated before {codes[1]}")
                 return
 
-    def _under_other_conditions(self) -> Iterator[EffectDivergence]:
+    def _effects_under_other_conditions(self) -> Iterator[EffectDivergence]:
         for site, node in self._counterparts.items():
             original = self._old.node(site)
             if node is original and self._old.parent(node) is self._new.parent(node):

@@ -128,10 +128,10 @@ class ProgramEffects:
     def _function_acts(self, function: Site) -> bool:
         """Whether running a function has a side effect, other than an error."""
         if function not in self._running_effects:
-            self._decide(self._undecided_from(function))
+            self._record_acting_functions(self._functions_without_verdict(function))
         return self._running_effects[function]
 
-    def _undecided_from(self, function: Site) -> set[Site]:
+    def _functions_without_verdict(self, function: Site) -> set[Site]:
         """A function of the program and those that it calls, directly or not, as far as nothing is known of
         their effects."""
         reached, waiting = {function}, [function]
@@ -141,7 +141,7 @@ class ProgramEffects:
             waiting += called
         return reached
 
-    def _decide(self, functions: Collection[Site]) -> None:
+    def _record_acting_functions(self, functions: Collection[Site]) -> None:
         """Note for each of `functions` whether it or one that it calls acts. Nothing else is undecided."""
         callers: defaultdict[Site, list[Site]] = defaultdict(list)
         for function in functions:

@@ -30,7 +30,7 @@ def choices_of(builder: TermBuilder, term: Term, depth: int = 0) -> Iterator[Ter
     if depth > _DEPTH:
         yield term
     elif term.kind is TermKind.OPERATION and term.detail == "IfExp":
-        for part in _sides_taken(term):
+        for part in _possible_sides(term):
             yield from choices_of(builder, part, depth + 1)
     elif term.kind is TermKind.MERGE and NEW in term.detail:
         for lazy in builder.alternative_definitions.get(term, ()):
@@ -45,7 +45,7 @@ def choices_of(builder: TermBuilder, term: Term, depth: int = 0) -> Iterator[Ter
 def sides_of(term: Term) -> Iterator[Term]:
     """The alternatives of a conditional expression, or the last operand of an `and` or `or`."""
     if term.kind is TermKind.OPERATION and term.detail == "IfExp":
-        for part in _sides_taken(term):
+        for part in _possible_sides(term):
             yield from sides_of(part)
     elif term.kind is TermKind.OPERATION and term.detail == "BooleanOperation":
         yield from sides_of(term.operands[-1])
@@ -53,7 +53,7 @@ def sides_of(term: Term) -> Iterator[Term]:
         yield term
 
 
-def _sides_taken(conditional: Term) -> tuple[Term, ...]:
+def _possible_sides(conditional: Term) -> tuple[Term, ...]:
     """The alternatives of a conditional expression. Only one of them if its test is a constant."""
     value, test, other = conditional.operands
     if test.kind is TermKind.LITERAL:

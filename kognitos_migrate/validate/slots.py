@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember
-from kognitos_migrate.validate.contents import Contents, contents_at, records_of, source_of
+from kognitos_migrate.validate.contents import Contents, contents_at, copied_operand, records_of
 from kognitos_migrate.validate.differences import OTHER_OMISSION, Comparer
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.places import NEW
@@ -59,9 +59,9 @@ class FileSlot(RequestPair):
                     continue
                 if self._is_merged_in(self._before, self._old):
                     yield self._not_compared("a body in a dict of keyword arguments")
-                elif self._made_at(self._after, [entry.operand]) == self._made_at(
-                    self._before, self._query_values()
-                ):
+                elif self._elements_by_creation_site(
+                    self._after, [entry.operand]
+                ) == self._elements_by_creation_site(self._before, self._query_values()):
                     yield self._not_compared(
                         f"{member.name}: one of several lists that are created in one place"
                     )
@@ -76,7 +76,9 @@ class FileSlot(RequestPair):
                 for entry in entries_of(self._before, record, key):
                     yield entry.operand
 
-    def _made_at(self, builder: TermBuilder, operands: Iterable[Operand]) -> dict[object, list[Term]]:
+    def _elements_by_creation_site(
+        self, builder: TermBuilder, operands: Iterable[Operand]
+    ) -> dict[object, list[Term]]:
         """The places that create the lists in the operands' values, with their elements."""
         elements_by_place: dict[object, list[Term]] = {}
         for choice in (choice for operand in operands for choice in alternatives(operand.value)):
@@ -198,9 +200,9 @@ class _Slots(FileSlot, TableSlot):
             else:
                 yield from self._member(member, entries, sent)
         if self._old.layout.whole is not None:
-            yield from self._strangers(sent or ())
+            yield from self._unknown_entry_divergences(sent or ())
 
-    def _strangers(self, sent: Sequence[DictObject]) -> Iterator[Divergence]:
+    def _unknown_entry_divergences(self, sent: Sequence[DictObject]) -> Iterator[Divergence]:
         """Divergences for entries of a body that the new layout lacks. Only if the old body was one slot."""
         names = {member.name for member in self._new.layout.members}
         lookups = [self.lookup(member) for member in self._new.layout.members if member.table is not None]
@@ -215,23 +217,23 @@ class _Slots(FileSlot, TableSlot):
     def _path(self, slot: str) -> Iterator[Divergence]:
         before, after = path_terms(self._before, self._old, slot), path_terms(self._after, self._new, slot)
         if self._all_same(before, after) or self._all_same(
-            [self._named_anew(term) for term in before], after
+            [self._with_new_names(term) for term in before], after
         ):
             return
         yield self._differs(f"the {slot} in its path is a different one")
 
-    def _named_anew(self, term: Term) -> Term:
+    def _with_new_names(self, term: Term) -> Term:
         """The term with the new version's field names for entries of the program's own dicts."""
-        operands = [self._named_anew(operand) for operand in term.operands]
+        operands = [self._with_new_names(operand) for operand in term.operands]
         if term.kind is TermKind.ITEM and operands[1].kind is TermKind.FIELD and not operands[1].operands:
             operation, _, slot = operands[1].detail.partition(".")
             member = self._before.program.rules.operation(operation).new.reply_member(slot)
             operands[1] = literal(member.name) if member is not None else operands[1]
         if term.kind is TermKind.ELEMENT:
-            operands = [self._spelled_anew(operand) for operand in operands]
+            operands = [self._with_new_words(operand) for operand in operands]
         return Term(term.kind, term.detail, tuple(operands), term.anchor)
 
-    def _spelled_anew(self, segments: Term) -> Term:
+    def _with_new_words(self, segments: Term) -> Term:
         """A list of path segments with the new version's words for those of the old one."""
         words = [part.text for part in self._old.layout.path if part.text is not None]
         new = [part.text for part in self._new.layout.path if part.text is not None]
@@ -285,7 +287,7 @@ class _Slots(FileSlot, TableSlot):
             if after.entries or after.rest:
                 yield self._differs(f"{member.name} are sent, and the original has no body")
         else:
-            yield from self._contents(member, before[0], after, source_of(self._after, operand, keys))
+            yield from self._contents(member, before[0], after, copied_operand(self._after, operand, keys))
 
     def _old_bodies(self) -> list[Operand]:
         """The old bodies, without None where the new body may be None, too."""

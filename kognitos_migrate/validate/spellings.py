@@ -54,7 +54,7 @@ class Spellings:
         return all(
             isinstance(left, Text)
             and isinstance(right, Text)
-            and self.is_address(_written(left), _written(right))
+            and self.is_address(_with_null_for_holes(left), _with_null_for_holes(right))
             for left in texts[0]
             for right in texts[1]
         )
@@ -133,13 +133,17 @@ def _addresses(matches: Sequence[Match]) -> Iterator[str]:
         for operand in (*match.request.value(Role.URL), *match.request.bases):
             for choice in alternatives(operand.value):
                 if isinstance(choice, Text):
-                    yield _written(choice)
+                    yield _with_null_for_holes(choice)
 
 
-def _written(text: Text) -> str:
+def _with_null_for_holes(text: Text) -> str:
     """A text with a null character in place of each hole."""
     parts = [
-        part.text if isinstance(part, Lit) else _written(part.value) if isinstance(part.value, Text) else "\0"
+        part.text
+        if isinstance(part, Lit)
+        else _with_null_for_holes(part.value)
+        if isinstance(part.value, Text)
+        else "\0"
         for part in text.parts
     ]
     return "".join(parts)

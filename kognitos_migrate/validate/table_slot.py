@@ -76,7 +76,9 @@ class TableSlot(RequestPair):
         unlisted = self._unlisted_rule(member)
         keys = path_terms(self._before, self._old, member.slot)
         listed: list[DictEntry] = []
-        if not any(self._is_said(record, member, keys) for record in sent) and self._is_wanted(member):
+        if not any(self._may_have_entry(record, member, keys) for record in sent) and self._is_in_every_row(
+            member
+        ):
             yield self._differs(f"{member.name} is missing")
         for record in (part for whole in sent for part in self._records_without_lookup(member, whole, keys)):
             entries = record.entries.get(member.name, [])
@@ -87,7 +89,7 @@ class TableSlot(RequestPair):
                 listed += entries
         yield from self._looked_up(member, listed)
 
-    def _is_said(self, record: DictObject, member: LayoutMember, keys: Sequence[Term]) -> bool:
+    def _may_have_entry(self, record: DictObject, member: LayoutMember, keys: Sequence[Term]) -> bool:
         """Whether a dict has, or may have, the entry of a member, also from a row that is looked up."""
         parts = list(records_within(self._after, record))
         return any(
@@ -102,7 +104,7 @@ class TableSlot(RequestPair):
         term = self._after.of(operand)
         return any(self.lookup(member, partial(self._comparer.are_equal, key)).is_row(term) for key in keys)
 
-    def _is_wanted(self, member: LayoutMember) -> bool:
+    def _is_in_every_row(self, member: LayoutMember) -> bool:
         """Whether every row of the table has the field."""
         rows = self._before.program.settings.tables.get(member.table or "", {}).values()
         return all((member.field or "") in row for row in rows)

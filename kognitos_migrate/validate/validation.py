@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kognitos_migrate.conversations.match import Match, matches_of, with_targets
+from kognitos_migrate.conversations.match import Match, add_matches_by_target, matches_of
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.path_settings import match_of_path_setting
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -41,7 +41,7 @@ def divergences(
     )
     new = [*_new_matches(after), *new_calls_without_version(after, unversioned)]
     if own := list(_new_calls_of_path_settings(after, places, frames, old)):
-        new = with_targets(after, _new_layouts(after), [*new, *own])
+        new = add_matches_by_target(after, _new_layouts(after), [*new, *own])
     migrated_before = {match.request.id: match for match in _new_matches(before)}
     calls = migrated_before | {match.request.id: match for match in old}
     left = TermBuilder(before, calls, lambda site: site, lambda frame: frame)
@@ -49,9 +49,9 @@ def divergences(
     comparer = Comparer(left, right)
     all_divergences = [
         *_divergences(comparer, old, new),
-        *_of_names(before, after, old),
-        *_of_effects(before, after, places, old),
-        *_of_values(comparer, old, new),
+        *_name_divergences(before, after, old),
+        *_effect_divergences(before, after, places, old),
+        *_value_divergences(comparer, old, new),
     ]
     for builder in (left, right):
         builder.drop_definitions()
@@ -111,7 +111,7 @@ def _added_requests(comparer: Comparer, old: Sequence[Match]) -> Iterator[Diverg
             )
 
 
-def _of_effects(
+def _effect_divergences(
     before: ProgramFacts, after: ProgramFacts, places: PlaceMap, matches: Sequence[Match]
 ) -> Iterator[Divergence]:
     """The divergences of the side effects in changed modules, except in tests."""
@@ -125,7 +125,9 @@ def _of_effects(
             yield Divergence(request.id, site, message)
 
 
-def _of_names(before: ProgramFacts, after: ProgramFacts, matches: Sequence[Match]) -> Iterator[Divergence]:
+def _name_divergences(
+    before: ProgramFacts, after: ProgramFacts, matches: Sequence[Match]
+) -> Iterator[Divergence]:
     """The divergences of names in changed modules that nothing binds."""
     for path, tree in after.trees.items():
         original = before.trees.get(path)
@@ -134,7 +136,9 @@ def _of_names(before: ProgramFacts, after: ProgramFacts, matches: Sequence[Match
             yield Divergence(place.id, place.site, f"nothing binds the name {name!r} in {path}")
 
 
-def _of_values(comparer: Comparer, old: Sequence[Match], new: Sequence[Match]) -> Iterator[Divergence]:
+def _value_divergences(
+    comparer: Comparer, old: Sequence[Match], new: Sequence[Match]
+) -> Iterator[Divergence]:
     """The divergences of values that code of the original hands on or reads, except in tests."""
     before, after = comparer.before, comparer.after
     spellings = Spellings(before.program, old, new)

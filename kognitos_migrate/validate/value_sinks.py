@@ -75,7 +75,7 @@ class SinkComparison:
                 continue
             if origin in self._answered_by_doubles:
                 continue
-            subjects = _null_tested(self._before, before), _null_tested(self._after, after)
+            subjects = _operand_of_null_test(self._before, before), _operand_of_null_test(self._after, after)
             if subjects[0] is not None and subjects[1] is not None:
                 tested = self._before.value(subjects[0], origin), self._after.value(subjects[1], frame)
                 if _is_same_nullness(*tested):
@@ -137,7 +137,7 @@ def _operands(node: cst.CSTNode) -> Sequence[cst.CSTNode]:
     return ()
 
 
-def _null_tested(builder: TermBuilder, site: Site) -> Site | None:
+def _operand_of_null_test(builder: TermBuilder, site: Site) -> Site | None:
     """The operand of a comparison with None by identity. None for any other expression."""
     tree = builder.program.trees[site.path]
     match tree.node(site):

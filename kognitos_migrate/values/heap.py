@@ -85,7 +85,7 @@ class DictObject(Struct, eq=False):
     @property
     def has_known_entries(self) -> bool:
         """Whether each of its keys is known and surely has the value of one entry."""
-        if not self.is_closed or self.shrinks or self.others is not NEVER or self.names is not NEVER:
+        if not self.is_closed or self.has_removals or self.others is not NEVER or self.names is not NEVER:
             return False
         return all(len(entries) == 1 and entries[0].is_sure() for entries in self.entries.values())
 
@@ -95,7 +95,7 @@ class DictObject(Struct, eq=False):
         return [entry for entries in self.entries.values() for entry in entries]
 
     @property
-    def shrinks(self) -> bool:
+    def has_removals(self) -> bool:
         """Whether entries are removed from it."""
         return bool(self.removals)
 
@@ -134,7 +134,7 @@ class DictObject(Struct, eq=False):
         self._any = None
         return True
 
-    def take_out(self, key: str | None, site: Site) -> None:
+    def note_removal(self, key: str | None, site: Site) -> None:
         """Record that a site removes the entry of a key; None is an unknown key."""
         self.writes[site] = None
         for name in (key, *(self.other_spellings(key, self) if key is not None else ())):
@@ -152,7 +152,7 @@ class DictObject(Struct, eq=False):
             entry.is_sure(regions) for entry in self.entries.get(key, ())
         )
 
-    def set_after(self, key: str, spread: Operand) -> bool:
+    def surely_overrides(self, key: str, spread: Operand) -> bool:
         """Whether an entry of `key` is written behind `spread` in its file and frame, and so overrides it."""
         return any(
             entry.is_sure()
@@ -162,7 +162,7 @@ class DictObject(Struct, eq=False):
             for entry in self.entries.get(key, ())
         )
 
-    def take_over(self, other: "DictObject") -> None:
+    def merge_entries(self, other: "DictObject") -> None:
         """Add the entries of a dict that was merged into this one. Each may be missing, unless this dict got
         it from the same write."""
         for key, entries in other.entries.items():

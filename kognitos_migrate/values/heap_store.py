@@ -61,7 +61,7 @@ def object_state(heap_object: HeapObject) -> State:
     return (heap_object.result,) if isinstance(heap_object, Task) else (heap_object.request,)
 
 
-def parts_in_common(heap_object: HeapObject, other: HeapObject) -> list[tuple[Value, Value]] | None:
+def corresponding_values(heap_object: HeapObject, other: HeapObject) -> list[tuple[Value, Value]] | None:
     """The values at the same positions of two objects; None if they can't be compared."""
     match heap_object, other:
         case Instance(), Instance():

@@ -59,7 +59,9 @@ def join(*values: Value) -> Value:
         distinct.remove(UNKNOWN)
     texts = [value for value in distinct if type(value) is Text]
     if len(texts) > 1:
-        distinct = [value for value in distinct if not any(_tells_more(text, value) for text in texts)]
+        distinct = [
+            value for value in distinct if not any(_names_more_sources(text, value) for text in texts)
+        ]
     if not distinct:
         return NEVER
     if len(distinct) == 1:
@@ -69,7 +71,7 @@ def join(*values: Value) -> Value:
     return Join(tuple(distinct))
 
 
-def _tells_more(text: Text, value: Value) -> bool:
+def _names_more_sources(text: Text, value: Value) -> bool:
     """Whether two texts are the same, but for holes with UNKNOWN in `value` whose source `text` names."""
     if type(value) is not Text or value is text or len(value.parts) != len(text.parts):
         return False
@@ -144,7 +146,7 @@ def plain_text(text: str) -> Text:
     return Text((Lit(text),)) if text else Text(())
 
 
-def as_value(text: Text) -> Text:
+def without_membership(text: Text) -> Text:
     """The text itself, if it is the value of an Enum's member that stands for the member."""
     return text if text.member_of is None else Text(text.parts)
 
@@ -152,7 +154,7 @@ def as_value(text: Text) -> Text:
 def format_pieces(value: Value, site: Site, frame: int) -> list[Text]:
     """The texts that formatting `value` may yield: itself if it is text, or else a hole at `site`."""
     if isinstance(value, Text):
-        return [as_value(value)]
+        return [without_membership(value)]
     if isinstance(value, Const) and not isinstance(value.value, bytes):
         return [Text((Hole(value, site, frame),))]
     if isinstance(value, Join) and any(isinstance(choice, Text) for choice in value.values):

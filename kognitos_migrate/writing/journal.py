@@ -191,12 +191,12 @@ class Journal(Struct, frozen=True):
             elif (
                 states == {FileState.AFTER} or len(run.entries) == 1
             ):  # a single file is replaced in one step
-                self._end(path, run)
+                self._finish_record(path, run)
         done = [name for name in _names(self.folder) if not name.endswith(_BEGUN)]
         for name in done[:-MOST_RUNS]:
             os.remove(os.path.join(self.folder, name))
 
-    def _end(self, path: str, run: Transaction) -> None:
+    def _finish_record(self, path: str, run: Transaction) -> None:
         if run.token == self.token and not self.keeps_runs:
             os.remove(path)
         else:
@@ -215,7 +215,7 @@ class Journal(Struct, frozen=True):
         path = os.path.join(str(self.folder), max(names, key=lambda name: (name.endswith(_BEGUN), name)))
         return JournalFile(path, _read(path))
 
-    def part(self, last: JournalFile, files: Collection[str]) -> JournalFile:
+    def split_run(self, last: JournalFile, files: Collection[str]) -> JournalFile:
         """Split the last run: the changes of `files`, given by absolute paths, become a run of their own,
         which is the last one then.
 
@@ -252,7 +252,7 @@ class Journal(Struct, frozen=True):
             )
 
 
-def trouble_of(root: Path) -> str | None:
+def interruption_message(root: Path) -> str | None:
     """A message about an interrupted or a running run of the project; None if there is neither.
 
     The journal isn't changed.
@@ -269,7 +269,7 @@ def trouble_of(root: Path) -> str | None:
 
 
 @contextmanager
-def opened_journals(
+def open_journals(
     roots: Iterable[Path], command: str, *, keeps_runs: bool = True, first: Journal | None = None
 ) -> Iterator[Journal]:
     """The journal of the project in the first of `roots`, with those of the others, for a run of `command`.

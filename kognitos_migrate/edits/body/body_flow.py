@@ -12,7 +12,7 @@ from kognitos_migrate.edits.body.body_observers import (
     is_read,
     may_be_false,
     may_be_none,
-    named_alike,
+    other_reads_of_name,
 )
 from kognitos_migrate.edits.body.presence_tests import (
     decides_method,
@@ -60,7 +60,7 @@ def inspection_of(context: PlanContext, match: Match, operand: Operand) -> Site 
     """The place where the function passing a body on at `operand` does more than that; None if there is none.
     It would see the new layout of a body built further out."""
     tree = context.tree(operand.site)
-    sites = [tree.site(other) for other in named_alike(tree, tree.node(operand.site))]
+    sites = [tree.site(other) for other in other_reads_of_name(tree, tree.node(operand.site))]
     place = next(
         (
             site
@@ -283,7 +283,7 @@ def _is_read_of_arguments(context: PlanContext, site: Site, operand: Operand) ->
     )
 
 
-def is_read_back(context: PlanContext, levels: list[Operand]) -> bool:
+def is_read_from_container(context: PlanContext, levels: list[Operand]) -> bool:
     """Whether a body is read or changed through a container that it was put into. It is built at the last of
     these levels and passes through the others."""
     by_site = context.memoize(_containers_by_site)

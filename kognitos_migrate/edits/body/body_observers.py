@@ -23,7 +23,7 @@ ENCODERS = frozenset(map(Symbol, ("builtins.id", *json_.ENCODERS)))
 """Functions that read nothing of a body, or encode all of it."""
 
 
-def named_alike(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+def other_reads_of_name(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """The other reads of a variable in its function, or of an attribute of `self` in its class."""
     match node:
         case cst.Name(name):
@@ -63,18 +63,18 @@ def is_measured(context: PlanContext, text: Site, visited: frozenset[Site] = fro
             call = call_of(tree, parent)
             return call is None or is_measured(context, tree.site(call), visited)
         case cst.Assign(targets=targets):
-            reads = [read for target in targets for read in named_alike(tree, target.target)]
+            reads = [read for target in targets for read in other_reads_of_name(tree, target.target)]
             return any(is_measured(context, tree.site(read), visited) for read in reads)
         case cst.IfExp() | cst.BooleanOperation() | cst.Await():
             return is_measured(context, tree.site(parent), visited)
         case cst.Arg():
             argument = argument_of(tree, tree.node(text))
-            return argument is None or not _is_passed_on(context, tree, argument.call)
+            return argument is None or not _logs_or_forwards(context, tree, argument.call)
         case _:
             return True
 
 
-def _is_passed_on(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
+def _logs_or_forwards(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call with the text of a body logs it, or passes it on to a request."""
     if tree.site(call) in context.requests.by_call:
         return True

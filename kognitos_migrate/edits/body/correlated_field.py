@@ -10,7 +10,7 @@ from kognitos_migrate.edits.body.added_parameter import pass_as_parameter
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.body.owner_help import owner_help
 from kognitos_migrate.edits.body.rebuild_points import rebuild_points
-from kognitos_migrate.edits.body.reply_flow import feeds, is_of_same_run, may_feed
+from kognitos_migrate.edits.body.reply_flow import is_of_same_run, may_send_value_of, sends_value_of
 from kognitos_migrate.edits.config_table_keys import require_configured_keys, table_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
@@ -69,7 +69,7 @@ class _OwnerField(Struct, frozen=True):
         for start in starts:
             require_configured_keys(self.context, start, self.member.slot, table)
         everyone = {row[field] for row in rows.values()}
-        strays = self._strays(same_call, starts)
+        strays = self._possible_starts(same_call, starts)
         owners = [*starts, *strays] or self._requests_with_slot(match)
         only = self.common_field(owners, table) or (next(iter(everyone)) if len(everyone) == 1 else None)
         is_setting = any(has_default_field(self.context, owner, self.member.slot) for owner in owners)
@@ -118,23 +118,24 @@ class _OwnerField(Struct, frozen=True):
             start
             for start in self.matches
             if _has_path_slot(start, self.member.slot)
-            and any(feeds(self.context, source, start) for source in sources)
+            and any(sends_value_of(self.context, source, start) for source in sources)
         ]
 
-    def _strays(self, sources: list[Match], starts: list[Match]) -> list[Match]:
+    def _possible_starts(self, sources: list[Match], starts: list[Match]) -> list[Match]:
         """The other requests that have the slot and may send a value from a reply to one of these through
         code that isn't analysed."""
         return [
             start
             for start in self._requests_with_slot(sources[0])
-            if start not in starts and any(may_feed(self.context, source, start) for source in sources)
+            if start not in starts
+            and any(may_send_value_of(self.context, source, start) for source in sources)
         ]
 
     def _sent_replies(self, sources: list[Match], starts: list[Match]) -> Iterator[tuple[Request, Request]]:
         """Pairs of a request and the start that sends its reply."""
         for start in starts:
             for source in sources:
-                if feeds(self.context, source, start):
+                if sends_value_of(self.context, source, start):
                     yield source.request, start.request
 
     def _requests_with_slot(self, match: Match) -> list[Match]:

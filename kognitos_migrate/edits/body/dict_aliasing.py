@@ -13,7 +13,7 @@ from kognitos_migrate.edits.memory_locations import (
     FieldKind,
     FieldLocation,
     executed_functions,
-    may_be_one,
+    may_be_same_object,
     own_locations_written,
 )
 from kognitos_migrate.edits.refusal import RefusalError
@@ -171,7 +171,7 @@ def _require_no_alias(
             else [candidate for candidate in objects if not _is_recorded_dict(context, candidate)]
         )
         if any(
-            candidate == other if is_equal else may_be_one(candidate, other)
+            candidate == other if is_equal else may_be_same_object(candidate, other)
             for candidate in changing
             for other in owners
         ):

@@ -72,7 +72,7 @@ def remove_body_headers(context: PlanContext, match: Match) -> list[PendingEdit]
     _require_no_session_body_headers(context, match)
     entries = list(_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
-    if not seen and not _may_have_others(context, match):
+    if not seen and not _may_have_computed_body_header(context, match):
         return [_removal(context, entry) for entry in entries]
     return [_replace_headers(context, match, _without_body_headers, seen)]
 
@@ -83,7 +83,7 @@ def set_content_type(context: PlanContext, match: Match, value: str) -> list[Pen
     entries = list(_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
     types = list(_entries(context, match, CONTENT_TYPE.lower()))
-    if not seen and not _may_have_others(context, match):
+    if not seen and not _may_have_computed_body_header(context, match):
         edits = [_removal(context, entry) for entry in entries if entry not in types]
         if types:
             return [
@@ -237,7 +237,7 @@ def _header_operands(match: Match) -> list[Operand]:
     ]
 
 
-def _may_have_others(context: PlanContext, match: Match) -> bool:
+def _may_have_computed_body_header(context: PlanContext, match: Match) -> bool:
     """Whether the request's own headers may contain one that describes the body, by a name that isn't
     literal."""
     return any(may_describe_body(context, operand.value) for operand in _header_operands(match))

@@ -39,7 +39,7 @@ def precedence(context: ProgramFacts, values: Iterable[Value], entry: DictEntry,
     for choice in (choice for value in values for choice in alternatives(value)):
         record = context.facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(record, DictObject):
-            weakest = _weaker(weakest, _precedence_in_record(context, record, entry, key, 0))
+            weakest = _lower_precedence(weakest, _precedence_in_record(context, record, entry, key, 0))
         elif choice != NONE:
             return Precedence.UNPROVEN
     return weakest
@@ -59,7 +59,7 @@ def may_have(context: ProgramFacts, value: Value, key: str, depth: int = 0) -> b
     return False
 
 
-def _weaker(left: Precedence, right: Precedence) -> Precedence:
+def _lower_precedence(left: Precedence, right: Precedence) -> Precedence:
     order = list(Precedence)
     return order[max(order.index(left), order.index(right))]
 
@@ -75,7 +75,7 @@ def _precedence_in_record(
     for spread in record.spreads:
         part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
         if isinstance(part, DictObject) and _contains_entry(context, part, entry, key, depth + 1):
-            inner = _weaker(inner, _precedence_in_record(context, part, entry, key, depth + 1))
+            inner = _lower_precedence(inner, _precedence_in_record(context, part, entry, key, depth + 1))
             places.append(_ValueSource(spread.site, spread.frame))
     others = list(_other_sources(context, record, entry, key, depth))
     if not places:
@@ -87,7 +87,7 @@ def _precedence_in_record(
     if not others:
         return inner
     is_last = all(_is_behind(context, record, places[0], other) for other in others)
-    return _weaker(inner, Precedence.LAST) if is_last else Precedence.UNPROVEN
+    return _lower_precedence(inner, Precedence.LAST) if is_last else Precedence.UNPROVEN
 
 
 def _contains_entry(

@@ -313,7 +313,7 @@ def entry_comprehension(
     is_whole = (bare and len(expression) == 1) or is_primary(context, expression)
     owner = expression if is_whole else ("(", *expression, ")")
     entry_display = f"{{{string_literal(entry.name)}: name, {string_literal(entry.value)}: value}}"
-    tests = (part for key, test in absent.items() for part in left_out("name", key, test))
+    tests = (part for key, test in absent.items() for part in key_filter("name", key, test))
     return (f"[{entry_display} for name, value in ", *owner, ".items()", *tests, "]")
 
 
@@ -322,12 +322,12 @@ def without_keys(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -
     if absent and len(expression) > 1:
         expression = ("(", *expression, ")")
     for key, unless in absent.items():
-        tests = left_out("key", key, unless)
+        tests = key_filter("key", key, unless)
         expression = ("{key: value for key, value in ", *expression, ".items()", *tests, "}")
     return expression
 
 
-def left_out(variable: str, key: str, unless: CodeTemplate) -> CodeTemplate:
+def key_filter(variable: str, key: str, unless: CodeTemplate) -> CodeTemplate:
     """The condition of a comprehension that filters out a key, always or unless a test is true."""
     unequal = f" if {variable} != {string_literal(key)}"
     return (unequal, " or ", *unless) if unless else (unequal,)

@@ -6,7 +6,7 @@ from enum import Enum
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.body_observers import may_be_false, may_be_none, named_alike
+from kognitos_migrate.edits.body.body_observers import may_be_false, may_be_none, other_reads_of_name
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -35,7 +35,7 @@ def presence_test(context: PlanContext, operands: Sequence[Operand]) -> Presence
         else PresenceTest.TRUTH
         for operand in operands
         for tree in (context.tree(operand.site),)
-        for other in named_alike(tree, tree.node(operand.site))
+        for other in other_reads_of_name(tree, tree.node(operand.site))
         if test_of(tree, other) is not None
     }
     return next((test for test in (PresenceTest.TRUTH, PresenceTest.NONE) if test in tests), None)
@@ -57,7 +57,7 @@ def may_be_skipped(context: PlanContext, operand: Operand) -> bool:
     """Whether a body is in the branch of an `if` that tests it, and may fail the test: the request is sent
     without it then."""
     tree, node = context.tree(operand.site), context.node(operand.site)
-    for other in named_alike(tree, node):
+    for other in other_reads_of_name(tree, node):
         test = test_of(tree, other)
         if isinstance(test, cst.If) and any(ancestor is test for ancestor in tree.ancestors(node)):
             is_for_none = isinstance(tree.parent(other), cst.Comparison | cst.ComparisonTarget)

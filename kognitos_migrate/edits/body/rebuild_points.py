@@ -9,8 +9,8 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.body_flow import (
     callee_inspects,
     inspection_of,
-    is_read_back,
     is_read_by_name,
+    is_read_from_container,
 )
 from kognitos_migrate.edits.body.body_observers import observation_behind
 from kognitos_migrate.edits.body.presence_tests import PresenceTest, may_be_skipped, presence_test
@@ -73,7 +73,7 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
         return list(spread_calls(context, match))
     for operand in body_operands(match):
         text = _is_text(operand, Role.DATA if operand in match.request.value(Role.DATA) else Role.JSON)
-        absent = _is_left_out(context, operand)
+        absent = _is_omitted_default(context, operand)
         inner: Operand | None = None
         levels: list[Operand] = []
         for level in context.argument_chain(operand, Role.JSON):
@@ -88,7 +88,7 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
             users = context.requests.by_argument.get(level.site, set())
             if _is_chosen_by_test(context, level) or may_be_skipped(context, level):
                 continue
-            if is_read_back(context, levels):
+            if is_read_from_container(context, levels):
                 continue
             if observations_at(context, match, level.site, EntryChange.REPLACED):
                 continue
@@ -126,7 +126,7 @@ def _gives_text(context: ProgramFacts, site: Site) -> bool:
     return any(isinstance(choice, Json) for choice in context.alternatives_at(site))
 
 
-def _is_left_out(context: CallChains, operand: Operand) -> bool:
+def _is_omitted_default(context: CallChains, operand: Operand) -> bool:
     """Whether a body is the default of a parameter that the call omits."""
     name = variable_name(context.node(operand.site))
     return operand.value == NONE and name is not None and context.caller_argument(operand) is None
@@ -380,7 +380,7 @@ def always_has(
 def _has_surely(
     context: ProgramFacts, record: DictObject, key: str, regions: Collection[RegionKey], depth: int
 ) -> bool:
-    if record.has_surely(key, regions) or record.shrinks:
+    if record.has_surely(key, regions) or record.has_removals:
         return record.has_surely(key, regions)
     merged: dict[tuple[Site, int], list[Value]] = {}
     for spread in record.spreads:  # one per alternative of the expression

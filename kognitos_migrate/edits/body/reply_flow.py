@@ -266,7 +266,7 @@ _LOSSES = frozenset((UseKind.ESCAPE, UseKind.METHOD, UseKind.DECODE, UseKind.ITE
 _DEPTH = 8
 
 
-def feeds(context: PlanContext, source: Match, target: Match) -> bool:
+def sends_value_of(context: PlanContext, source: Match, target: Match) -> bool:
     """Whether `target` sends a value of `source`'s reply."""
     for use in context.uses.get(source.request.id, []):
         if use.kind is UseKind.REQUEST and target.request.id in context.requests.by_call.get(use.site, set()):
@@ -279,7 +279,7 @@ def feeds(context: PlanContext, source: Match, target: Match) -> bool:
     return False
 
 
-def may_feed(context: PlanContext, source: Match, target: Match) -> bool:
+def may_send_value_of(context: PlanContext, source: Match, target: Match) -> bool:
     """Whether `target` may send a value of `source`'s reply through code that isn't analysed: the value
     escapes, and the value that `target` sends in its slot isn't known."""
     slots = {member.slot: member for member in target.operation.old.query}

@@ -35,7 +35,7 @@ def require_same_argument_error(context: PlanContext, fills: Collection[Use]) ->
         if all(other.detail not in (REQUIRED, VALIDATED) for other in fills):
             if not takes_only_fields(context, fill):
                 raise _refusal(fill, "takes its defaults then")
-        if any(_tells_apart(context, fill, error) for error in _ARGUMENT_ERRORS):
+        if any(_distinguishes_error(context, fill, error) for error in _ARGUMENT_ERRORS):
             raise _refusal(fill, "raises an error that the code tells from that of a missing field")
 
 
@@ -52,7 +52,7 @@ def _is_of_success(context: PlanContext, fill: Use) -> bool:
     return is_read or is_of_success(context, fill)
 
 
-def _tells_apart(context: PlanContext, fill: Use, error: type[Exception]) -> bool:
+def _distinguishes_error(context: PlanContext, fill: Use, error: type[Exception]) -> bool:
     """Whether the program tells an error of a call from a KeyError, or reads it."""
     old, new = (catch_points(context, fill.site, fill.frame, kind) for kind in (error, KeyError))
     if [(stop.site, stop.catches) for stop in old] != [(stop.site, stop.catches) for stop in new]:

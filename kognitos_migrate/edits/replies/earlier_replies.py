@@ -27,7 +27,9 @@ def keeps_earlier_reply(context: PlanContext, read: Use) -> bool:
     parts = {part: None for record in records for part in context.facts.heap.with_merged_dicts(record)}
     merges = {part: merged for part in parts if (merged := _merges(part, requests))}
     return any(
-        len(merged) > 1 or not _is_new_for(context, part, merged[0]) or _merges_again(context, part, merges)
+        len(merged) > 1
+        or not _creates_dict_for_merge(context, part, merged[0])
+        or _merges_again(context, part, merges)
         for part, merged in merges.items()
     )
 
@@ -41,7 +43,7 @@ def _merges(record: DictObject, requests: Collection[int]) -> list[Operand]:
     ]
 
 
-def _is_new_for(context: PlanContext, record: DictObject, merge: Operand) -> bool:
+def _creates_dict_for_merge(context: PlanContext, record: DictObject, merge: Operand) -> bool:
     """Whether each merge at a place gets a dict of its own: the same round of the same call creates it."""
     if (record.site.path, record.frame) != (merge.site.path, merge.frame):
         return False

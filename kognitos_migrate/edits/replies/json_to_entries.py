@@ -72,10 +72,12 @@ class JsonTextReads(GuardedReads):
 
     def _may_decode_null(self, use: Use) -> bool:
         """Whether a decoding may get null: from a read that raises no error without the field."""
-        return not self.is_shown_present(use.operand, use.frame) and bool(self._loose(requests_of([use])))
+        return not self.is_shown_present(use.operand, use.frame) and bool(
+            self._possibly_null_uses(requests_of([use]))
+        )
 
     @cached_property
-    def _missing(self) -> dict[Site, str]:
+    def _helpers_for_missing(self) -> dict[Site, str]:
         """The reads that raise an error if the field is missing, each with the helper function that does so.
         The name is empty if the function gets the response in place of the field."""
         version = self.context.api(self.match.operation).old_identifier
@@ -109,7 +111,7 @@ class JsonTextReads(GuardedReads):
             if is_checked:
                 version = self.context.api(self.match.operation).old_identifier
                 name = identifier(f"{version}_{self.old.name}_argument")
-                path = self.filled.fills.home(use)
+                path = self.filled.fills.path_of_read(use)
                 before += self.helpers.present(path, self.old, self.new, name, "TypeError") + "("
                 after = f"){after}"
         self.filled.fills.add(self.match, use, self.new.name, before, after, is_checked=is_checked)
@@ -119,7 +121,7 @@ class JsonTextReads(GuardedReads):
         edits: list[PendingEdit] = []
         decodings: dict[Site, list[Use]] = {}
         for use in self.uses:
-            if use.kind in (UseKind.NONE, UseKind.TRUTH) and self._tells_default(use):
+            if use.kind in (UseKind.NONE, UseKind.TRUTH) and self._distinguishes_default(use):
                 return None
             if use.kind in (UseKind.NONE, UseKind.LOG):
                 continue
@@ -131,7 +133,7 @@ class JsonTextReads(GuardedReads):
                 edits.extend(edit for edit in typed if edit not in edits)
                 continue
             if use.kind is UseKind.TRUTH:
-                tested = self._truth(use)
+                tested = self._rewrite_truth_test(use)
                 if tested is None:
                     return None
                 edits.extend(edit for edit in tested if edit not in edits)
@@ -160,8 +162,12 @@ class JsonTextReads(GuardedReads):
     def _raise_if_empty(self) -> list[PendingEdit]:
         """Pending edits that raise an error if there are no entries."""
         edits: list[PendingEdit] = []
-        edits.extend(add_field_check(self, read) for read in self.reads if self._missing.get(read.site) == "")
-        for site, name in self._missing.items():
+        edits.extend(
+            add_field_check(self, read)
+            for read in self.reads
+            if self._helpers_for_missing.get(read.site) == ""
+        )
+        for site, name in self._helpers_for_missing.items():
             if not name:
                 continue
             node = self.context.expression(site)
@@ -175,14 +181,16 @@ class JsonTextReads(GuardedReads):
         request = requests_of([use])
         reads = [read for read in self.reads if request & requests_of([read])]
         fills = [fill for fill in self.filled.uses if request & requests_of([fill])]
-        return not self._loose(request) and any(read.site not in self._missing for read in (*reads, *fills))
+        return not self._possibly_null_uses(request) and any(
+            read.site not in self._helpers_for_missing for read in (*reads, *fills)
+        )
 
-    def _loose(self, requests: Collection[int]) -> list[Use]:
+    def _possibly_null_uses(self, requests: Collection[int]) -> list[Use]:
         """The reads and fills of these requests' replies that may yield null."""
         loose = [
             read
             for read in self.reads
-            if read.site not in self._missing and not self.is_shown_present(read.site, read.frame)
+            if read.site not in self._helpers_for_missing and not self.is_shown_present(read.site, read.frame)
         ]
         loose += [fill for fill in self.filled.uses if not self.is_shown_present(fill.operand, fill.frame)]
         return [use for use in loose if not requests_of([use]).isdisjoint(requests)]
@@ -211,9 +219,9 @@ class JsonTextReads(GuardedReads):
                 has_default = tree.site(right) in defaults
             case _:
                 has_default = False
-        if self._is_there(use):
+        if self._is_guarded_by_test(use):
             pass
-        elif any(map(self._probes, uses)):
+        elif any(map(self._may_decode_early, uses)):
             if defaults:
                 return None
         elif not defaults and not all(map(self._is_empty_read, uses)):
@@ -249,7 +257,7 @@ class JsonTextReads(GuardedReads):
         ]
         return list(dict.fromkeys(edits))
 
-    def _tells_default(self, use: Use) -> bool:
+    def _distinguishes_default(self, use: Use) -> bool:
         """Whether a test has another result for null than for the default of a missing field."""
         is_null = use.kind is UseKind.NONE
         defaults = (
@@ -259,7 +267,7 @@ class JsonTextReads(GuardedReads):
         )
         return any(is_null or truth(default) is not False for default in defaults)
 
-    def _truth(self, use: Use) -> list[PendingEdit] | None:
+    def _rewrite_truth_test(self, use: Use) -> list[PendingEdit] | None:
         """A test of truth becomes a test for None: the old text was true even without outputs."""
         tree = self.context.tree(use.site)
         node = tree.node(use.operand)
@@ -280,7 +288,7 @@ class JsonTextReads(GuardedReads):
     def _empty(self, node: cst.CSTNode) -> bool:
         return isinstance(node, cst.SimpleString) and literal_text(node) in EMPTY_TEXTS
 
-    def _probes(self, use: Use) -> bool:
+    def _may_decode_early(self, use: Use) -> bool:
         """Whether the text may be decoded before it exists. The decoding then raises an error, which is
         caught. In a finished run, it may be null as well, if the program looks for the type of that error."""
         if self.is_shown_present(use.operand, use.frame):
@@ -291,7 +299,7 @@ class JsonTextReads(GuardedReads):
             point.catches for point in points
         )
 
-    def _is_there(self, use: Use) -> bool:
+    def _is_guarded_by_test(self, use: Use) -> bool:
         """Whether the decoding is inside a test of the field's truth or for None."""
         tree = self.context.tree(use.site)
         asked = (UseKind.TRUTH, UseKind.NONE)
@@ -351,28 +359,28 @@ class JsonTextReads(GuardedReads):
         for site in exclusive_reads(self.context, self.match, self.old, self.reads, "text-escapes"):
             node = self.context.node(site)
             tree = self.context.tree(site)
-            missing = [self._missing[site]] if site in self._missing else []
+            missing = [self._helpers_for_missing[site]] if site in self._helpers_for_missing else []
             match node:
                 case cst.Subscript() | cst.Attribute():
                     edits.append(wrap_in_call(tree, node, self._helper(site.path), *missing))
                 case cst.Call(cst.Attribute(), [_] | [_, _]):
-                    edits.append(self._get(site, node))
+                    edits.append(self._wrap_read(site, node))
                 case _:
                     reader = "call reads" if isinstance(node, cst.Call) else "pattern binds"
                     message = f"a {reader} the undecoded text, and later code uses it"
                     raise ReplyEscapesError(requests_of(self.reads), site, "text-escapes", message)
         for use in self.filled.uses:
             after = f") or {string_literal(text)}" if (text := _default_text(use)) else ")"
-            helper = self._helper(self.filled.fills.home(use))
+            helper = self._helper(self.filled.fills.path_of_read(use))
             self._fill(use, f"{helper}(", after)
         return edits
 
-    def _get(self, site: Site, node: cst.Call) -> PendingEdit:
+    def _wrap_read(self, site: Site, node: cst.Call) -> PendingEdit:
         tree = self.context.tree(site)
         span = tree.outer_span(node)
         read: CodeTemplate = (tree.outer_span(node.func), "(", tree.outer_span(node.args[0].value), ")")
-        if site in self._missing:
-            read = (f"{self._missing[site]}(", *read, ")")
+        if site in self._helpers_for_missing:
+            read = (f"{self._helpers_for_missing[site]}(", *read, ")")
         called: CodeTemplate = (f"{self._helper(site.path)}(", *read, ")")
         if len(node.args) == 2:
             default = tree.outer_span(node.args[1].value)

@@ -20,7 +20,7 @@ from kognitos_migrate.edits.replies.field_reads import GuardedReads, ReplySlot, 
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
 from kognitos_migrate.edits.replies.null_equivalence import is_null_test
 from kognitos_migrate.edits.success_checks import is_checked
-from kognitos_migrate.interpret.exceptions import HELD, is_got_without_handler
+from kognitos_migrate.interpret.exceptions import HELD, is_error_outside_handler
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import IN_ERROR, MERGED, TYPE
 from kognitos_migrate.rulebook.model import LayoutMember, View
@@ -178,9 +178,9 @@ def _may_reach(context: PlanContext, read: Use, use: Use) -> bool:
     sites = {point.site for point in points}
     if handlers:
         return not sites.isdisjoint(handlers) or _is_raised_on(context, use, sites)
-    if _is_exit(context, use):
+    if _is_in_exit_method(context, use):
         return any(isinstance(context.node(point.site), cst.WithItem) for point in points)
-    is_got = escapes(points) and is_got_without_handler(context.value(use.operand, use.frame))
+    is_got = escapes(points) and is_error_outside_handler(context.value(use.operand, use.frame))
     return is_got or any(point.catches and point.is_read for point in points)
 
 
@@ -195,7 +195,7 @@ def _is_raised_on(context: PlanContext, use: Use, handlers: Collection[Site]) ->
     )
 
 
-def _is_exit(context: PlanContext, use: Use) -> bool:
+def _is_in_exit_method(context: PlanContext, use: Use) -> bool:
     """Whether a use is in the method that `with` calls at its end."""
     function = context.frame(use.frame).function
     node = context.node(function) if function is not None else None

@@ -57,7 +57,7 @@ class UnpackedCalls(Struct):
     operations: dict[Site, str] = field(default_factory=dict)
     """By class that gets a constructor: the operation whose reply fills it."""
 
-    def home(self, use: Use) -> str:
+    def path_of_read(self, use: Use) -> str:
         """The file in which the field is read."""
         model = _created_class(self.context, use)
         return model.path if model is not None else use.site.path
@@ -118,7 +118,7 @@ class FieldFill(Struct, frozen=True):
     fills: UnpackedCalls
     uses: list[Use]
 
-    def give(self, match: Match, name: str, before: str = "", after: str = "") -> None:
+    def fill_each(self, match: Match, name: str, before: str = "", after: str = "") -> None:
         """Fill each of the parameters with the field `name` of the new reply. Raises ReplyEscapesError as
         `UnpackedCalls.add` does."""
         for use in self.uses:

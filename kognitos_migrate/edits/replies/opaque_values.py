@@ -100,7 +100,9 @@ def require_opaque(context: PlanContext, match: Match, use: Use, slot: ReplySlot
         is_counted = use.kind is UseKind.ITERATE and use.detail == COUNTED
         if use.kind is UseKind.READ or is_counted or _depends_on_content(context, use):
             raise _headers_error(use, slot)
-    elif _depends_on_content(context, use) or (slot.old.form != slot.new.form and _takes_part(context, use)):
+    elif _depends_on_content(context, use) or (
+        slot.old.form != slot.new.form and _takes_slice_or_length(context, use)
+    ):
         message = f"the code {_observation(use)} {slot.old.name!r}, and the new one has another form"
         raise RefusalError(use.site, "looked-into", message)
     return []
@@ -165,7 +167,7 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
                 return False
             return use.detail not in _OF_ANY_TEXT and not _strips_nothing(context, use)
         case UseKind.COMPARE:
-            return use.detail.startswith(("Less", "Greater")) and _is_written_out(use.other)
+            return use.detail.startswith(("Less", "Greater")) and _is_literal(use.other)
         case UseKind.ESCAPE:
             return _is_parsed(use, alternatives(context.value(use.operand, use.frame)))
         case UseKind.REQUEST:
@@ -174,7 +176,7 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
             return use.kind is UseKind.CONTAINS
 
 
-def _takes_part(context: PlanContext, use: Use) -> bool:
+def _takes_slice_or_length(context: PlanContext, use: Use) -> bool:
     """Whether a use takes a part or the length of a value, or makes a path or bytes of nothing but it, as
     programs do with an address. The length of JSON that contains the value is that of a body."""
     texts = [*alternatives(context.value(use.operand, use.frame))]
@@ -235,7 +237,7 @@ def _is_compared(context: PlanContext, use: Use) -> bool:
     return is_compared(context.tree(use.site), context.node(use.site))
 
 
-def _is_written_out(other: Value | None) -> bool:
+def _is_literal(other: Value | None) -> bool:
     return other is not None and any(
         isinstance(choice, Text) and choice.literal is not None for choice in alternatives(other)
     )

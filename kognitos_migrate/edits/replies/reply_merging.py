@@ -82,7 +82,7 @@ def _require_no_other_fields(context: PlanContext, match: Match, record: DictObj
     field with a name from the reply, in the old or new layout."""
     own, others = _fields(match), False
     for part in context.facts.heap.with_merged_dicts(record):
-        if part.open or part.shrinks or part.others is not NEVER or part.names is not NEVER:
+        if part.open or part.has_removals or part.others is not NEVER or part.names is not NEVER:
             raise _escapes(match, site, "which may have unknown keys")
         of_class = part.of_class if isinstance(part, Namespace) else frozenset()
         if of_class is None:

@@ -36,7 +36,7 @@ def require_address_unused(context: PlanContext, match: Match, use: Use) -> None
     else:
         is_shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail == IN_ERROR
     is_always_other = is_of_error and _equals_no_url(match, use)
-    if not is_shown and not is_always_other and not _asks_for_nothing(match, use):
+    if not is_shown and not is_always_other and not _cannot_match_path(match, use):
         message = "the code uses the URL or the body of a request, which differ in the new version"
         if is_of_error:
             message = "the code computes with the text of an error, which contains the URL of the request"
@@ -106,7 +106,7 @@ def _equals_no_url(match: Match, use: Use) -> bool:
     )
 
 
-def _asks_for_nothing(match: Match, use: Use) -> bool:
+def _cannot_match_path(match: Match, use: Use) -> bool:
     """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host. The
     body that was sent is no URL."""
     assert isinstance(use.value, Reply)

@@ -379,7 +379,7 @@ def _rewrite_field(
         require_own_errors_unread(context, slot, reading.reads)
         return JsonTextReads(*whole).edits()
     if old is new:
-        filled.give(slot.match, slot.new.name)
+        filled.fill_each(slot.match, slot.new.name)
         return SlotReads(*whole, raising).renames()
     raise RefusalError(
         slot.match.request.site,

@@ -98,7 +98,7 @@ class WordReads(SlotReads):
         self._require_known()
         edited = self._edit_literals()
         if edited is not None:
-            self.filled.give(self.match, self.new.name)
+            self.filled.fill_each(self.match, self.new.name)
             return [*edited, *self.renames()]
         return self._restore_word()
 
@@ -282,12 +282,12 @@ class WordReads(SlotReads):
             other in self.fabricated_values or (isinstance(other, Reply) and self._is_own_field(other))
             for other in others
         )
-        return tested or all(map(self._is_no_word, others))
+        return tested or all(map(self._is_outside_vocabulary, others))
 
     def _is_own_field(self, reply: Reply) -> bool:
         return bool(reply.path) and is_field(self.context, self.match, self.old, reply)
 
-    def _is_no_word(self, value: Value) -> bool:
+    def _is_outside_vocabulary(self, value: Value) -> bool:
         """Whether a value is no word of either vocabulary, so that a comparison with it has the same
         result."""
         if isinstance(value, Const) or (isinstance(value, Reply) and is_always_empty(self.context, value)):
@@ -330,7 +330,8 @@ class WordReads(SlotReads):
                 continue
             edits.append(wrap_in_call(self.context.tree(site), node, name))
         for use in self.filled.uses:
-            name = self.helpers.add_word_function(self.filled.fills.home(use), vocabulary, dict(self.words))
+            path = self.filled.fills.path_of_read(use)
+            name = self.helpers.add_word_function(path, vocabulary, dict(self.words))
             self.filled.fills.add(self.match, use, self.new.name, f"{name}(", ")")
         return edits
 

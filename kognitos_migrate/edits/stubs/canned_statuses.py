@@ -107,11 +107,11 @@ def _stubs_of_test(context: PlanContext, test: int) -> list[Match]:
     return [
         match
         for match in context.matches.values()
-        if match.request.stub is not None and _is_for(context, match.request.frame, test)
+        if match.request.stub is not None and _serves_test(context, match.request.frame, test)
     ]
 
 
-def _is_for(context: PlanContext, frame: int, test: int) -> bool:
+def _serves_test(context: PlanContext, frame: int, test: int) -> bool:
     """Whether an object that is made in a frame is for a test: its own, or one of a function that sends no
     request, as a fixture."""
     outer = outermost_frame(context.facts, frame)
@@ -126,7 +126,9 @@ def _sending_frames(context: ProgramFacts) -> frozenset[int]:
 
 def _statuses_of_test(context: PlanContext, test: int) -> list[CannedStatus]:
     return [
-        status for status in context.memoize(_canned_statuses) if _is_for(context, status.operand.frame, test)
+        status
+        for status in context.memoize(_canned_statuses)
+        if _serves_test(context, status.operand.frame, test)
     ]
 
 
@@ -240,17 +242,20 @@ def _edit(
 ) -> PendingEdit:
     """The status as the new one, where it is written. Raises RefusalError if it is no literal, or also the
     status of a response with content."""
-    written = _written(context, operand)
+    written = _outermost_argument(context, operand)
     node = context.node(written.site)
     if not isinstance(node, cst.Integer):
         message = f"the status changes to {operation.new.status}, and it isn't a literal here"
         raise _refusal(operand.site, message)
-    if any(other.has_content and _written(context, other.operand).site == written.site for other in statuses):
+    if any(
+        other.has_content and _outermost_argument(context, other.operand).site == written.site
+        for other in statuses
+    ):
         raise _refusal(written.site, f"the status {operation.old.status} is also that of other responses")
     return PendingEdit(context.span(written.site), (str(operation.new.status),))
 
 
-def _written(context: PlanContext, operand: Operand) -> Operand:
+def _outermost_argument(context: PlanContext, operand: Operand) -> Operand:
     """The argument that a status is, outside of the functions of the test that it is passed through."""
     outer = context.caller_argument(operand)
     while outer is not None:

@@ -36,7 +36,7 @@ def decode_composed_answer(context: PlanContext, entry: EntryKeys, site: Site) -
     if not all(_is_object(context, choice) for choice in choices):
         message = "the stub's response text is composed, and may not be a JSON object"
         raise RefusalError(site, "stub", message, "write the response as a literal where the stub is created")
-    reading = _reading(context, set(choices), site)
+    reading = _read_from_container(context, set(choices), site)
     if reading is not None:
         raise RefusalError(
             reading, "stub", "the test reads the composed text of a stub's response", "compare the outputs"
@@ -77,7 +77,7 @@ def _contains_str_of_value(context: PlanContext, hole: Hole) -> bool:
     return all(isinstance(choice, Text) for choice in alternatives(hole.value))
 
 
-def _reading(context: PlanContext, texts: set[Value], site: Site) -> Site | None:
+def _read_from_container(context: PlanContext, texts: set[Value], site: Site) -> Site | None:
     """An expression of a test that reads one of the texts out of a container; None if there is none. The
     expression at `site` puts it there."""
     for (place, _), value in context.facts.values.items():

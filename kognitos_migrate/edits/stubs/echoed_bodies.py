@@ -70,7 +70,7 @@ def _echo(
     if expected is None or not is_body or not isinstance(node, cst.BaseExpression):
         message = "the response of a stub contains the body of the request"
         raise RefusalError(operand.site, "stub", message, "write the response as a literal here")
-    inner = expected.within(node, operand.site, values)
+    inner = expected.facts_in_values(node, operand.site, values)
     is_suffix = inner.span.start == inner.span.end
     yield PendingEdit(whole, (whole, *inner.parts)) if is_suffix else inner  # it moves with the expression
 

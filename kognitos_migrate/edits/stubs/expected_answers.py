@@ -15,7 +15,7 @@ from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors, meth
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, ServiceDouble
-from kognitos_migrate.values.heap_store import parts_in_common
+from kognitos_migrate.values.heap_store import corresponding_values
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, Bound, Class, Function, Json, Ref, Unknown, Value
 
@@ -71,7 +71,7 @@ class _ExpectedAnswers(Struct, frozen=True):
         the test looks at the text in another way."""
         site, frame = evaluation
         value = self.context.value(site, frame)
-        if not self._carries(value):
+        if not self._contains_answer(value):
             return
         tree, node = self.context.tree(site), self.context.node(site)
         is_text = any(self._answer(choice) is not None for choice in alternatives(value))
@@ -92,7 +92,7 @@ class _ExpectedAnswers(Struct, frozen=True):
             result = self.context.value(tree.site(argument.call), frame)
             return (
                 self._is_of_program(tree, argument.call)
-                or self._carries(result)
+                or self._contains_answer(result)
                 or self._is_double(result)
                 or passes_arguments_to_tests(self.context, tree, argument.call)
             )
@@ -101,7 +101,7 @@ class _ExpectedAnswers(Struct, frozen=True):
                 called = method_call_on(tree, node)
                 return called is None or self._is_of_program(tree, called)
             case cst.Assert() | cst.If() | cst.While() | cst.UnaryOperation() | cst.BooleanOperation():
-                return not is_text or self._carries(self.context.value(tree.site(parent), frame))
+                return not is_text or self._contains_answer(self.context.value(tree.site(parent), frame))
             case cst.Comparison() | cst.ComparisonTarget():
                 return _is_identity(tree, node)
         return parent is None or isinstance(parent, _HANDS_ON)
@@ -124,9 +124,9 @@ class _ExpectedAnswers(Struct, frozen=True):
             name = self._answer(choice)
             if name is not None:
                 yield from self._migrate_text(name, other, at)
-            elif isinstance(choice, Ref) and self._carries(choice):
+            elif isinstance(choice, Ref) and self._contains_answer(choice):
                 pairs = [
-                    parts_in_common(self.context.facts.heap[choice], self.context.facts.heap[part])
+                    corresponding_values(self.context.facts.heap[choice], self.context.facts.heap[part])
                     for part in alternatives(other)
                     if isinstance(part, Ref)
                 ]
@@ -134,7 +134,7 @@ class _ExpectedAnswers(Struct, frozen=True):
                     raise self._refusal(at)
                 for pair in pairs:
                     for inner, expected in pair or ():
-                        if self._carries(inner):
+                        if self._contains_answer(inner):
                             yield from self._migrate(inner, expected, at)
 
     def _migrate_text(self, name: tuple[str, str], other: Value, at: Site) -> Iterator[PendingEdit]:
@@ -165,7 +165,7 @@ class _ExpectedAnswers(Struct, frozen=True):
         )
         return RefusalError(site, "stub", message, "compare what the program makes of the text")
 
-    def _carries(self, value: Value) -> bool:
+    def _contains_answer(self, value: Value) -> bool:
         """Whether a value is the text, or an object that contains it."""
         return self._contains(value, _DEPTH)
 
@@ -191,7 +191,8 @@ class _ExpectedAnswers(Struct, frozen=True):
                 return True
             heap_object = self.context.facts.heap[choice] if isinstance(choice, Ref) and depth else None
             if heap_object is not None and any(
-                self._contains(part, depth - 1) for part, _ in parts_in_common(heap_object, heap_object) or ()
+                self._contains(part, depth - 1)
+                for part, _ in corresponding_values(heap_object, heap_object) or ()
             ):
                 return True
         return False

@@ -50,7 +50,7 @@ class ExpectedBodies(Struct, frozen=True):
         return [member for member in self.stub.operation.new.members if member.when in (None, dialect)]
 
     @property
-    def inner(self) -> LayoutMember | None:
+    def whole_body_member(self) -> LayoutMember | None:
         """The member of the new body that contains the whole old body; None if there is none."""
         whole = self.stub.operation.old.whole
         return next(
@@ -292,7 +292,7 @@ class ExpectedBodies(Struct, frozen=True):
 
     # Reads of sent bodies.
 
-    def read(
+    def key_read(
         self, owner: cst.BaseExpression, key: cst.BaseExpression, name: str, use: Use
     ) -> PendingEdit | None:
         """The new read of a fact from a sent body. `owner` is the expression of the body, in the file of the
@@ -303,17 +303,21 @@ class ExpectedBodies(Struct, frozen=True):
                 member for member in self.members if member.slot == self.stub.operation.old.query[0].slot
             )
             return PendingEdit(tree.outer_span(key), (string_literal(files.name),))
-        return self.at(owner, tree.site(owner), use.frame) if self.inner is not None else None
+        return (
+            self.facts_at(owner, tree.site(owner), use.frame) if self.whole_body_member is not None else None
+        )
 
-    def at(self, owner: cst.BaseExpression, site: Site, frame: int) -> PendingEdit:
+    def facts_at(self, owner: cst.BaseExpression, site: Site, frame: int) -> PendingEdit:
         """The facts inside the expression `owner` of a sent body, at its site. Raises RefusalError if it
         may be other data than a body, or an empty dict."""
-        return self.within(owner, site, [*alternatives(self.context.value(site, frame))])
+        return self.facts_in_values(owner, site, [*alternatives(self.context.value(site, frame))])
 
-    def within(self, owner: cst.BaseExpression, site: Site, values: Collection[Value]) -> PendingEdit:
+    def facts_in_values(
+        self, owner: cst.BaseExpression, site: Site, values: Collection[Value]
+    ) -> PendingEdit:
         """The facts inside the expression `owner` of a sent body, at its site, which has one of the values.
         Raises RefusalError if one is neither a body nor an empty dict."""
-        inner, span = self.inner, self.context.outer_span(site)
+        inner, span = self.whole_body_member, self.context.outer_span(site)
         assert inner is not None
         is_certain = self._are_bodies(site, [value for value in values if value != NONE])
         is_list = inner.encoding(self.context.dialect(self.stub.operation)) is Encoding.ENTRIES

@@ -49,13 +49,13 @@ class ReceivedUrls(Struct, frozen=True):
 
     def old(self, operation: Operation, value: str) -> str:
         """The path of the old version, with a value in its slots."""
-        return _path_text(operation.old.path[self._cut(operation.old.path) :], value)
+        return _path_text(operation.old.path[self._added_segment_count(operation.old.path) :], value)
 
     def new(self, operation: Operation, value: str) -> str:
         """The path of the new version, with a value in its slots."""
-        return _path_text(operation.new.path[self._cut(operation.old.path) :], value)
+        return _path_text(operation.new.path[self._added_segment_count(operation.old.path) :], value)
 
-    def _cut(self, path: tuple[PathSegment, ...]) -> int:
+    def _added_segment_count(self, path: tuple[PathSegment, ...]) -> int:
         """The number of segments of the old path that the replaced function or session adds."""
         for url in (url for base in self._bases for url in urls(base.value)):
             words = [segment.text for segment in url.segments]
@@ -332,16 +332,16 @@ def decisions_on(tree: Tree, node: cst.CSTNode) -> Iterator[Decision]:
 def _decisions_after(statement: cst.CSTNode) -> Iterator[Decision]:
     """The tests of an `if` that are false for all code behind it, because their branches leave."""
     choice: cst.CSTNode | None = statement
-    while isinstance(choice, cst.If) and _leaves(choice.body):
+    while isinstance(choice, cst.If) and _ends_by_leaving(choice.body):
         yield Decision(choice.test, outcome=False)
         choice = choice.orelse
 
 
-def _leaves(block: cst.BaseSuite) -> bool:
+def _ends_by_leaving(block: cst.BaseSuite) -> bool:
     """Whether the code behind a block isn't reached from its end."""
     match last_statement(block):
         case cst.Return() | cst.Raise() | cst.Continue() | cst.Break():
             return True
         case cst.If(body=body, orelse=cst.Else(other)):
-            return _leaves(body) and _leaves(other)
+            return _ends_by_leaving(body) and _ends_by_leaving(other)
     return False

@@ -169,10 +169,10 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
             yield from _content_assertion(expected, use)
             return
         _require_body(expected, use)
-        is_whole = expected.inner is not None and not is_item(expected.context, use)
+        is_whole = expected.whole_body_member is not None and not is_item(expected.context, use)
         whole = Operand(use.other, other_operand(expected.context, use), use.frame)
         if is_whole and not expected.is_row_known(whole):
-            yield expected.at(expected.context.expression(use.operand), use.operand, use.frame)
+            yield expected.facts_at(expected.context.expression(use.operand), use.operand, use.frame)
         else:
             yield from expected.body(whole)
     elif use.kind is UseKind.READ and not text:
@@ -182,12 +182,18 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
     elif use.kind is UseKind.CONTAINS and not text:
         _require_unmoved_key(expected, use)
         body = expected.context.node(use.operand)
-        if expected.inner is not None and isinstance(body, cst.BaseExpression):
-            yield expected.at(body, use.operand, use.frame)
-    elif use.kind is UseKind.ITERATE and not text and not expected.moved_keys and expected.inner is not None:
+        if expected.whole_body_member is not None and isinstance(body, cst.BaseExpression):
+            yield expected.facts_at(body, use.operand, use.frame)
+    elif (
+        use.kind is UseKind.ITERATE
+        and not text
+        and not expected.moved_keys
+        and expected.whole_body_member is not None
+    ):
         iterated = _iterated_body(expected.context, use)
         tree = expected.context.tree(use.operand)
-        yield from [expected.at(iterated, tree.site(iterated), use.frame)] if iterated is not None else []
+        if iterated is not None:
+            yield expected.facts_at(iterated, tree.site(iterated), use.frame)
     else:
         raise expected.refusal(use.site, "the sent request is used in an unsupported way")
 
@@ -261,5 +267,5 @@ def _key_read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
         case cst.Subscript(owner, [cst.SubscriptElement(cst.Index(key)), *_]) | cst.Call(
             cst.Attribute(owner), [cst.Arg(key), *_]
         ) if name is not None:
-            return expected.read(owner, key, name, use)
+            return expected.key_read(owner, key, name, use)
     raise expected.refusal(use.site, "the part of the sent request that is read can't be determined")

@@ -27,7 +27,7 @@ from kognitos_migrate.values.heap import (
     ServiceDouble,
     Task,
 )
-from kognitos_migrate.values.heap_store import parts_in_common
+from kognitos_migrate.values.heap_store import corresponding_values
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, MemberRef, Ref, Reply, Text, Value
 
@@ -143,7 +143,9 @@ class _ReplacedResults(Struct, frozen=True):
                 (part, join(*(operand.value for operand in other.assigned.get((*prefix, name), ()))))
                 for name, part in own.attributes.items()
             ]
-        return parts_in_common(own, other) if own is not None and other is not None and not prefix else None
+        return (
+            corresponding_values(own, other) if own is not None and other is not None and not prefix else None
+        )
 
     def _field_edits(self, member: tuple[Operation, LayoutMember], double: Operand) -> Iterator[PendingEdit]:
         operation, old = member
@@ -175,7 +177,7 @@ class _ReplacedResults(Struct, frozen=True):
 
     def _object_changes(self, value: Value, depth: int) -> bool:
         own = self._object(value)
-        parts = parts_in_common(own, own) if own is not None and depth else None
+        parts = corresponding_values(own, own) if own is not None and depth else None
         return any(self._changes(part, depth - 1) for part, _ in parts or ())
 
     def _changes(self, own: Value, depth: int) -> bool:

@@ -93,8 +93,8 @@ def migrate_stubs(
         edits.extend(migrate_recorded_requests(expected, helpers))
         if arguments.keep_body(stub.request.site):
             received.setdefault(stub.request.id, None)
-        elif expected.inner is not None or stub.request.id not in received:
-            received[stub.request.id] = expected if expected.inner is not None else None
+        elif expected.whole_body_member is not None or stub.request.id not in received:
+            received[stub.request.id] = expected if expected.whole_body_member is not None else None
     for stub in stubs:
         edits.extend(migrate_echoes(context, stub, received))
     edits.extend(migrate_canned_statuses(context, matches))

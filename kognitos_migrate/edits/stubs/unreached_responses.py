@@ -169,7 +169,7 @@ def require_all_responses_rewritten(
     paths = reaching_tests((match.request.frame for match in matches), context)
     if not paths:
         return
-    shapes = [_shape(match) for match in {match.operation.id: match for match in matches}.values()]
+    shapes = [_old_fields(match) for match in {match.operation.id: match for match in matches}.values()]
     edited = [edit.span for edit in edits]
     spans = [span for span in edited if span.path in paths]
     models = ModelInputs(context, edited, frozenset(edit.span for edit in of_urls))
@@ -189,7 +189,11 @@ def require_all_responses_rewritten(
         for read in tree.of_kind(cst.Subscript):
             key = written_subscript_key(read) if isinstance(read, cst.Subscript) else None
             is_old = any(key in removed_names for _, removed_names in shapes)
-            if isinstance(read, cst.Subscript) and is_old and _is_answer(context, tree.site(read.value)):
+            if (
+                isinstance(read, cst.Subscript)
+                and is_old
+                and _is_json_from_double(context, tree.site(read.value))
+            ):
                 message = f"{key!r} is read from the response of a double, whose fields change"
                 raise RefusalError(tree.site(read), "stub", message, "migrate this test by hand")
     for site in models.find_input_conflicts():
@@ -221,7 +225,7 @@ def require_no_old_method(
                 raise RefusalError(tree.site(literal), "stub", message, "migrate this test by hand")
 
 
-def _shape(match: Match) -> tuple[set[str], set[str]]:
+def _old_fields(match: Match) -> tuple[set[str], set[str]]:
     """The fields of an operation's old reply, and those among them that the new one lacks."""
     old = {member.name for member in match.operation.old.reply}
     return old, old - {member.name for member in match.operation.new.reply}
@@ -257,12 +261,16 @@ def _is_dict(context: PlanContext, site: Site) -> bool:
     objects = (context.facts.heap[ref] for ref in context.alternatives_at(site) if isinstance(ref, Ref))
     return any(
         isinstance(record, DictObject)
-        or (isinstance(record, Instance) and record.cls is not None and _derives(context, record.cls.site))
+        or (
+            isinstance(record, Instance)
+            and record.cls is not None
+            and _is_dict_subclass(context, record.cls.site)
+        )
         for record in objects
     )
 
 
-def _derives(context: PlanContext, cls: Site) -> bool:
+def _is_dict_subclass(context: PlanContext, cls: Site) -> bool:
     """Whether a class derives directly from a dict, or another mapping of a library that is called so."""
     tree, definition = context.tree(cls), context.node(cls)
     bases = definition.bases if isinstance(definition, cst.ClassDef) else ()
@@ -290,12 +298,12 @@ def _is_compared(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
 def _is_of_test(context: PlanContext, site: Site) -> bool:
     """Whether an expression may be a dict that a test makes, or a part of what a double answers."""
     objects = (context.facts.heap[ref] for ref in context.alternatives_at(site) if isinstance(ref, Ref))
-    return _is_answer(context, site) or any(
+    return _is_json_from_double(context, site) or any(
         isinstance(record, DictObject) and record.site.path in context.facts.tests for record in objects
     )
 
 
-def _is_answer(context: PlanContext, site: Site) -> bool:
+def _is_json_from_double(context: PlanContext, site: Site) -> bool:
     """Whether an expression may be the content of a response that a test reads from its double itself."""
     views = {name: view for client in context.rules.clients for name, view in client.reply.items()}
     for choice in context.alternatives_at(site):

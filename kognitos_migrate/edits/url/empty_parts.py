@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.url.optional_parts import has_other_uses, is_seen_on_the_way
+from kognitos_migrate.edits.url.optional_parts import has_other_uses, is_observed_on_the_way
 from kognitos_migrate.edits.url.path import UrlProposal, covering_hole, segment_edits
 from kognitos_migrate.edits.url.segment_changes import segment_changes
 from kognitos_migrate.syntax.tree import Site
@@ -34,7 +34,7 @@ def empty_template_part(context: PlanContext, match: Match) -> tuple[UrlProposal
     while operand is not None and not _own_argument(context, match, operand):
         argument = context.caller_argument(operand)
         if has_other_uses(context, operand) or (
-            argument is not None and is_seen_on_the_way(context, operand, argument)
+            argument is not None and is_observed_on_the_way(context, operand, argument)
         ):
             return None
         operand = argument

@@ -31,7 +31,7 @@ def omit_argument(
         outer = context.caller_argument(inner)
         if _count_reads(context, inner) > expected_reads:
             return None
-        if outer is not None and is_seen_on_the_way(context, inner, outer):
+        if outer is not None and is_observed_on_the_way(context, inner, outer):
             return None
         users = context.requests.of_call_around(outer.site) if outer is not None else set()
         if outer is not None and users and context.requests.are_calls_of(users, match):
@@ -62,7 +62,7 @@ def has_other_uses(context: PlanContext, operand: Operand) -> bool:
     return False
 
 
-def is_seen_on_the_way(context: PlanContext, inner: Operand, outer: Operand) -> bool:
+def is_observed_on_the_way(context: PlanContext, inner: Operand, outer: Operand) -> bool:
     """Whether a function between the caller's argument `outer` and the parameter `inner`, such as the wrapper
     of a decorator, does more with its `*args` and `**kwargs` than pass them on and log them."""
     frame = context.frame(inner.frame)

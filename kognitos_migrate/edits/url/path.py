@@ -241,7 +241,7 @@ def _rebuilt_url(
     based = any(_is_base(match, piece) for piece in path.url.base)
     parts: list[str | Span] = []
     bare = True
-    for run in _runs(context, path) if not based else ():
+    for run in _base_parts(context, path) if not based else ():
         if run is None:
             return None
         if isinstance(run, str):
@@ -289,7 +289,7 @@ def _quote(context: PlanContext, usual: str, parts: list[str | Span]) -> str:
     return next((quote for quote in (usual, '"') if quote not in text), "'")
 
 
-def _runs(context: PlanContext, path: PathMatch) -> Iterator[str | Hole | None]:
+def _base_parts(context: PlanContext, path: PathMatch) -> Iterator[str | Hole | None]:
     """The base of a URL, as text, and as holes unless these also contain something of the path. None for a
     component that can't be written."""
     done: set[int] = set()
@@ -303,13 +303,13 @@ def _runs(context: PlanContext, path: PathMatch) -> Iterator[str | Hole | None]:
             if id(outside) not in done:
                 done.add(id(outside))
                 yield outside
-        elif piece.text is None or any(_set_by_caller(context, hole) for hole in piece.via):
+        elif piece.text is None or any(_depends_on_parameter(context, hole) for hole in piece.via):
             yield None
         else:
             yield piece.text
 
 
-def _set_by_caller(context: PlanContext, hole: Hole) -> bool:
+def _depends_on_parameter(context: PlanContext, hole: Hole) -> bool:
     """Whether a hole's text depends on a parameter, so that another call may have another one."""
     return mentions_parameter(context, (context.outer_span(hole.site),), hole.frame)
 

@@ -55,12 +55,14 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
     proposals = {number: propose_url(context, match) for number, match in open_matches.items()}
     edits: list[PendingEdit] = []
     with_empty_part: set[int] = set()
-    identities = _identities(context, matches)
+    identities = _requests_losing_identity(context, matches)
     while True:
         unfit = _unfit_requests(context, proposals, readers_by_literal, identities)
         if not unfit:
             break
-        operation = min(open_matches[number].operation.id for number in _hardest(unfit, open_matches))
+        operation = min(
+            open_matches[number].operation.id for number in _blocking_requests(unfit, open_matches)
+        )
         for number in [number for number in unfit if open_matches[number].operation.id == operation]:
             rebuilt = _rebuild_url(context, open_matches[number])
             if rebuilt is not None:
@@ -99,7 +101,7 @@ def _declaration_edits(context: PlanContext, site: Site, edit: PendingEdit) -> I
             yield from declaration_edits(context, use, edit) or ()
 
 
-def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
+def _blocking_requests(unfit: list[int], matches: dict[int, Match]) -> list[int]:
     """The requests that lose a path segment, or all if none does. They prevent the edits of the others."""
     losing = [
         number for number in unfit if any(change.text is None for change in segment_changes(matches[number]))
@@ -107,7 +109,7 @@ def _hardest(unfit: list[int], matches: dict[int, Match]) -> list[int]:
     return losing or unfit
 
 
-def _identities(context: PlanContext, matches: list[Match]) -> set[int]:
+def _requests_losing_identity(context: PlanContext, matches: list[Match]) -> set[int]:
     """The requests whose URLs the program distinguishes by their text, as keys or in comparisons, and whose
     new URLs would be equal because the segment in which they differ is removed."""
     distinguished: dict[str, list[Match]] = {}
@@ -117,12 +119,12 @@ def _identities(context: PlanContext, matches: list[Match]) -> set[int]:
     return {
         match.request.id
         for alike in distinguished.values()
-        if len(texts := {text for match in alike for text in _lost_texts(match)}) > 1 or None in texts
+        if len(texts := {text for match in alike for text in _removed_segments(match)}) > 1 or None in texts
         for match in alike
     }
 
 
-def _lost_texts(match: Match) -> set[str | None]:
+def _removed_segments(match: Match) -> set[str | None]:
     """The texts of the segments that the new URL lacks; None for one that isn't known."""
     losing = [change.index for change in segment_changes(match) if change.text is None]
     return {path.segments[index].text for path in match.paths for index in losing}
@@ -159,7 +161,7 @@ def _unfit_requests(
 
     @cache
     def is_read_otherwise(site: Site, edit: PendingEdit) -> bool:
-        return _is_read_otherwise(context, proposals, readers_by_literal, site, edit)
+        return _has_conflicting_reader(context, proposals, readers_by_literal, site, edit)
 
     return [
         number
@@ -170,7 +172,7 @@ def _unfit_requests(
     ]
 
 
-def _is_read_otherwise(
+def _has_conflicting_reader(
     context: PlanContext,
     proposals: dict[int, UrlProposal | None],
     readers_by_literal: dict[Site, set[int]],
@@ -206,7 +208,7 @@ def _shared_text_refusal(
     if proposal is None and (unwritten := unwritten_change(context, match)) is not None:
         return _unwritten_part_refusal(match, *unwritten)
     for site, edit in proposal.edits if proposal is not None else ():
-        if _is_read_otherwise(context, proposals, readers_by_literal, site, edit):
+        if _has_conflicting_reader(context, proposals, readers_by_literal, site, edit):
             text = " ".join(context.code(site).split())
             others = readers_by_literal.get(site, set()) - {*proposals}
             explanation = f"{message}{_other_reader(context, others, _foreign_uses(context, site, edit))}"
@@ -320,7 +322,9 @@ def _rebuild_url(context: PlanContext, match: Match) -> PendingEdit | None:
                     raise _reader_refusal(context, use)
     for operand in match.request.value(Role.URL):
         for level in context.argument_chain(operand, Role.URL):
-            others = context.requests.by_argument.get(level.site, set()) - _same_url(context, match, level)
+            others = context.requests.by_argument.get(level.site, set()) - _requests_with_argument(
+                context, match, level
+            )
             if others or _has_other_readers(context, match, level):
                 continue
             edit = reexpress(context, match, level)
@@ -358,7 +362,7 @@ def _is_within(context: PlanContext, number: int, call: Site) -> bool:
     return any(frame.call == call for frame in context.facts.stack(number))
 
 
-def _same_url(context: PlanContext, match: Match, operand: Operand) -> set[int]:
+def _requests_with_argument(context: PlanContext, match: Match, operand: Operand) -> set[int]:
     users = context.requests.by_argument.get(operand.site, set())
     return {number for number in users if context.requests.are_calls_of({number}, match)}
 

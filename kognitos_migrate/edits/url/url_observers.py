@@ -125,7 +125,7 @@ def _require_no_other(context: PlanContext, mount: Operand, prefix: Url, own: Co
     for request in context.facts.requests:
         if request.id not in own and any(other_mount.site == mount.site for other_mount in request.mounts):
             paths = ([segment.text for segment in url.segments] for url in context.url_readings(request))
-            if any(_begins(start, path, slash=_has_slash(prefix)) is not False for path in paths):
+            if any(_starts_path(start, path, slash=_has_slash(prefix)) is not False for path in paths):
                 raise _refusal(mount, "the URL of another request also starts with this prefix")
 
 
@@ -140,14 +140,16 @@ def _require_distinct(
     new_starts = [
         _new_segments(match, path)[: len(start)]
         for path in match.paths
-        if _begins(start, [segment.text for segment in path.url.segments], slash=slash)
+        if _starts_path(start, [segment.text for segment in path.url.segments], slash=slash)
     ]
     for other in matches:
         if any(other_mount.site == mount.site for other_mount in other.request.mounts):
             for path in other.paths:
-                begun = _begins(start, [segment.text for segment in path.url.segments], slash=slash)
+                begun = _starts_path(start, [segment.text for segment in path.url.segments], slash=slash)
                 new = _new_segments(other, path)
-                if not begun and any(_begins(begin, new, slash=False) is not False for begin in new_starts):
+                if not begun and any(
+                    _starts_path(begin, new, slash=False) is not False for begin in new_starts
+                ):
                     raise _refusal(mount, "in the new version, other URLs start with this prefix, too")
 
 
@@ -167,7 +169,7 @@ def _prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> 
             continue
         old = [segment.text for segment in path.url.segments]
         new = _new_segments(match, path)
-        begun, begins = _begins(start, old, slash=slash), _begins(start, new, slash=slash)
+        begun, begins = _starts_path(start, old, slash=slash), _starts_path(start, new, slash=slash)
         if begun is None or begins is None:
             raise _refusal(mount, "the URL of the request may start with this prefix")
         if begins and not begun:
@@ -184,7 +186,7 @@ def _has_slash(prefix: Url) -> bool:
     return bool(prefix.segments) and literal is not None and literal.endswith("/")
 
 
-def _begins(start: Sequence[str | None], path: Sequence[str | None], *, slash: bool) -> bool | None:
+def _starts_path(start: Sequence[str | None], path: Sequence[str | None], *, slash: bool) -> bool | None:
     """Whether segments are the start of a path, the last one perhaps in part. None if that isn't known."""
     if len(start) + slash > len(path):
         return False
@@ -204,14 +206,20 @@ def _edit_prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url
     span, site = written_span(context, piece), piece.site
     if site in context.requests.by_url_part:
         return  # edited as a component of the URL itself
-    if last.text != api.old or len(last.pieces) > 1 or span is None or site is None or _leaves(context, site):
+    if (
+        last.text != api.old
+        or len(last.pieces) > 1
+        or span is None
+        or site is None
+        or _has_other_use(context, site)
+    ):
         raise _refusal(
             mount, "the old URL of the request starts with this prefix, which can't be edited here"
         )
     yield PendingEdit(span, (api.new,))
 
 
-def _leaves(context: PlanContext, site: Site) -> bool:
+def _has_other_use(context: PlanContext, site: Site) -> bool:
     return any(use.kind not in _SENDING for use in context.literal_uses.get(site, ()))
 
 

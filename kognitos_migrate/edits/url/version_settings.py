@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.path_settings import path_names
+from kognitos_migrate.conversations.path_settings import settings_with_path
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
@@ -103,10 +103,10 @@ def _require_own_paths(context: PlanContext, matches: Sequence[Match]) -> None:
     known by its keys."""
     own = {match.request.id for match in matches}
     paths = (match for match in matches if match.path_setting is not None)
-    names = {name for match in paths for name in path_names(context, match.request)}
+    names = {name for match in paths for name in settings_with_path(context, match.request)}
     requests = (request for request in context.facts.requests if names and request.stub is None)
     for request in requests:
-        others = path_names(context, request) if request.id not in own else frozenset[str]()
+        others = settings_with_path(context, request) if request.id not in own else frozenset[str]()
         if others & names or (others and any(name.startswith("`") for name in others | names)):
             message = "this request may have the path that must be changed in a setting, too"
             raise RefusalError(request.site, "another-service", message)

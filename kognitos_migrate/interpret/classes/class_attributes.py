@@ -50,11 +50,11 @@ def attribute_of_class(point: EvalPoint, cls: Class, name: str) -> Value:
             frame.function != reader.site for frame in interpreter.running.frames
         ):
             answer = point.call(Bound(reader, cls), Arguments([point.operand(plain_text(name))]))
-            return join(answer, _found_attribute(point, cls, name))
-    return _found_attribute(point, cls, name)
+            return join(answer, _attribute_by_type_rules(point, cls, name))
+    return _attribute_by_type_rules(point, cls, name)
 
 
-def _found_attribute(point: EvalPoint, cls: Class, name: str) -> Value:
+def _attribute_by_type_rules(point: EvalPoint, cls: Class, name: str) -> Value:
     """The attribute that is found by the rules of `type`. A data descriptor of the metaclass hides an
     attribute of the class; its other attributes are read where the class has none."""
     interpreter = point.interpreter

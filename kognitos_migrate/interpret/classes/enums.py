@@ -24,7 +24,7 @@ from kognitos_migrate.interpret.state.declarations import ENUMS, ClassInfo
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
-from kognitos_migrate.values.join import alternatives, as_value, join, plain_text
+from kognitos_migrate.values.join import alternatives, join, plain_text, without_membership
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
@@ -58,7 +58,9 @@ def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
     for name, value in info.attributes.items():
         if not name.startswith("__"):
             membership = Membership(cls.site, is_sure=not name.startswith("_"))
-            info.attributes[name] = join(*(_as_member(choice, membership) for choice in alternatives(value)))
+            info.attributes[name] = join(
+                *(_mark_as_member(choice, membership) for choice in alternatives(value))
+            )
     if isinstance(class_attribute(interpreter, cls, "__new__"), Function):
         return
     for name, value in list(info.attributes.items()):
@@ -72,11 +74,11 @@ def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
             info.attributes[name] = _member(point, cls, name, operand, content)
 
 
-def _as_member(value: Value, membership: Membership) -> Value:
+def _mark_as_member(value: Value, membership: Membership) -> Value:
     return replace(value, member_of=membership) if isinstance(value, Text) else value
 
 
-def _is_single(interpreter: Interpreter, cls: Class) -> bool:
+def _is_defined_once(interpreter: Interpreter, cls: Class) -> bool:
     """Whether a class statement runs once and makes the members that are written in it. It runs again in a
     loop, and in another copy of its module."""
     tree = interpreter.trees[cls.site.path]
@@ -197,7 +199,7 @@ def value_of_member(interpreter: Interpreter, text: Text) -> Text:
     mro = mro_of(interpreter, cls)
     own = {name for info in mro.infos for name in info.attributes}
     is_written = own.isdisjoint(_REPLACING) and mro.outside_names <= _PLAIN_BASES
-    return as_value(text) if is_written else text
+    return without_membership(text) if is_written else text
 
 
 _REPLACING = frozenset(("__new__", "__init__", "value", "_value_"))
@@ -229,7 +231,7 @@ def are_same_member(interpreter: Interpreter, left: Value, right: Value) -> bool
     if none is a member."""
     enums = [cls for value in (left, right) if (cls := _enum_of(interpreter, value)) is not None]
     are_sure = len(enums) == sum(map(is_surely_member, (left, right))) > 0
-    if not are_sure or not all(_is_single(interpreter, cls) for cls in enums):
+    if not are_sure or not all(_is_defined_once(interpreter, cls) for cls in enums):
         return None
     if len(enums) == 2:
         first, second = enums
@@ -248,7 +250,7 @@ def are_equal_members(interpreter: Interpreter, left: Value, right: Value) -> bo
     return are_same_member(interpreter, left, right) if None not in enums else None
 
 
-def with_unsure_members(value: Value, sources: Iterable[Operand]) -> Value:
+def mark_members_unsure(value: Value, sources: Iterable[Operand]) -> Value:
     """The result of a call of a library. A text of a source that it returns may be a copy, and not the member
     of an Enum that the source is."""
     members = {
@@ -260,10 +262,10 @@ def with_unsure_members(value: Value, sources: Iterable[Operand]) -> Value:
     if not members:
         return value
     choices = alternatives(value)
-    return join(*(_perhaps_member(choice) if choice in members else choice for choice in choices))
+    return join(*(_as_possible_member(choice) if choice in members else choice for choice in choices))
 
 
-def _perhaps_member(text: Text) -> Text:
+def _as_possible_member(text: Text) -> Text:
     """A text that may be the member of an Enum, or its value."""
     membership = text.member_of
     return text if membership is None else replace(text, member_of=replace(membership, is_sure=False))

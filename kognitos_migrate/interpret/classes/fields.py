@@ -150,7 +150,7 @@ def validated_value(point: EvalPoint, cls: Class, validator: Validator, argument
     return point.call(Bound(validator.function, cls), Arguments([argument]))
 
 
-def is_quiet(interpreter: Interpreter, validator: Validator) -> bool:
+def has_no_effect(interpreter: Interpreter, validator: Validator) -> bool:
     """Whether a validator has no side effects: it consists of returns and of assignments to variables."""
     definition = interpreter.trees[validator.function.site.path].node(validator.function.site)
     body = definition.body if isinstance(definition, cst.FunctionDef) else None

@@ -18,7 +18,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
 from kognitos_migrate.interpret.classes.enums import has_written_values, members_of
 from kognitos_migrate.interpret.classes.environment_fields import ALIASES, config_entry, environment_value
 from kognitos_migrate.interpret.classes.fields import (
-    is_quiet,
+    has_no_effect,
     validated_value,
     validating_methods,
     validators,
@@ -297,7 +297,7 @@ def _keep_null(constructor: _Constructor, field: ClassField) -> bool:
     call = constructor.call
     methods = validators(call.interpreter, constructor.cls, field.name)
     return methods is not None and all(
-        is_quiet(call.interpreter, method)
+        has_no_effect(call.interpreter, method)
         and validated_value(call, constructor.cls, method, call.operand(NONE)) == NONE
         for method in methods
     )

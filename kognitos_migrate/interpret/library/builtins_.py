@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.classes.special_methods import call_special_method, text_conversion
 from kognitos_migrate.interpret.containers import heap_objects, use_as_key, use_in_set
-from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text, has_closed_names
 from kognitos_migrate.interpret.format_specifications import cuts_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
@@ -58,7 +58,7 @@ def format_value(call: CallPoint) -> Value:
 def _text_of(call: CallPoint, operand: Operand) -> Value:
     return (
         operand.value
-        if recorded_calls.is_address(call.interpreter, operand.value)
+        if recorded_calls.is_received_url(call.interpreter, operand.value)
         else concat([text_pieces(operand)])
     )
 
@@ -73,7 +73,7 @@ def as_dict(call: CallPoint) -> Value:
             view = view_of(call.interpreter, item)
             choice = view.record if view is not None and view.method == "items" else item
             if isinstance(choice, Ref) and isinstance(call.interpreter.heap[choice], DictObject):
-                absorb(
+                merge_and_note(
                     call.interpreter,
                     call.act,
                     call.node,
@@ -81,7 +81,7 @@ def as_dict(call: CallPoint) -> Value:
                     Operand(choice, argument.site, argument.frame),
                 )
             elif isinstance(choice, Reply):
-                absorb(
+                merge_and_note(
                     call.interpreter,
                     call.act,
                     call.node,
@@ -136,7 +136,7 @@ def chain_map(call: CallPoint) -> Value:
     record.is_view = True
     record.open = bool(call.arguments.spread)
     for mapping in reversed(maps):
-        absorb(call.interpreter, call.act, call.node, record, mapping)
+        merge_and_note(call.interpreter, call.act, call.node, record, mapping)
         call.interpreter.mark_escaped(mapping.value)
     return ref
 
@@ -280,7 +280,7 @@ def hash_of(call: CallPoint) -> Value:
     return NUMBER
 
 
-def character(call: CallPoint) -> Value:
+def unknown_character(call: CallPoint) -> Value:
     """The result of `chr(number)`: an unknown text."""
     plain_number(call)
     return UNKNOWN
@@ -317,7 +317,7 @@ _PLAIN_TYPES = frozenset(
 _NUMBER_FUNCTIONS = ("abs", "sum", "int", "float", "round", "ord", "divmod", "pow")
 
 
-def rows(call: CallPoint) -> Value:
+def dict_reader_rows(call: CallPoint) -> Value:
     """The result of `csv.DictReader(file, names, restkey)`."""
     call_unmodeled(call, "csv.DictReader", "csv.DictReader")
     keyed = call.arguments.first("restkey", place=2)
@@ -325,7 +325,7 @@ def rows(call: CallPoint) -> Value:
 
 
 SYMBOLS: dict[str, Model] = {
-    "csv.DictReader": rows,
+    "csv.DictReader": dict_reader_rows,
     "builtins.str": as_text,
     "builtins.repr": represent,
     "builtins.format": format_value,
@@ -346,7 +346,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.getattr": attribute_by_name,
     **{f"builtins.{name}": plain_number for name in _NUMBER_FUNCTIONS},
     "builtins.hash": hash_of,
-    "builtins.chr": character,
+    "builtins.chr": unknown_character,
     "builtins.range": numbers,
     "builtins.id": identify,
     "builtins.callable": ignore_arguments,

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.classes.type_validation import (
     note_choice_comparisons,
     texts_of_choices,
 )
-from kognitos_migrate.interpret.dict_merge import absorb
+from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.names import instance_namespace
@@ -164,7 +164,7 @@ def set_defaults(call: CallPoint, member: Value) -> Value:
         for name, default in call.arguments.keywords.items():
             parser_object.put(name, default)
         for spread in call.arguments.keyword_spread:
-            absorb(
+            merge_and_note(
                 call.interpreter,
                 call.act,
                 call.node,
@@ -297,7 +297,7 @@ def command_arguments(call: CallPoint) -> CallPoint:
     return replace(call, arguments=Arguments())
 
 
-def current(call: CallPoint) -> Value:
+def current_context(call: CallPoint) -> Value:
     """The result of `click.get_current_context()`."""
     return _context(call.interpreter)[0]
 
@@ -331,7 +331,7 @@ def declare_option(call: CallPoint) -> Value:
     return setting_or_default(call.arguments, default)
 
 
-def option(name: str) -> Model:
+def model_of_option(name: str) -> Model:
     """The model of `click.option(...)` and the like, which declare an option, an argument or its choices."""
 
     def model(call: CallPoint) -> Value:
@@ -370,12 +370,12 @@ _TYPES, _CALLBACKS = ("type", "click_type", "parser"), ("callback",)
 _OPTIONS = ("click.option", "click.argument", "click.command", "click.group")
 
 SYMBOLS: dict[str, Model] = {
-    **{name: option(name) for name in _OPTIONS},
+    **{name: model_of_option(name) for name in _OPTIONS},
     CHOICE.name: choice,
     "argparse.ArgumentParser": parser,
     "optparse.OptionParser": option_parser,
     "optparse.OptionGroup": option_group,
-    "click.get_current_context": current,
+    "click.get_current_context": current_context,
     "click.make_pass_decorator": make_pass_decorator,
     **dict.fromkeys(("typer.Option", "typer.Argument"), declare_option),
 }

@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.deferred_runs import call_now_and_later
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.iterators import map_values
-from kognitos_migrate.interpret.library.os_ import return_unrelated
+from kognitos_migrate.interpret.library.os_ import return_unrelated_value
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -112,7 +112,7 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
     return call_now_and_later(call, function.value, arguments)
 
 
-def apply(call: CallPoint, _member: Value) -> Value:
+def apply_async(call: CallPoint, _member: Value) -> Value:
     """The result of `pool.apply_async(function, args, kwargs, callback)`: a task."""
     function = call.arguments.first("func")
     if function is None:
@@ -167,7 +167,7 @@ def _task_of(call: CallPoint, result: Value) -> Value:
     return call.interpreter.allocate_task(call.act, call.node, result)
 
 
-def run(call: CallPoint) -> Value:
+def run_in_event_loop(call: CallPoint) -> Value:
     """The result of `anyio.run(function, ...)`: that of the function."""
     return _call_argument(call, 1)
 
@@ -310,7 +310,7 @@ SYMBOLS: dict[str, Model] = {
     "threading.Thread": thread,
     "threading.Timer": timer,
     **{
-        f"{thread_type}.{name}": return_unrelated
+        f"{thread_type}.{name}": return_unrelated_value
         for thread_type in _THREADS
         for name in ("join", "is_alive", "getName", "setDaemon")
     },
@@ -321,13 +321,15 @@ SYMBOLS: dict[str, Model] = {
     "asyncio.gather": gather_results,
     "asyncio.wait": wait_for_tasks,
     "concurrent.futures.wait": wait_for_tasks,
-    "asyncio.to_thread": run,
-    **dict.fromkeys(("anyio.run", "trio.run", "anyio.to_thread.run_sync", "trio.to_thread.run_sync"), run),
+    "asyncio.to_thread": run_in_event_loop,
+    **dict.fromkeys(
+        ("anyio.run", "trio.run", "anyio.to_thread.run_sync", "trio.to_thread.run_sync"), run_in_event_loop
+    ),
     "asyncio.as_completed": futures,
 }
 METHODS: dict[str, Method] = {
     "object.submit": submit,
-    "object.apply_async": apply,
+    "object.apply_async": apply_async,
     "object.map": map_over,
     "object.imap": map_over,
     "object.imap_unordered": map_over,

@@ -3,17 +3,17 @@
 from typing import cast
 
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.containers import lacks, use_as_key
-from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item, surely_has
-from kognitos_migrate.interpret.dict_merge import absorb, merge_display
+from kognitos_migrate.interpret.containers import surely_lacks_key, use_as_key
+from kognitos_migrate.interpret.dict_entries import note_merged_read, record_item, surely_has_key
+from kognitos_migrate.interpret.dict_merge import merge_and_note, merge_display
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import (
     element_of,
-    keys_of,
-    values_of,
+    joined_keys,
+    joined_values,
 )
-from kognitos_migrate.interpret.library.list_methods import return_unknown
+from kognitos_migrate.interpret.library.list_methods import ignore_elements
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, extend_by_unknown
@@ -62,10 +62,10 @@ def get(call: CallPoint, member: Value) -> Value:
     if default is not None:
         call.note_flows(default)
     note_merged_read(call, record, key.value, operand)
-    if _is_registry(record) and lacks(call.interpreter, ref, key.value):
+    if _is_registry(record) and surely_lacks_key(call.interpreter, ref, key.value):
         return default.value if default else NONE
     value = record_item(call.interpreter, record, key.value)
-    is_present = surely_has(call.interpreter, record, key.value)
+    is_present = surely_has_key(call.interpreter, record, key.value)
     return value if is_present else join(value, default.value if default else NONE)
 
 
@@ -82,7 +82,7 @@ def pop(call: CallPoint, member: Value) -> Value:
     key = call.arguments.first("key")
     _note_write(call, ref)
     record.open = True
-    record.take_out(known_text(key.value) if key is not None else None, call.site)
+    record.note_removal(known_text(key.value) if key is not None else None, call.site)
     return value
 
 
@@ -103,7 +103,7 @@ def update(call: CallPoint, member: Value) -> Value:
     optional = call.interpreter.guards > call.interpreter.guard_of.get(ref.id, 0)
     within = call.interpreter.regions.exits_since_creation(ref.id)
     for argument in [*call.arguments.positional, *call.arguments.keyword_spread]:
-        absorb(call.interpreter, call.act, call.node, record, argument)
+        merge_and_note(call.interpreter, call.act, call.node, record, argument)
     for name, argument in call.arguments.keywords.items():
         holder: Site = call.arguments.holders.get(name, argument.site)
         call.note_flows(argument)
@@ -114,7 +114,7 @@ def update(call: CallPoint, member: Value) -> Value:
 def copy_dict(call: CallPoint, member: Value) -> Value:
     """The result of `copy()` of a dict."""
     ref, record = call.interpreter.allocate_dict(call.act, call.node)
-    absorb(
+    merge_and_note(
         call.interpreter,
         call.act,
         call.node,
@@ -155,11 +155,11 @@ def pop_item(call: CallPoint, member: Value) -> Value:
     ref, record = _record(call, member)
     _note_write(call, ref)
     record.open = True
-    record.take_out(None, call.site)
+    record.note_removal(None, call.site)
     frame = call.act.frame.id
     pair = [
-        Operand(keys_of(call.interpreter, record), call.site, frame),
-        Operand(values_of(call.interpreter, record), call.site, frame),
+        Operand(joined_keys(call.interpreter, record), call.site, frame),
+        Operand(joined_values(call.interpreter, record), call.site, frame),
     ]
     return call.interpreter.allocate_sequence(call.act, call.node, pair)
 
@@ -182,7 +182,7 @@ def clear(call: CallPoint, member: Value) -> Value:
     """The result of `clear()`."""
     ref, record = _record(call, member)
     _note_write(call, ref)
-    record.take_out(None, call.site)
+    record.note_removal(None, call.site)
     return NONE
 
 
@@ -244,7 +244,7 @@ SYMBOLS: dict[str, Model] = {
 
 METHODS: dict[str, Method] = {
     "dict.get": get,
-    **{f"dict.{name}": return_unknown for name in ("getboolean", "getfloat", "getint")},
+    **{f"dict.{name}": ignore_elements for name in ("getboolean", "getfloat", "getint")},
     "dict.pop": pop,
     "dict.setdefault": set_default,
     "dict.update": update,

@@ -3,7 +3,7 @@
 from typing import cast
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
-from kognitos_migrate.interpret.iteration import keys_of, values_of
+from kognitos_migrate.interpret.iteration import joined_keys, joined_values
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.values.heap import DictObject, DictView, Iterated, Operand
 from kognitos_migrate.values.lattice import MemberRef, Ref, Value
@@ -11,20 +11,20 @@ from kognitos_migrate.values.lattice import MemberRef, Ref, Value
 
 def keys(call: CallPoint, member: Value) -> Value:
     """The result of `keys()`."""
-    return _view(call, member, AccessKind.WALK, keys_of(call.interpreter, _record(call, member)))
+    return _view(call, member, AccessKind.WALK, joined_keys(call.interpreter, _record(call, member)))
 
 
 def values(call: CallPoint, member: Value) -> Value:
     """The result of `values()`."""
-    return _view(call, member, AccessKind.READ, values_of(call.interpreter, _record(call, member)))
+    return _view(call, member, AccessKind.READ, joined_values(call.interpreter, _record(call, member)))
 
 
 def items(call: CallPoint, member: Value) -> Value:
     """The result of `items()`."""
     record, frame = _record(call, member), call.act.frame.id
     pair = [
-        Operand(keys_of(call.interpreter, record), call.site, frame),
-        Operand(values_of(call.interpreter, record), call.site, frame),
+        Operand(joined_keys(call.interpreter, record), call.site, frame),
+        Operand(joined_values(call.interpreter, record), call.site, frame),
     ]
     return _view(call, member, AccessKind.READ, call.interpreter.allocate_sequence(call.act, call.node, pair))
 

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.typed_dicts import note_typed_dict
 from kognitos_migrate.interpret.containers import heap_objects, item_of, use_as_key
-from kognitos_migrate.interpret.dict_merge import absorb, non_payload_spreads
+from kognitos_migrate.interpret.dict_merge import merge_and_note, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
@@ -130,12 +130,12 @@ def make_property(call: CallPoint) -> Value:
     return ref
 
 
-def namespace(call: CallPoint) -> Value:
+def make_namespace(call: CallPoint) -> Value:
     """The result of `SimpleNamespace(name=value)` and `threading.local()`: an object that accepts any
     attribute."""
     ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)
     for spread in call.arguments.keyword_spread:
-        absorb(
+        merge_and_note(
             call.interpreter, call.act, call.node, instance_namespace(call.interpreter, instance)[1], spread
         )
     for name, argument in call.arguments.keywords.items():
@@ -188,7 +188,7 @@ def item_getter(call: CallPoint) -> Value:
     )
 
 
-def item_read(call: CallPoint) -> Value:
+def call_item_getter(call: CallPoint) -> Value:
     """The result of a call of an item getter. Its keys come before the container in the arguments."""
     *keys, container = call.arguments.positional
     values = [_read_item(call, key, container) for key in keys]
@@ -219,7 +219,7 @@ def call_method(call: CallPoint) -> Value:
 
 
 def _read_item(call: CallPoint, key: Operand, container: Operand) -> Value:
-    if not _is_direct(call):
+    if not _is_called_in_source(call):
         # If map or sorted calls the getter, there is no place where one read could be edited.
         call.note_use(UseKind.METHOD, container.value, container.site, detail="operator.itemgetter")
         call.interpreter.expose(container.value)
@@ -232,7 +232,7 @@ def _read_item(call: CallPoint, key: Operand, container: Operand) -> Value:
     )
 
 
-def _is_direct(call: CallPoint) -> bool:
+def _is_called_in_source(call: CallPoint) -> bool:
     """Whether the call in the source is that of the getter itself."""
     if not isinstance(call.node, cst.Call):
         return False
@@ -252,7 +252,7 @@ def declare_type(call: CallPoint) -> Value:
     return value.value if value is not None else UNKNOWN
 
 
-def item(call: CallPoint) -> Value:
+def get_item(call: CallPoint) -> Value:
     """The result of `operator.getitem(container, key)`."""
     container, key = call.arguments.first(), call.arguments.first(place=1)
     if container is None or key is None:
@@ -306,7 +306,7 @@ def min_or_max(call: CallPoint) -> Value:
     return join(element.value, *([default.value] if default else []))
 
 
-def put_in_order(call: CallPoint, member: Value) -> Value:
+def sort_in_place(call: CallPoint, member: Value) -> Value:
     """The result of `values.sort(key=function)`."""
     receiver = cast(MemberRef, member).receiver
     _compare(call, call.operand(element_of(call.interpreter, receiver)))
@@ -333,8 +333,8 @@ SYMBOLS: dict[str, Model] = {
     "functools.partial": partial,
     "functools.partialmethod": partial_method,
     "builtins.property": make_property,
-    **dict.fromkeys(PLAIN_OBJECTS, namespace),
-    "threading.local": namespace,
+    **dict.fromkeys(PLAIN_OBJECTS, make_namespace),
+    "threading.local": make_namespace,
     "contextlib.closing": return_argument,
     "contextlib.aclosing": return_argument,
     "functools.wraps": lambda _call: Unknown("functools.wraps"),
@@ -344,14 +344,14 @@ SYMBOLS: dict[str, Model] = {
     "typing.cast": declare_type,
     "functools.reduce": reduce_elements,
     "operator.itemgetter": item_getter,
-    _ITEM_GETTER.name: item_read,
+    _ITEM_GETTER.name: call_item_getter,
     "operator.methodcaller": method_caller,
     _METHOD_CALLER.name: call_method,
-    "operator.getitem": item,
+    "operator.getitem": get_item,
     "builtins.sorted": sort_elements,
     "builtins.min": min_or_max,
     "builtins.max": min_or_max,
 }
 
 
-METHODS: dict[str, Method] = {"list.sort": put_in_order}
+METHODS: dict[str, Method] = {"list.sort": sort_in_place}

@@ -11,13 +11,13 @@ from kognitos_migrate.interpret.deferred_runs import late_result, run_now_and_la
 from kognitos_migrate.interpret.displays import (
     are_fillable,
     are_joinable,
-    has_no_surplus,
+    is_empty_star_parameter,
     segments_test,
 )
 from kognitos_migrate.interpret.expressions import note_comparison
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
-from kognitos_migrate.interpret.library.list_methods import note_flow, return_unknown
+from kognitos_migrate.interpret.library.list_methods import ignore_elements, note_flow
 from kognitos_migrate.interpret.sequence_choices import (
     MOST,
     Choices,
@@ -181,7 +181,7 @@ def _map_one_by_one(call: CallPoint, function: Value) -> Choices | None:
     if sources is None or sum(map(len, sources)) >= LOOP_ROUNDS:
         return None
     if sources == [[]]:
-        return sources if has_no_surplus(call.interpreter, iterables[0].value) else None
+        return sources if is_empty_star_parameter(call.interpreter, iterables[0].value) else None
     if not are_fillable(item.value for source in sources for item in source):
         return None
     results = [
@@ -342,5 +342,5 @@ METHODS: dict[str, Method] = {
     "iterator.send": send_to_generator,
     "iterator.__next__": iterator_result,
     "iterator.result": iterator_result,
-    "iterator.close": return_unknown,
+    "iterator.close": ignore_elements,
 }

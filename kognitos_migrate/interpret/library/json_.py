@@ -4,7 +4,7 @@ from typing import cast
 
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.containers import heap_objects
-from kognitos_migrate.interpret.dict_entries import keys_of
+from kognitos_migrate.interpret.dict_entries import keys_with_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.functional import partial
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance
-from kognitos_migrate.values.join import alternatives, as_value, join
+from kognitos_migrate.values.join import alternatives, join, without_membership
 from kognitos_migrate.values.lattice import (
     DECODED_JSON,
     ENCODED_JSON,
@@ -167,12 +167,12 @@ def make_decoder(call: CallPoint) -> Value:
 def _data_in_json(call: CallPoint, value: Value) -> Value:
     """The data in the JSON text of a value. The members of Enums in it became texts, perhaps others."""
     if isinstance(value, Text) and value.member_of is not None:
-        return join(as_value(value), UNKNOWN)
+        return join(without_membership(value), UNKNOWN)
     interpreter = call.interpreter
     contents = [
         content
         for heap_object in heap_objects_behind((value,), interpreter.heap)
-        for content in (*contents_of(heap_object), *keys_of(interpreter, heap_object))
+        for content in (*contents_of(heap_object), *keys_with_text(interpreter, heap_object))
     ]
     has_members = any(
         isinstance(leaf, Text) and leaf.member_of is not None for leaf in alternatives(*contents)

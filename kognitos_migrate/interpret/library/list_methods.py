@@ -98,7 +98,7 @@ append_in_disorder = _with_disorder(append)
 """The model of a method that adds the last argument at an unknown index."""
 
 
-def take(call: CallPoint, member: Value) -> Value:
+def remove_element(call: CallPoint, member: Value) -> Value:
     """The result of `pop`, `popleft` and `get`: any element. In a test, Never if the list is empty."""
     note_flow(call, member)
     receiver = cast(MemberRef, member).receiver
@@ -129,7 +129,7 @@ def clone(call: CallPoint, member: Value) -> Value:
     return cast(MemberRef, member).receiver
 
 
-def return_unknown(call: CallPoint, member: Value) -> Value:
+def ignore_elements(call: CallPoint, member: Value) -> Value:
     """The result of a method that neither adds nor returns elements."""
     note_flow(call, member)
     return UNKNOWN
@@ -163,13 +163,13 @@ METHODS: dict[str, Method] = {
     "list.insert": insert,
     **{f"list.{name}": extend for name in ("extend", "update")},
     "list.extendleft": _with_disorder(extend),
-    **{f"list.{name}": _with_disorder(take) for name in ("pop", "popleft", "get", "get_nowait")},
-    **{f"list.{name}": take for name in ("receive", "receive_nowait")},
+    **{f"list.{name}": _with_disorder(remove_element) for name in ("pop", "popleft", "get", "get_nowait")},
+    **{f"list.{name}": remove_element for name in ("receive", "receive_nowait")},
     "list.copy": copy_list,
     "list.clone": clone,
-    **{f"list.{name}": return_unknown for name in ("empty", "full", "qsize", "task_done", "join")},
+    **{f"list.{name}": ignore_elements for name in ("empty", "full", "qsize", "task_done", "join")},
     **{
-        f"list.{name}": _with_disorder(return_unknown)
+        f"list.{name}": _with_disorder(ignore_elements)
         for name in ("reverse", "clear", "rotate", "difference_update", "intersection_update")
     },
     **{f"list.{name}": compare_elements for name in ("index", "count")},

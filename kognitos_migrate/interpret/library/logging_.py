@@ -18,7 +18,7 @@ def log_record(call: CallPoint) -> Value:
     """The result of a log call. The arguments are logged, or escape if the program searches its logs."""
     kind = (
         UseKind.ESCAPE
-        if any(_may_be_in(call, text) for text in call.interpreter.readers.log_patterns)
+        if any(_message_may_contain(call, text) for text in call.interpreter.readers.log_patterns)
         else UseKind.LOG
     )
     extra = call.arguments.keywords.get("extra")
@@ -44,7 +44,7 @@ def exit_program(call: CallPoint) -> Value:
     return log_record(call)
 
 
-def _may_be_in(call: CallPoint, pattern: str | None) -> bool:
+def _message_may_contain(call: CallPoint, pattern: str | None) -> bool:
     """Whether a message may contain `pattern` (None: an unknown text).
 
     It may if `pattern` consists of watched words and numbers only, or if one of its other words is written in
@@ -88,14 +88,14 @@ def logger(call: CallPoint) -> Value:
     return Symbol("logging")
 
 
-def being_handled(call: CallPoint) -> Value:
+def exc_info(call: CallPoint) -> Value:
     """The result of `sys.exc_info()`: type, error and traceback of the error that is being handled."""
     error = exceptions.any_error(call.interpreter)
     operands = [call.operand(value) for value in (error, error, UNKNOWN)]
     return call.interpreter.allocate_sequence(call.act, call.node, operands)
 
 
-def any_error(call: CallPoint) -> Value:
+def error_in_handling(call: CallPoint) -> Value:
     """The result of `sys.exception()` and of functions that format an error."""
     return exceptions.any_error(call.interpreter)
 
@@ -106,7 +106,7 @@ def exception_group(call: CallPoint) -> Value:
     return Unknown("an ExceptionGroup", error=True)
 
 
-def itself(_call: CallPoint, member: Value) -> Value:
+def return_error(_call: CallPoint, member: Value) -> Value:
     """The result of `error.with_traceback(trace)`: the error."""
     return cast(MemberRef, member).receiver
 
@@ -142,14 +142,15 @@ SYMBOLS: dict[str, Model] = {
         for owner in ("", ".Logger", ".LoggerAdapter")
         for name in LOG_METHODS
     },
-    "sys.exc_info": being_handled,
-    "sys.exception": any_error,
+    "sys.exc_info": exc_info,
+    "sys.exception": error_in_handling,
     **dict.fromkeys(
-        ("traceback.format_exc", "traceback.format_exception", "traceback.format_exception_only"), any_error
+        ("traceback.format_exc", "traceback.format_exception", "traceback.format_exception_only"),
+        error_in_handling,
     ),
     "builtins.ExceptionGroup": exception_group,
     "builtins.BaseExceptionGroup": exception_group,
 }
 
 
-METHODS: dict[str, Method] = {"object.with_traceback": itself, "object.add_note": add_note}
+METHODS: dict[str, Method] = {"object.with_traceback": return_error, "object.add_note": add_note}

@@ -46,12 +46,12 @@ def shuffle(call: CallPoint) -> Value:
     return NONE
 
 
-def take(call: CallPoint) -> Value:
+def pop_from_heap(call: CallPoint) -> Value:
     """The result of `heapq.heappop(values)`."""
     return _reorder(call, _container(call, 0))
 
 
-def exchange(call: CallPoint) -> Value:
+def insert_and_take(call: CallPoint) -> Value:
     """The result of `heapq.heapreplace(values, value)` and `bisect.insort(values, value)`: any element."""
     values, element = _container(call, 0), call.arguments.first(place=1)
     _reorder(call, values)
@@ -61,7 +61,7 @@ def exchange(call: CallPoint) -> Value:
     return element_of(call.interpreter, values.value) if values is not None else UNKNOWN
 
 
-def extend(call: CallPoint) -> Value:
+def extend_in_place(call: CallPoint) -> Value:
     """The result of `operator.iadd(values, others)`: the extended list."""
     values, others = _container(call, 0), call.arguments.first(place=1)
     if values is None or others is None:
@@ -70,19 +70,19 @@ def extend(call: CallPoint) -> Value:
     return values.value if all(isinstance(choice, Ref) for choice in alternatives(values.value)) else UNKNOWN
 
 
-def delete(call: CallPoint) -> Value:
+def delete_item(call: CallPoint) -> Value:
     """The result of `operator.delitem(container, key)`."""
     container, key = _container(call, 0), call.arguments.first(place=1)
     for choice in alternatives(container.value) if container is not None else ():
         heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, DictObject):
             heap_object.open = True
-            heap_object.take_out(known_text(key.value) if key is not None else None, call.site)
+            heap_object.note_removal(known_text(key.value) if key is not None else None, call.site)
     _reorder(call, container)
     return NONE
 
 
-def set_item(call: CallPoint) -> Value:
+def set_item_of(call: CallPoint) -> Value:
     """The result of `operator.setitem(container, key, value)`."""
     container, key, value = _container(call, 0), *(call.arguments.first(place=place) for place in (1, 2))
     if container is None or key is None or value is None:
@@ -114,17 +114,17 @@ def _with_escape(name: str, model: Model) -> Model:
 _MUTATOR_MODELS: dict[str, Model] = {
     "random.shuffle": shuffle,
     "heapq.heapify": shuffle,
-    "heapq.heappop": take,
-    "heapq.heappush": exchange,
-    "heapq.heapreplace": exchange,
-    "heapq.heappushpop": exchange,
-    "bisect.insort": exchange,
-    "bisect.insort_left": exchange,
-    "bisect.insort_right": exchange,
-    "operator.delitem": delete,
-    "operator.setitem": set_item,
-    "operator.iadd": extend,
-    "operator.iconcat": extend,
+    "heapq.heappop": pop_from_heap,
+    "heapq.heappush": insert_and_take,
+    "heapq.heapreplace": insert_and_take,
+    "heapq.heappushpop": insert_and_take,
+    "bisect.insort": insert_and_take,
+    "bisect.insort_left": insert_and_take,
+    "bisect.insort_right": insert_and_take,
+    "operator.delitem": delete_item,
+    "operator.setitem": set_item_of,
+    "operator.iadd": extend_in_place,
+    "operator.iconcat": extend_in_place,
 }
 SYMBOLS: dict[str, Model] = {
     **{name: _with_escape(name, model) for name, model in _MUTATOR_MODELS.items()},

@@ -100,7 +100,7 @@ def update_variables(call: CallPoint) -> Value:
     return call_unmodeled(call, "the environment")
 
 
-def return_unrelated(_call: CallPoint) -> Value:
+def return_unrelated_value(_call: CallPoint) -> Value:
     """The result of a function that neither returns nor stores its arguments."""
     return UNKNOWN
 
@@ -193,7 +193,7 @@ SYMBOLS: dict[str, Model] = {
     "pathlib.Path": path_object,
     **dict.fromkeys(_SPLITTING_FUNCTIONS, split_path),
     **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), open_file),
-    **dict.fromkeys(_PLAIN_FUNCTIONS, return_unrelated),
+    **dict.fromkeys(_PLAIN_FUNCTIONS, return_unrelated_value),
     **{f"hashlib.{name}": digest for name in _HASHES},
     "hmac.new": digest,
     "hmac.digest": digest,

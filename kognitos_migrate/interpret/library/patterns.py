@@ -7,7 +7,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.mocking.recorded_calls import is_sent
+from kognitos_migrate.interpret.mocking.recorded_calls import is_part_of_received_request
 from kognitos_migrate.interpret.mocking.stubs import compiled_pattern
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
@@ -27,7 +27,7 @@ def search(name: str, call: CallPoint) -> Value:
     return result if result is not None else call_unmodeled(call, f"re.{name}", f"re.{name}")
 
 
-def search_by_compiled(call: CallPoint, member: Value) -> Value:
+def search_by_compiled_pattern(call: CallPoint, member: Value) -> Value:
     """The result of `pattern.search(text)`. Like `re.search(pattern, text)`, it is only modelled for a
     received URL in a test."""
     name = cast(MemberRef, member).name
@@ -70,7 +70,7 @@ def _is_received_url(call: CallPoint, value: Value) -> bool:
         isinstance(value, Reply)
         and value.path == (View.ADDRESS,)
         and call.act.frame.path in call.interpreter.testing.modules
-        and is_sent(call.interpreter, value)
+        and is_part_of_received_request(call.interpreter, value)
     )
 
 
@@ -89,4 +89,4 @@ SYMBOLS: dict[str, Model] = {
 }
 
 
-METHODS: dict[str, Method] = {"saying.*": search_by_compiled}
+METHODS: dict[str, Method] = {"saying.*": search_by_compiled_pattern}

@@ -11,8 +11,8 @@ from kognitos_migrate.interpret.classes.instances import constructor_parameter, 
 from kognitos_migrate.interpret.classes.type_validation import VALIDATION
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import (
-    absorb,
     is_payload,
+    merge_and_note,
     merge_into,
     note_set_fields_read,
     spread_value,
@@ -68,7 +68,7 @@ def validator(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def only_alias(call: CallPoint) -> Value:
+def field_alias(call: CallPoint) -> Value:
     """The result of `AliasChoices(name)`: the name. With several names, any may be in the data."""
     arguments = [*call.arguments.everything()]
     return arguments[0].value if len(arguments) == 1 and len(call.arguments.positional) == 1 else UNKNOWN
@@ -309,7 +309,7 @@ def call_instance_method(call: CallPoint, member: Value) -> Value:
         for name, argument in call.arguments.keywords.items():
             interpreter.stores += instance.put(name, argument)
         for mapping in call.arguments.keyword_spread:
-            absorb(
+            merge_and_note(
                 interpreter, call.act, call.node, names.instance_namespace(interpreter, instance)[1], mapping
             )
     return _call_unknown_method(call, method)
@@ -321,7 +321,7 @@ def _call_unknown_method(call: CallPoint, method: MemberRef) -> Value:
     return call_unmodeled(call, f"the method {method.name} of an unknown object")
 
 
-def address(call: CallPoint) -> Value:
+def url_text(call: CallPoint) -> Value:
     """The result of `pydantic.AnyHttpUrl(text)`: the text, without the slash that it may append."""
     argument = call.arguments.first()
     if argument is None or len([*call.arguments.everything()]) != 1:
@@ -351,9 +351,9 @@ _ADDRESSES = tuple(
 
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_SPECIFIERS, specifier),
-    **dict.fromkeys(_ADDRESSES, address),
+    **dict.fromkeys(_ADDRESSES, url_text),
     **dict.fromkeys(_VALIDATORS, validator),
-    **dict.fromkeys(("pydantic.AliasChoices", "pydantic.aliases.AliasChoices"), only_alias),
+    **dict.fromkeys(("pydantic.AliasChoices", "pydantic.aliases.AliasChoices"), field_alias),
     **dict.fromkeys(("pydantic.constr", "pydantic.types.constr"), constrained_text),
     **dict.fromkeys(("dataclasses.fields", "attrs.fields", "attr.fields"), describe_fields),
     **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), named_tuple),

@@ -27,7 +27,7 @@ def reply_method(call: CallPoint, member: Value) -> Value:
         return _reply_object_method(call, reply, method.name)
     if reply.path == (View.REQUEST,):
         return request_hooks.hook_request_method(call.interpreter, reply, method.name)
-    if recorded_calls.is_sent(call.interpreter, reply) and reply.path == (View.ADDRESS,):
+    if recorded_calls.is_part_of_received_request(call.interpreter, reply) and reply.path == (View.ADDRESS,):
         view = call.interpreter.reply_members(reply.request).get(f"{method.name}()")
         if view in (View.ADDRESS, View.OTHER):  # of a request object that the double received
             return reply if view is View.ADDRESS else UNKNOWN
@@ -62,8 +62,8 @@ def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
     """The result of a method of a response, as its client's rule file describes it."""
     interpreter = call.interpreter
     if (
-        recorded_calls.is_sent(interpreter, reply)
-        and (refinement := stubs.refine_stub(call, reply, name)) is not None
+        recorded_calls.is_part_of_received_request(interpreter, reply)
+        and (refinement := stubs.call_stub_method(call, reply, name)) is not None
     ):
         return refinement
     view = interpreter.reply_members(reply.request).get(f"{name}()")
@@ -72,7 +72,7 @@ def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
     if view is View.HEADER:
         return _header(call, reply)
     if view in (View.JSON, View.TEXT):
-        is_length = view is View.TEXT and recorded_calls.is_sent(interpreter, reply)
+        is_length = view is View.TEXT and recorded_calls.is_part_of_received_request(interpreter, reply)
         if not is_length and not all(map(_is_harmless, call.arguments.everything())):
             call.note_use(UseKind.METHOD, reply.at(view), call.site, detail=HOOKS)
         return reply.at(view)

@@ -204,7 +204,7 @@ def return_receiver(_call: CallPoint, member: Value) -> Value:
     return _text(member)
 
 
-def affix(call: CallPoint, member: Value) -> Value:
+def test_affix(call: CallPoint, member: Value) -> Value:
     """The result of `startswith` and `endswith`, if that end of the text is known."""
     text, argument = _text(member), call.arguments.first()
     starts = cast(MemberRef, member).name == "startswith"
@@ -355,8 +355,8 @@ METHODS: dict[str, Method] = {
     **{f"str.{name}": return_receiver for name in ("as_posix", "encode", "decode", "expandtabs", "__str__")},
     "str.replace": replace_,
     "str.split": split,
-    "str.startswith": affix,
-    "str.endswith": affix,
+    "str.startswith": test_affix,
+    "str.endswith": test_affix,
     **dict.fromkeys((f"str.{name}" for name in _OPERATORS), compare_texts),
     "str.*": call_other_method,
 }

@@ -298,7 +298,7 @@ def _parameter_names(interpreter: Interpreter, value: Value) -> Iterator[str]:
             yield from (word for item in heap_object.items if (word := known_text(item.value)) is not None)
 
 
-def case(call: CallPoint) -> Value:
+def parameter_row(call: CallPoint) -> Value:
     """The result of `pytest.param(...)`: a row of a table."""
     return call.interpreter.allocate_sequence(call.act, call.node, call.arguments.positional)
 
@@ -354,7 +354,7 @@ _PARAMETRIZE = "pytest.mark.parametrize"
 
 
 SYMBOLS: dict[str, Model] = {
-    "pytest.param": case,
+    "pytest.param": parameter_row,
     _PARAMETRIZE: parametrize,
     f"{_PATCHER}.setattr": set_attribute,
 }

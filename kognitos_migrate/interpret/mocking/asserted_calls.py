@@ -16,8 +16,13 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking.doubles import DoubleContext, note_replaced, stub_of, verb_of
-from kognitos_migrate.interpret.mocking.recorded_calls import has_data, is_sent, mock_library_of, with_bases
+from kognitos_migrate.interpret.mocking.doubles import DoubleContext, method_of_names, note_replaced, stub_of
+from kognitos_migrate.interpret.mocking.recorded_calls import (
+    has_data,
+    is_part_of_received_request,
+    mock_library_of,
+    with_bases,
+)
 from kognitos_migrate.interpret.mocking.replaced_functions import (
     PassedParameters,
     passed_parameters,
@@ -85,10 +90,10 @@ def methods_named(interpreter: Interpreter, name: str) -> Iterator[Site]:
 def sending_method(interpreter: Interpreter, name: str) -> Site | None:
     """A method of the program with a name whose arguments become parts of requests; None if there is none, or
     if several send them in different ways."""
-    return _first_if_alike(interpreter, methods_named(interpreter, name))
+    return _first_if_all_send_alike(interpreter, methods_named(interpreter, name))
 
 
-def _first_if_alike(interpreter: Interpreter, functions: Iterable[Site]) -> Site | None:
+def _first_if_all_send_alike(interpreter: Interpreter, functions: Iterable[Site]) -> Site | None:
     """The first function whose arguments become parts of requests; None if there is none, or if several send
     them in different ways."""
     ways = {
@@ -151,7 +156,10 @@ class _Call(NamedTuple):
         node = maker.tree.node(self.site)
         assert isinstance(node, cst.BaseExpression)
         if self.names:
-            verb, function = verb_of(interpreter, self.names), sending_method(interpreter, self.names[-1])
+            verb, function = (
+                method_of_names(interpreter, self.names),
+                sending_method(interpreter, self.names[-1]),
+            )
         point = EvalPoint(interpreter, maker, node)
         context = DoubleContext.at(point, mock, verb if function is None else None)
         context = replace(context, bases=tuple(bases) if function is None else ())
@@ -187,7 +195,7 @@ def note_listed_calls(
     """Record the calls in a list that is asserted of the attribute `names` of a double."""
     for call in _expected_calls(context.interpreter, calls, in_tuples=function is not None):
         if call is not None:
-            verb = verb_of(context.interpreter, names)
+            verb = method_of_names(context.interpreter, names)
             call.note(context.interpreter, context.mock, verb, function, context.bases)
 
 
@@ -205,7 +213,7 @@ def note_unmet_calls(interpreter: Interpreter) -> None:
                 for function in sorted(functions)
                 if _may_be_passed(call.arguments, passed_parameters(interpreter, function))
             ]
-            call.note(interpreter, mock, None, _first_if_alike(interpreter, fitting))
+            call.note(interpreter, mock, None, _first_if_all_send_alike(interpreter, fitting))
 
 
 def _may_be_passed(arguments: Arguments, parameters: PassedParameters) -> bool:
@@ -217,7 +225,7 @@ def _is_received_call(interpreter: Interpreter, value: Value) -> bool:
     return (
         isinstance(value, Reply)
         and not value.path
-        and is_sent(interpreter, value)
+        and is_part_of_received_request(interpreter, value)
         and mock_library_of(interpreter, value).object_spelling is not None
     )
 

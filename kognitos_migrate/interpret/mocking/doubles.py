@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.double_arguments import DoubleArguments, part_of
-from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_error, method_of
+from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_error, method_of_verb
 from kognitos_migrate.interpret.mocking.replaced_functions import (
     carrying_attributes,
     replaced_function,
@@ -62,7 +62,7 @@ class DoubleContext(EvalPoint, frozen=True):
     ) -> Reply:
         """Record a stub without a URL, or one for a request with the parts `expected`, and return that
         request."""
-        at, method = site or self.site, method_of(self.verb)
+        at, method = site or self.site, method_of_verb(self.verb)
         stub = Stub(self.mock.id, {at: canned} if canned.json or canned.text else {})
         frame, client = self.act.frame.id, self.mock.client
         return self.interpreter.notes.request(
@@ -70,7 +70,7 @@ class DoubleContext(EvalPoint, frozen=True):
         )
 
 
-def verb_of(interpreter: Interpreter, names: tuple[str, ...]) -> str | None:
+def method_of_names(interpreter: Interpreter, names: tuple[str, ...]) -> str | None:
     """The HTTP method of the client's function that the names lead to; None if there is none."""
     verbs = interpreter.libraries.verbs
     return next((verbs[name] for name in reversed(names) if name in verbs), None)

@@ -15,9 +15,9 @@ from kognitos_migrate.interpret.mocking.doubles import (
     DoubleContext,
     file_reply,
     install_double,
+    method_of_names,
     note_replaced,
     note_replacement,
-    verb_of,
 )
 from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters, session_bases_of_method
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
@@ -105,7 +105,7 @@ def _double_context(point: EvalPoint, double: ServiceDouble, names: tuple[str, .
     bases = double.bases
     if not bases and method is not None and double.function is None:
         bases = session_bases_of_method(interpreter, method)
-    context = DoubleContext.at(point, libraries.mocks[double.mock], verb_of(interpreter, target))
+    context = DoubleContext.at(point, libraries.mocks[double.mock], method_of_names(interpreter, target))
     return replace(context, bases=tuple(bases))
 
 
@@ -191,7 +191,11 @@ def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operan
             _note_reply_part(context, views, bare, alternative)
         elif text := file_reply(interpreter, alternative):
             context.note(CannedReply(text=[text]), alternative.site)
-        elif not bare or verb_of(interpreter, bare) is not None or bare[-1] in interpreter.libraries.senders:
+        elif (
+            not bare
+            or method_of_names(interpreter, bare) is not None
+            or bare[-1] in interpreter.libraries.senders
+        ):
             install_double(context, alternative, double.function)
             function = sending_method(interpreter, bare[0]) if method and len(bare) == 1 else None
             if function is not None and _is_data(interpreter, choice):

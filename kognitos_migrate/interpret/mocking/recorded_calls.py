@@ -168,7 +168,7 @@ OF_HOST = ("scheme", *HOST_NAMES, "port")
 """Parts of a URL that don't depend on the version of the API."""
 
 
-def is_sent(interpreter: Interpreter, value: Value) -> bool:
+def is_part_of_received_request(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a position in a request that a stub received."""
     return isinstance(value, Reply) and interpreter.facts.requests[value.request].stub is not None
 
@@ -182,7 +182,7 @@ def has_data(interpreter: Interpreter, value: Value) -> bool:
     )
 
 
-def is_address(interpreter: Interpreter, value: Value) -> bool:
+def is_received_url(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is the URL that a stub received."""
     return all(recorded_address(interpreter, choice) is not None for choice in alternatives(value))
 
@@ -216,7 +216,7 @@ def stub_by_name(interpreter: Interpreter, act: Activation, double: ServiceDoubl
     )
 
 
-def method_of(verb: str | None) -> Value:
+def method_of_verb(verb: str | None) -> Value:
     """The HTTP method of a stub; Unknown if `verb` is None."""
     return plain_text(verb) if verb is not None else Unknown("method")
 
@@ -256,7 +256,7 @@ def recorded_address(interpreter: Interpreter, value: Value) -> Reply | None:
     """The URL that a stub received, also if it is formatted as a text."""
     if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
         return recorded_address(interpreter, part.value)
-    if isinstance(value, Reply) and is_sent(interpreter, value):
+    if isinstance(value, Reply) and is_part_of_received_request(interpreter, value):
         bare = not value.path and mock_library_of(interpreter, value).object_spelling
         return value if bare or value.path == (View.ADDRESS,) else None
     return None
@@ -265,7 +265,7 @@ def recorded_address(interpreter: Interpreter, value: Value) -> Reply | None:
 def is_stub(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a stub itself."""
     return all(
-        isinstance(choice, Reply) and not choice.path and is_sent(interpreter, choice)
+        isinstance(choice, Reply) and not choice.path and is_part_of_received_request(interpreter, choice)
         for choice in alternatives(value)
     )
 

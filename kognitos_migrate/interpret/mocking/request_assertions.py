@@ -13,8 +13,8 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.asserted_calls import note_expected_calls
 from kognitos_migrate.interpret.mocking.recorded_calls import (
     has_data,
-    is_sent,
-    method_of,
+    is_part_of_received_request,
+    method_of_verb,
     recorded_address,
     with_bases,
 )
@@ -87,7 +87,7 @@ def _holds_requests(interpreter: Interpreter, value: Value, depth: int) -> bool:
     """Whether a value is a component of a received request, or a list or dict that contains one."""
     return any(
         recorded_address(interpreter, choice) is not None
-        or is_sent(interpreter, choice)
+        or is_part_of_received_request(interpreter, choice)
         or (
             depth < _DEPTH
             and any(_holds_requests(interpreter, inner, depth + 1) for inner in _members(interpreter, choice))
@@ -149,7 +149,9 @@ def _parts(interpreter: Interpreter, pair: _Component) -> Sequence[_Component] |
         element = join(*(ours_of.element() for ours_of in ours))
         for choice in alternatives(sequence.rest):
             parts.append(
-                _Component(actual._replace(value=element), _at_own_place(interpreter, expected, choice))
+                _Component(
+                    actual._replace(value=element), _operand_where_written(interpreter, expected, choice)
+                )
             )
     return parts
 
@@ -177,7 +179,11 @@ def _has_bodies_only(interpreter: Interpreter, record: DictObject) -> bool:
     for choice in (choice for spread in record.spreads for choice in alternatives(spread.value)):
         inner = interpreter.heap[choice] if isinstance(choice, Ref) else None
         is_empty = isinstance(inner, DictObject) and not (inner.open or inner.spreads or inner.entries)
-        is_body = is_sent(interpreter, choice) and isinstance(choice, Reply) and choice.path == (View.JSON,)
+        is_body = (
+            is_part_of_received_request(interpreter, choice)
+            and isinstance(choice, Reply)
+            and choice.path == (View.JSON,)
+        )
         if not (is_body or is_empty):
             return False
     return True
@@ -198,7 +204,7 @@ def _element_at(sequence: SequenceObject, place: int) -> Value:
     return sequence.items[place].value if has_place else sequence.element()
 
 
-def _at_own_place(interpreter: Interpreter, operand: Operand, value: Value) -> Operand:
+def _operand_where_written(interpreter: Interpreter, operand: Operand, value: Value) -> Operand:
     """A value at the place where it is written, as far as known: `operand` is a list that contains it."""
     heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     if isinstance(heap_object, DictObject | SequenceObject):
@@ -238,7 +244,7 @@ def _note_expected_request(
     method = join(*(operand.value for operand in parts.get(Role.METHOD, ())))
     if method is NEVER:  # a replaced function may also send requests of another method, with a body
         is_known = len(addresses) == 1 and not interpreter.libraries.mocks[first.stub.mock].object_spelling
-        method = first.method if is_known else method_of(None)
+        method = first.method if is_known else method_of_verb(None)
     stub = Stub(first.stub.mock)
     for actual, expected in rest:
         if has_data(interpreter, expected.value) and UNKNOWN in alternatives(actual.value):
@@ -345,12 +351,12 @@ def _note_tuple_keys(
     for key in keys:
         for own in looked_up:
             pairs = [_Component(*pair) for pair in zip(own.items, key.items, strict=True)]
-            if not any(map(_differ, pairs)):
+            if not any(map(_are_known_to_differ, pairs)):
                 _note_record(interpreter, pairs)
     return True
 
 
-def _differ(pair: _Component) -> bool:
+def _are_known_to_differ(pair: _Component) -> bool:
     """Whether the two texts of a comparison are known and differ, as the methods of two requests."""
     actual, expected = known_text(pair.actual.value), known_text(pair.expected.value)
     return actual is not None and expected is not None and actual != expected

@@ -11,8 +11,8 @@ from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpr
 from kognitos_migrate.interpret.mocking import asserted_calls, mock_objects
 from kognitos_migrate.interpret.mocking.recorded_calls import (
     StubArguments,
-    is_sent,
-    method_of,
+    is_part_of_received_request,
+    method_of_verb,
     mock_library_of,
     recorded_requests,
     stub_replies,
@@ -112,7 +112,7 @@ def double_method(call: CallPoint, value: Value) -> Value:
     return _record_stub(call, mock, stubbing, double.bases) if stubbing is not None else UNKNOWN
 
 
-def refine_stub(call: CallPoint, reply: Reply, name: str) -> Value | None:
+def call_stub_method(call: CallPoint, reply: Reply, name: str) -> Value | None:
     """The result of a method that adds to a stub; None if it isn't one."""
     stubbing = mock_library_of(call.interpreter, reply).route.get(name)
     if stubbing is None or reply.path:
@@ -202,7 +202,7 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
         call.site,
         call.act.frame.id,
         mock.client,
-        join(*(operand.value for operand in method)) if method else method_of(stubbing.method),
+        join(*(operand.value for operand in method)) if method else method_of_verb(stubbing.method),
         {**expected, Role.METHOD: method} if method else expected,
         list(bases),
         stub=Stub(mock.id, name=name, is_pattern=_is_pattern(interpreter, arguments)),
@@ -315,7 +315,7 @@ def _existing_stub(interpreter: Interpreter, operands: list[Operand]) -> Value |
         choice
         for operand in operands
         for choice in alternatives(operand.value)
-        if is_sent(interpreter, choice)
+        if is_part_of_received_request(interpreter, choice)
     ]
     return join(*stubs) if stubs else None
 

@@ -29,7 +29,7 @@ class Regions(Struct, eq=False):
     """By id of an object: the regions with an exit before its creation."""
 
     @contextmanager
-    def within(self, frame: int, guards: int, loop: int = _BODY) -> Iterator[None]:
+    def run_region(self, frame: int, guards: int, loop: int = _BODY) -> Iterator[None]:
         """Run the body of a function, or that of a loop by its node."""
         self.running.append(_Region((frame, loop), guards))
         try:
@@ -38,7 +38,7 @@ class Regions(Struct, eq=False):
             self.running.pop()
 
     @contextmanager
-    def outside(self) -> Iterator[None]:
+    def suspend(self) -> Iterator[None]:
         """Run code that isn't a part of the regions that are running."""
         running, self.running = self.running, []
         try:
@@ -62,7 +62,7 @@ class Regions(Struct, eq=False):
         may be missing."""
         return self.with_exits() - self._exits_before.get(number, frozenset())
 
-    def surely_have(self, record: DictObject, key: str) -> bool:
+    def surely_has_entry(self, record: DictObject, key: str) -> bool:
         """Whether a dict has an entry of `key` on every path to the code that is running."""
         if record.has_surely(key):
             return True

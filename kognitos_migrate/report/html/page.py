@@ -15,7 +15,7 @@ from kognitos_migrate.report.ledger.model import BAR, MEANINGS, URGENCY, WORDS, 
 from kognitos_migrate.report.ledger.statistics import LedgerComparison, Tally
 from kognitos_migrate.report.markdown import PAGE_TITLE
 from kognitos_migrate.report.plural import pluralize
-from kognitos_migrate.report.summary import held_by_tests_lines
+from kognitos_migrate.report.summary import blocking_tests_lines
 
 ROWS = 12
 """The rows of a table that are visible at first. The others are folded."""
@@ -35,7 +35,7 @@ def html_report(ledger: Ledger, comparison: LedgerComparison | None = None) -> s
             entries=entries,
             obstacles=obstacles(entries),
             programs=programs_view(ledger),
-            outlook=tuple(held_by_tests_lines(join_projects(ledger).findings)),
+            outlook=tuple(blocking_tests_lines(join_projects(ledger).findings)),
             title=PAGE_TITLE,
             version=__version__,
             policy=_policy(style, script),

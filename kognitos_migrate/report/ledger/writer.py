@@ -14,7 +14,7 @@ from kognitos_migrate.report.json_report import (
     Json,
     JsonWriter,
     error,
-    gone,
+    gone_entry,
     progress_of_programs,
 )
 from kognitos_migrate.report.ledger.model import Ledger, LedgerEntry, Project, join_projects
@@ -114,7 +114,7 @@ class _ProjectWriter:
 
     def gone(self) -> Iterable[Json]:
         """The entries of the baseline that no longer occur."""
-        return map(self._with_project_name, map(gone, self._result.gone))
+        return map(self._with_project_name, map(gone_entry, self._result.gone))
 
     def project(self) -> Json:
         """The project with its conversations."""

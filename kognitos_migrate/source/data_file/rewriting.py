@@ -31,9 +31,9 @@ def data_file_text(file: DataFile, module: str) -> str:
         raise DataFileError("the result wouldn't be a value")
     writer = _Writer(file)
     replacements = (
-        writer.of_node(file.root, statement.value)
+        writer.replace_node(file.root, statement.value)
         if file.form is None
-        else writer.of_recording(file.form, statement.value)
+        else writer.replace_recording(file.form, statement.value)
     )
     return _apply(file.raw, replacements)
 
@@ -53,7 +53,7 @@ def _apply(raw: str, replacements: Iterable[_Replacement]) -> str:
 class _Writer(Struct, frozen=True):
     file: DataFile
 
-    def of_recording(self, form: RecordingForm, value: ast.expr) -> Iterator[_Replacement]:
+    def replace_recording(self, form: RecordingForm, value: ast.expr) -> Iterator[_Replacement]:
         """The replacements for the calls that the entries of a recording became."""
         calls = value.elts if isinstance(value, ast.Tuple) else [value]
         if len(calls) != len(self.file.entries):
@@ -86,40 +86,42 @@ class _Writer(Struct, frozen=True):
                         size = len(str(new).encode())
                         yield self._scalar(length, size if isinstance(length.value, int) else str(size))
 
-    def of_node(self, node: Node, value: ast.expr) -> Iterator[_Replacement]:
+    def replace_node(self, node: Node, value: ast.expr) -> Iterator[_Replacement]:
         """The replacements that make a node's data those of an expression."""
         match value:
             case ast.NamedExpr(ast.Name(name), new) if name == node.variable:
-                yield from self._of_value(node, new)
+                yield from self._replace_value(node, new)
             case ast.Name(name) if name == node.variable:
                 pass
             case _ if node.variable is None:
-                yield from self._of_value(node, value)
+                yield from self._replace_value(node, value)
             case _:
                 raise DataFileError("an alias of the value has another one")
 
-    def _of_value(self, node: Node, value: ast.expr) -> Iterator[_Replacement]:
+    def _replace_value(self, node: Node, value: ast.expr) -> Iterator[_Replacement]:
         match value:
-            case ast.Dict(keys, values) if node.pairs is not None and len(keys) >= _entries(node):
+            case ast.Dict(keys, values) if node.pairs is not None and len(keys) >= _entry_count(node):
                 for mapping, key, new in zip(node.merged, keys, values, strict=False):
                     if key is not None:
                         raise DataFileError("a mapping would no longer be merged")
-                    yield from self.of_node(mapping, new)
+                    yield from self.replace_node(mapping, new)
                 own = zip(keys[len(node.merged) :], values[len(node.merged) :], strict=True)
                 for (old_key, old_value), (key, new) in zip(node.pairs, own, strict=False):
                     if key is None:
                         raise DataFileError("the result wouldn't be a literal")
                     if _evaluate(key) != old_key.value:
                         yield self._scalar(old_key, _evaluate(key))
-                    yield from self.of_node(old_value, new)
-                added = {_evaluate(key): _evaluate(new) for key, new in _rest(value, _entries(node))}
+                    yield from self.replace_node(old_value, new)
+                added = {
+                    _evaluate(key): _evaluate(new) for key, new in _entries_behind(value, _entry_count(node))
+                }
                 if added:
                     yield self._insertion(node, added)
             case ast.List(items) if node.items is not None and len(items) == len(node.items):
                 for item, new in zip(node.items, items, strict=True):
-                    yield from self.of_node(item, new)
+                    yield from self.replace_node(item, new)
             case ast.Call(args=[new, _]) if self.file.is_settings:
-                yield from self._of_value(node, new)
+                yield from self._replace_value(node, new)
             case _:
                 new_value = _evaluate(value)
                 if node.items is not None or node.pairs is not None or new_value != node.value:
@@ -161,12 +163,12 @@ class _Writer(Struct, frozen=True):
         return value if node.style is None and _is_plain_yaml(value) else written
 
 
-def _entries(node: Node) -> int:
+def _entry_count(node: Node) -> int:
     """The entries of the literal of a mapping."""
     return len(node.merged) + len(node.pairs or ())
 
 
-def _rest(value: ast.Dict, count: int) -> list[tuple[ast.expr, ast.expr]]:
+def _entries_behind(value: ast.Dict, count: int) -> list[tuple[ast.expr, ast.expr]]:
     rest = list(zip(value.keys, value.values, strict=True))[count:]
     pairs = [(key, item) for key, item in rest if key is not None]
     if len(pairs) != len(rest):

@@ -26,10 +26,10 @@ from kognitos_migrate.source.notebook.cell_source import (
     skip_space,
 )
 from kognitos_migrate.source.notebook.magics import (
-    after_magic,
-    keep_last_value,
+    assign_last_value,
     mask_cell,
     mask_magics,
+    move_behind_magic,
     unmask_magics,
     unmask_prefix,
 )
@@ -220,7 +220,7 @@ def cell_text(notebook: Notebook, cell: Cell) -> str:
     if not cell.is_python:
         return mask_cell(cell.code, notebook.magic_name)
     text = mask_magics(cell.code, notebook.magic_name)
-    return keep_last_value(text, cell.output, notebook.magic_name) if cell.output is not None else text
+    return assign_last_value(text, cell.output, notebook.magic_name) if cell.output is not None else text
 
 
 def json_text(notebook: Notebook, text: str) -> str:
@@ -245,7 +245,7 @@ def changed_cells(notebook: Notebook, text: str) -> list[tuple[Cell, str]]:
             continue
         code = unmask_magics(text, notebook.magic_name)
         carried = ""
-        put = after_magic(cell.code, code) if cell.is_python else None
+        put = move_behind_magic(cell.code, code) if cell.is_python else None
         if put is None:
             carried, separator, rest = code.partition(cell.code)
             if not separator or rest.strip():

@@ -69,7 +69,7 @@ def mask_cell(code: str, mark: str) -> str:
     return f"{_open_call(code, mark)})"
 
 
-def keep_last_value(text: str, place: int, mark: str) -> str:
+def assign_last_value(text: str, place: int, mark: str) -> str:
     """`text` with the last expression, which begins at offset `place`, assigned to `_`."""
     return f"{text[:place]}{_output_assignment(mark)}{text[place:]}"
 
@@ -109,7 +109,7 @@ def unmask_prefix(text: str, mark: str) -> str:
     return unmask_magics(text[: cut.start()], mark) + _unescape(cut[1] or "")
 
 
-def after_magic(code: str, text: str) -> str | None:
+def move_behind_magic(code: str, text: str) -> str | None:
     """`text`, which is `code` behind some new text, with the new text moved behind the cell magic of `code`.
 
     None if the magic's body isn't Python.

@@ -13,7 +13,7 @@ from kognitos_migrate.discover.prefilter import (
     module_bytes,
     names_api,
 )
-from kognitos_migrate.discover.signature import PathWords, has_signature, is_word
+from kognitos_migrate.discover.signature import PathWords, has_signature, is_word_in
 from kognitos_migrate.rulebook.load import load_rulebook
 
 KEY = "abcd3fg9ijk5mn1pqr3tu2wxy"
@@ -134,4 +134,4 @@ def test_json_without_an_anchor_is_passed_over(found: Anchors) -> None:
     ],
 )
 def test_a_word_stands_for_itself(data: bytes, expected: bool) -> None:
-    assert is_word(b"patch", data) is expected
+    assert is_word_in(b"patch", data) is expected

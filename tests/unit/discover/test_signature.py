@@ -10,7 +10,7 @@ from kognitos_migrate.discover.signature import (
     has_name,
     has_signature,
     has_word,
-    is_field,
+    is_field_in,
     signature_names,
     weak_signature,
 )
@@ -150,4 +150,4 @@ def test_where_a_client_is_imported(text: bytes, at: int | None) -> None:
     ],
 )
 def test_a_field_is_no_word_of_prose(text: bytes, is_read: bool) -> None:
-    assert is_field(b"state", text) == is_read
+    assert is_field_in(b"state", text) == is_read

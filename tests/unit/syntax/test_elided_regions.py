@@ -87,7 +87,7 @@ def test_what_is_parsed_is_where_it_is_in_the_whole(shape: str) -> None:
     tree, whole = gapped(text), parse("a.py", text)
     assert len(tree.gaps.places) == 4
     assert tree.text == text
-    inner = [one for one in tree.of_kind(cst.FunctionDef) if tree.is_left_out(one)]
+    inner = [one for one in tree.of_kind(cst.FunctionDef) if tree.is_elided(one)]
     assert [one.name.value for one in inner] == ["first", "method", "other", "last"]
     spans = {(type(node), *_between(whole, node)) for node in whole.nodes}
     blanks = {id(node) for one in inner for node in (one.body, *_below(one.body))}
@@ -101,7 +101,7 @@ def test_what_stands_beside_wholes_is_where_it_is(shape: str) -> None:
     text = SHAPES[shape]
     tree, whole = parse("a.py", text, wholes(text)), parse("a.py", text)
     definitions: list[Definition] = [*tree.of_kind(cst.FunctionDef), *tree.of_kind(cst.ClassDef)]
-    left_out = sorted(filter(tree.is_left_out, definitions), key=tree.number)
+    left_out = sorted(filter(tree.is_elided, definitions), key=tree.number)
     assert [one.name.value for one in left_out] == ["first", "Some", "last"]
     assert [one.value for one in tree.of_kind(cst.Name)].count("method") == 0
     for one in left_out:
@@ -142,7 +142,7 @@ def _below(node: cst.CSTNode) -> list[cst.CSTNode]:
 def test_only_what_is_not_left_out_may_be_looked_into(shape: str) -> None:
     tree = gapped(SHAPES[shape])
     for function in tree.of_kind(cst.FunctionDef):
-        if tree.is_left_out(function):
+        if tree.is_elided(function):
             with pytest.raises(NeedsFullParseError):
                 tree.descendants_of_kind(function, cst.Name)
             with pytest.raises(NeedsFullParseError):
@@ -180,7 +180,7 @@ def test_a_change_outside_moves_them(shape: str, old: str, new: str) -> None:
         text.encode()[slice(*place)] for place in tree.gaps.places
     ]
     assert again.rendering.tops == parse("a.py", after, again.gaps.places).rendering.tops
-    assert sum(map(again.is_left_out, again.of_kind(cst.FunctionDef))) == 4
+    assert sum(map(again.is_elided, again.of_kind(cst.FunctionDef))) == 4
 
 
 @pytest.mark.parametrize("old", ["ß", "async for", "row.name: row", "return total"])

@@ -70,7 +70,7 @@ def test_an_instance_keeps_every_value_of_an_attribute_and_its_origin() -> None:
 def test_an_entry_that_is_removed_and_stored_behind_an_exit_is_sure_behind_it_only() -> None:
     record, region = DictObject(A, 0), (0, -1)
     record.put("k", entry(ONE, B))
-    record.take_out("k", B)
+    record.note_removal("k", B)
     assert not record.has_surely("k", [region])
     record.put("k", replace(entry(TWO, C), within=frozenset([region])))
     assert record.has_surely("k", [region])

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from kognitos_migrate.cli.apply import opened_projects, write_and_journal
+from kognitos_migrate.cli.apply import open_project_journals, write_and_journal
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.result import Change, Problem
 from kognitos_migrate.source.file import read_source
 from kognitos_migrate.writing.atomic_replace import replace_all
-from kognitos_migrate.writing.journal import Journal, opened_journals
+from kognitos_migrate.writing.journal import Journal, open_journals
 from kognitos_migrate.writing.transaction import reversal
 from tests.fakes.disk import Disk, failing
 
@@ -70,7 +70,7 @@ def there() -> dict[str, bytes]:
 
 def write() -> list[Problem]:
     """Make the files new."""
-    with opened_projects((), "fix") as journal:
+    with open_project_journals((), "fix") as journal:
         sources = [read_source(path) for path in OLD]
         changes = [Change(one.path, one.text, one.text.replace("old", "new")) for one in sources]
         return write_and_journal([*changes, Change("new.py", None, "made new\n")], sources, journal, {})
@@ -78,7 +78,7 @@ def write() -> list[Problem]:
 
 def undo() -> list[Problem]:
     """Make the files old again."""
-    with opened_journals([Path.cwd()], "undo") as journal:
+    with open_journals([Path.cwd()], "undo") as journal:
         return take_back(journal)
 
 
@@ -131,7 +131,7 @@ def test_after_a_crash_every_file_is_whole_and_undo_takes_it_back(after: bool) -
         files = there()
         assert all(files.get(path) in (OLD.get(path), NEW[path]) for path in NEW)
         whole = {path: files[path] for path in NEW if path in files}
-        with opened_journals([Path.cwd()], "next") as journal:  # cleans up
+        with open_journals([Path.cwd()], "next") as journal:  # cleans up
             assert there() == whole
             if whole != OLD:
                 last = journal.last()
@@ -162,7 +162,7 @@ def test_after_a_crash_of_undo_the_next_undo_goes_on(after: bool) -> None:
             cut_short += 1
             with pytest.raises(UserError, match="was interrupted"):
                 write()
-        with opened_journals([Path.cwd()], "undo") as journal:
+        with open_journals([Path.cwd()], "undo") as journal:
             assert (journal.last() is None) == (whole == OLD)
             if whole != OLD:
                 assert take_back(journal) == []
