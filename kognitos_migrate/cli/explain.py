@@ -63,7 +63,7 @@ def explain(query: str, output_format: str, config: Path | None, color: str, ver
     """
     from kognitos_migrate.findings.explanation import parse_place_query
     from kognitos_migrate.report.redact import redact, redact_session, secrets_of
-    from kognitos_migrate.run.place_query import explain as explained
+    from kognitos_migrate.run.place_query import explain_place as explained
 
     output = Output.of(color)
     target = parse_place_query(query)

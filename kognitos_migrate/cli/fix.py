@@ -235,7 +235,7 @@ def _fix(
         raise Exit(after_diff(session.result))
     if not mode.allow_dirty:
         refuse_uncommitted(session.result.changes, run.edited)
-    session = _write(session, paths, journal)
+    session = _write_changes(session, paths, journal)
     output.write(_report(session, mode.output_format, output, quiet=verbosity.quiet))
     raise Exit(after_fix(session.result))
 
@@ -359,7 +359,7 @@ def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
     _print_deployment(shown)
 
 
-def _write(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
+def _write_changes(session: Session, paths: tuple[str, ...], journal: "Journal") -> Session:
     """Write the changes to disk. If that fails, the result has the problems and no changes."""
     from kognitos_migrate.run.relocation import relocate_remaining, with_unwritten_changes
     from kognitos_migrate.writing.change_application import programs_of

@@ -204,13 +204,13 @@ class _Dialog(Struct):
             if answer in _ANSWERS:
                 return answer
             if answer == "e":
-                _edit(proposal, DisplayLocations(self.sources))
+                _open_in_editor(proposal, DisplayLocations(self.sources))
                 self.edited.add(proposal.findings[0].place.path)
                 return answer
             click.echo(_HELP.format(editor=_editor()))
 
 
-def _edit(proposal: FixProposal, locations: DisplayLocations) -> None:
+def _open_in_editor(proposal: FixProposal, locations: DisplayLocations) -> None:
     """Open the file of the first finding in the user's editor, at its line."""
     place = proposal.findings[0].place
     command = shlex.split(_editor())

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def render(session: Session, output_format: str, options: TextOptions, *, quiet: bool = False) -> str:
     """A run in one of the formats. `quiet` omits the summary at the end."""
     if output_format not in _FOR_PEOPLE:
-        return file_text(session, output_format)
+        return report_text(session, output_format)
     from kognitos_migrate.report.text import shows_sources, summary
 
     if shows_sources(session.result, options):  # finding the secrets of many sources takes long
@@ -34,7 +34,7 @@ def render(session: Session, output_format: str, options: TextOptions, *, quiet:
     return gap.join(part for part in (text, summary(session.result, options)) if part)
 
 
-def file_text(session: Session, output_format: str) -> str:
+def report_text(session: Session, output_format: str) -> str:
     """A run in one of FILE_FORMATS."""
     return _FOR_PROGRAMS[output_format](_redact_secrets(session))
 

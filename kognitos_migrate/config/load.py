@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from kognitos_migrate.config.discovery import PROJECT_FILE, PROJECT_TABLE
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.errors import ConfigError, Fault
-from kognitos_migrate.rulebook.document import Document, Key, parse_yaml
+from kognitos_migrate.rulebook.document import Document, Key, as_mapping, parse_yaml
 from kognitos_migrate.rulebook.model import Rulebook, Vocabulary
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.structs import Struct, replace
@@ -47,7 +47,7 @@ def read_config(path: Path) -> RawConfig:
 
     Raises ConfigError if it, or a folder of its rules, can't be read.
     """
-    document = _read(path)
+    document = _read_document(path)
     if not isinstance(document.value, dict):
         raise ConfigError.of([document.mismatch((), document.value, "expected a mapping of keys")])
     rule_folders = document.value.get("rules")
@@ -122,7 +122,7 @@ def default_settings(rulebook: Rulebook, root: Path) -> Settings:
     )
 
 
-def _read(path: Path) -> Document:
+def _read_document(path: Path) -> Document:
     """The document in a configuration file: YAML, or the tool's table of a TOML file."""
     if path.suffix == ".toml":
         from kognitos_migrate.config.toml import read_toml
@@ -239,7 +239,7 @@ def normalize_keys(document: Document, names: Sequence[str]) -> Document:
     value: dict[str, object] = {}
     renamed: dict[str, str] = {}
     faults: list[Fault] = []
-    for key, item in _mapping(document.value).items():
+    for key, item in as_mapping(document.value).items():
         name = spelling.get(key.replace("-", "_"), key)
         if name in value:
             other = next(original for original, normalized in renamed.items() if normalized == name)
@@ -252,7 +252,7 @@ def normalize_keys(document: Document, names: Sequence[str]) -> Document:
 
 def chosen_dialects(document: Document, rulebook: Rulebook) -> Mapping[str, str]:
     """The chosen dialect by API; the default if the configuration's choice is missing or invalid."""
-    values = _mapping(document.value)
+    values = as_mapping(document.value)
     chosen: dict[str, str] = {}
     for api in rulebook.apis.values():
         if api.dialects is not None:
@@ -274,7 +274,7 @@ def vocabulary_faults(document: Document, rulebook: Rulebook) -> Iterator[Fault]
 
 def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
     old_of = {new: old for old, words in vocabulary.words.items() for new in words}
-    for old, meaning in _mapping(_mapping(document.value).get(vocabulary.setting)).items():
+    for old, meaning in as_mapping(as_mapping(document.value).get(vocabulary.setting)).items():
         if meaning == [] and old in vocabulary.words:
             means = ", ".join(vocabulary.words[old])
             yield document.fault((vocabulary.setting, old), "is empty", f"{old} means {means}")
@@ -289,10 +289,6 @@ def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
                 f"{new} is already the new word for {old_of[new]}",
                 "expected each new word under one old word",
             )
-
-
-def _mapping(value: object) -> dict[str, object]:
-    return value if isinstance(value, dict) else {}
 
 
 def _rename_first_key(key: Key, renamed: Mapping[str, str]) -> Key:
@@ -330,7 +326,7 @@ def _set_override(keys: dict[str, object], override: str) -> None:
     *outer, last = [part.strip() for part in name.split(".")]
     if [*outer, last][0] == "rules":
         raise ConfigError("can't be given here", path=OPTION, key="rules", expected="name them in the file")
-    document = _value(text)
+    document = _parse_override(text)
     here = keys
     for part in outer:
         inner = here.setdefault(part, {})
@@ -340,7 +336,7 @@ def _set_override(keys: dict[str, object], override: str) -> None:
     here[last] = document.value
 
 
-def _value(text: str) -> Document:
+def _parse_override(text: str) -> Document:
     """The document of an override's value. Its faults have no line, since there is none on a command line."""
     try:
         document = parse_yaml(text, OPTION, ConfigError)

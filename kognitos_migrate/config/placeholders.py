@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from kognitos_migrate.config.schema import member_fields
 from kognitos_migrate.errors import Fault
-from kognitos_migrate.rulebook.document import Document, Key
+from kognitos_migrate.rulebook.document import Document, Key, as_mapping
 from kognitos_migrate.rulebook.model import Api, Rulebook, Table, TableField, ValueFormat
 from kognitos_migrate.structs import Struct
 
@@ -40,7 +40,11 @@ class _ConfiguredValue(Struct, frozen=True):
 
 def unusable_values(document: Document, rulebook: Rulebook) -> Iterator[Fault]:
     """The faults of a configuration's values: placeholders, stray blanks, and ids of the old version."""
-    for value in (*_entries(document, rulebook), *_single(document, rulebook), *_words(document, rulebook)):
+    for value in (
+        *_table_values(document, rulebook),
+        *_single_values(document, rulebook),
+        *_vocabulary_words(document, rulebook),
+    ):
         fault = _fault(document, value)
         if fault is not None:
             yield fault
@@ -75,30 +79,30 @@ def _is_empty_phrase(text: str, name: str, field: TableField) -> bool:
     return _letters(text) == _letters(name) or (is_id and _NO_ID.fullmatch(text) is not None)
 
 
-def _entries(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
+def _table_values(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
     """The values in the entries of tables."""
     for api in rulebook.apis.values():
         for table in api.tables.values():
-            for key, entry in _rows(document, table).items():
+            for key, entry in _table_rows(document, table).items():
                 for field in table.fields:
-                    text = _mapping(entry).get(field.name)
+                    text = as_mapping(entry).get(field.name)
                     if isinstance(text, str) and text and not field.choices:
                         yield _ConfiguredValue((table.setting, key, field.name), text, api, field)
 
 
-def _single(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
+def _single_values(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
     """The values of single keys, which replace a lookup in a table."""
     for setting, api, field in member_fields(rulebook):
-        text = _mapping(document.value).get(setting)
+        text = as_mapping(document.value).get(setting)
         if isinstance(text, str) and text:
             yield _ConfiguredValue((setting,), text, api, field)
 
 
-def _words(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
+def _vocabulary_words(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]:
     """The new words of the vocabularies."""
     for api in rulebook.apis.values():
         for vocabulary in api.vocabularies.values():
-            for old, words in _mapping(_mapping(document.value).get(vocabulary.setting)).items():
+            for old, words in as_mapping(as_mapping(document.value).get(vocabulary.setting)).items():
                 if isinstance(words, str) and words:
                     yield _ConfiguredValue((vocabulary.setting, old), words, api)
                 for index, word in enumerate(words if isinstance(words, list) else ()):
@@ -109,15 +113,11 @@ def _words(document: Document, rulebook: Rulebook) -> Iterator[_ConfiguredValue]
 def _table_with_key(document: Document, api: Api, text: str) -> Table | None:
     """The table in which `text` is a key; None if it isn't one."""
     tables = api.tables.values()
-    return next((table for table in tables if text in _rows(document, table)), None)
+    return next((table for table in tables if text in _table_rows(document, table)), None)
 
 
-def _rows(document: Document, table: Table) -> Mapping[str, object]:
-    return _mapping(_mapping(document.value).get(table.setting))
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, dict) else {}
+def _table_rows(document: Document, table: Table) -> Mapping[str, object]:
+    return as_mapping(as_mapping(document.value).get(table.setting))
 
 
 def _letters(text: str) -> str:

@@ -179,15 +179,15 @@ def _entry(table: Table, required: frozenset[tuple[str, str]], reason: str) -> t
     fields: list[tuple[str, Any] | tuple[str, Any, Any]] = []
     for field in table.fields:
         if field.required:
-            fields.append((field.name, _value(field)))
+            fields.append((field.name, _value_type(field)))
         elif (table.setting, field.name) in required:
-            fields.append((field.name, _value(field, reason)))
+            fields.append((field.name, _value_type(field, reason)))
         else:
-            fields.append((field.name, _value(field) | None, None))
+            fields.append((field.name, _value_type(field) | None, None))
     return cast(type[Shape], msgspec.defstruct(table.setting, fields, bases=(Shape,), kw_only=True))
 
 
-def _value(field: TableField, setting: str = "") -> Any:
+def _value_type(field: TableField, setting: str = "") -> Any:
     """The type of a field's value. `setting` is the setting that makes the field required."""
     if field.choices:
         return Literal[field.choices]

@@ -19,9 +19,9 @@ def key_lines(text: str) -> Iterator[tuple[tuple[str, ...], int]]:
     table: tuple[str, ...] = ()
     for line, row in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(row):
-            key = table = _parts(header[1])
+            key = table = _key_components(header[1])
         elif assignment := _ASSIGNMENT.match(row):
-            key = (*table, *_parts(assignment[1]))
+            key = (*table, *_key_components(assignment[1]))
         else:
             continue
         for end in range(1, min(len(key), _DEEPEST) + 1):
@@ -47,7 +47,7 @@ def table_blocks(text: str) -> Iterator[TableBlock]:
     for (_, match), end in zip(headers, ends, strict=False):
         while not rows[end - 1].strip():
             end -= 1
-        yield TableBlock(_parts(match[1]), end)
+        yield TableBlock(_key_components(match[1]), end)
 
 
 def _comments_above(rows: Sequence[str], number: int) -> int:
@@ -57,6 +57,6 @@ def _comments_above(rows: Sequence[str], number: int) -> int:
     return number
 
 
-def _parts(dotted: str) -> tuple[str, ...]:
+def _key_components(dotted: str) -> tuple[str, ...]:
     """The components of a dotted key, unquoted."""
     return tuple(part.strip("\"'") for part in re.findall(_PART, dotted))

@@ -13,7 +13,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
 from kognitos_migrate.conversations.supplied_bases import Source, is_supplied
 from kognitos_migrate.conversations.unversioned_requests import has_unknown_base, layouts_without_version
-from kognitos_migrate.conversations.url import Url, parse
+from kognitos_migrate.conversations.url import Url, url_from_text
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.effects import keeps_argument
 from kognitos_migrate.interpret.state.facts import Facts, Use, UseKind
@@ -47,7 +47,7 @@ def escaped_addresses(program: ProgramFacts, sources: Collection[Source]) -> Ite
     `sources` of calls are left out."""
     hosts = [host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)]
     signs: dict[str, tuple[Sign, ...]] = {}
-    for use, text in _escapes(program):
+    for use, text in _escaping_uses(program):
         if any(isinstance(part, Lit) and any(host in part.text for host in hosts) for part in text.parts):
             path = use.site.path
             is_understood = is_held_by_instance(use, program) or is_supplied(program, use, sources)
@@ -61,8 +61,8 @@ def escaped_addresses(program: ProgramFacts, sources: Collection[Source]) -> Ite
 def escaped_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
     """The hand-overs of paths like the old version's, in modules that read fields that only it replies."""
     keys = program.settings.keys
-    for use, _ in _escapes(program):
-        urls = [parse(text) for text in _texts(program.facts, use)]
+    for use, _ in _escaping_uses(program):
+        urls = [url_from_text(text) for text in _texts_with_component(program.facts, use)]
         for laid in _layouts(program):
             fits = any(_has_layout_path(url, laid, keys) for url in urls)
             signs = tuple(module_signs(program, use.site.path, (laid.operation,))) if fits else ()
@@ -75,7 +75,7 @@ def escaped_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
 
 def escaped_named_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
     """The hand-overs of paths, or of an endpoint's word alone, in modules that name the API."""
-    for use, escaped in _escapes(program):
+    for use, escaped in _escaping_uses(program):
         tree = program.trees[use.site.path]
         written = {part.text.strip("/") for part in escaped.parts if isinstance(part, Lit)}
         for laid in _layouts(program):
@@ -136,7 +136,7 @@ def _is_kept_by_callee(program: ProgramFacts, use: Use) -> bool:
 
 def _is_of_new_version(program: ProgramFacts, text: Text) -> bool:
     """Whether a text is a URL with the new version in front of its path."""
-    url = parse(text)
+    url = url_from_text(text)
     first = url.segments[0].text if url.segments else None
     return url.host is not None and any(first == api.new for api in program.rules.apis.values())
 
@@ -189,14 +189,14 @@ def _property_name(program: ProgramFacts, number: int) -> str | None:
     return function.name.value if any(value in _PROPERTIES for value in values) else None
 
 
-def _escapes(program: ProgramFacts) -> Iterator[tuple[Use, Text]]:
+def _escaping_uses(program: ProgramFacts) -> Iterator[tuple[Use, Text]]:
     """The uses of texts that reach code which may send them."""
     for use in program.facts.uses:
         if use.kind is UseKind.ESCAPE and isinstance(use.value, Text) and not _is_harmless(program, use):
             yield use, use.value
 
 
-def _texts(facts: Facts, use: Use) -> list[Text]:
+def _texts_with_component(facts: Facts, use: Use) -> list[Text]:
     """The whole texts whose component escapes in this use."""
     value = facts.values.get((use.operand, use.frame), UNKNOWN)
     return [choice for choice in alternatives(value) if isinstance(choice, Text)]

@@ -60,7 +60,7 @@ def has_match(pattern: str, text: str, extent: MatchExtent = MatchExtent.ANY) ->
         return False
     except (OverflowError, RecursionError):
         return None
-    states = _states(pattern)
+    states = _automaton(pattern)
     try:
         return None if states is None else _Search(states, text).run(0, 0, extent)
     except _UnknownError:
@@ -68,7 +68,7 @@ def has_match(pattern: str, text: str, extent: MatchExtent = MatchExtent.ANY) ->
 
 
 @lru_cache(maxsize=256)
-def _states(pattern: str) -> list[_State] | None:
+def _automaton(pattern: str) -> list[_State] | None:
     """The automaton of a valid expression; None if it isn't supported."""
     compiler = _Compiler(pattern)
     try:

@@ -191,7 +191,7 @@ def calls_of_assumed_version(program: ProgramFacts, evidence: Evidence) -> list[
     proven = (appraisal.match for appraisal in evidence.suspects if appraisal.certainty is Certainty.PROVEN)
     assumed = [assumed for match in proven if (assumed := assume_old_version(program, match)) is not None]
     others = set(_origins_of_others(program, {match.request.id for match in assumed}))
-    assumed = [match for match in assumed if others.isdisjoint(_origins(program, match.request))]
+    assumed = [match for match in assumed if others.isdisjoint(_origins_at_base_end(program, match.request))]
     layouts = [
         LaidOutOperation.of(program, operation, operation.old) for operation in program.rules.operations
     ]
@@ -203,10 +203,10 @@ def _origins_of_others(program: ProgramFacts, calls: Collection[int]) -> Iterato
     URL contains it."""
     for request in program.facts.requests:
         if request.id not in calls and request.stub is None:
-            yield from _origins(program, request)
+            yield from _origins_at_base_end(program, request)
 
 
-def _origins(program: ProgramFacts, request: Request) -> Iterator[Hashable]:
+def _origins_at_base_end(program: ProgramFacts, request: Request) -> Iterator[Hashable]:
     """The origins of the unknown values at the end of a request's base URL."""
     for url in program.url_readings(request):
         if has_unknown_base(url):

@@ -13,6 +13,7 @@ import libcst as cst
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.reachability import transitive_closure
 from kognitos_migrate.discover.import_scan import imported_modules
 from kognitos_migrate.interpret.state.facts import OutsideNames
 from kognitos_migrate.rulebook.model import Rulebook
@@ -267,7 +268,7 @@ class FlowChannels:
 
     def _packages(self, modules: frozenset[str]) -> frozenset[str]:
         """The packages that these modules, or the modules that they use, import."""
-        return frozenset[str]().union(*map(self._imported_packages, _closure(modules, self._links)))
+        return frozenset[str]().union(*map(self._imported_packages, transitive_closure(modules, self._links)))
 
     def _imported_packages(self, path: str) -> frozenset[str]:
         """The packages that a module imports, and the names imported from them. Left out are the standard
@@ -290,7 +291,7 @@ class FlowChannels:
 
     def _outside_names(self, modules: frozenset[str]) -> list[OutsideNames]:
         """The names that these modules, and those that they use, pass to code out of sight."""
-        reachable_modules = _closure(modules, self._links)
+        reachable_modules = transitive_closure(modules, self._links)
         return [
             self._facts.outside[path] for path in sorted(reachable_modules) if path in self._facts.outside
         ]
@@ -298,7 +299,7 @@ class FlowChannels:
     def _importers(self, path: str) -> frozenset[str]:
         """A module and its direct and indirect importers."""
         if path not in self._importers_by_path:
-            self._importers_by_path[path] = frozenset(_closure((path,), self._users))
+            self._importers_by_path[path] = frozenset(transitive_closure((path,), self._users))
         return self._importers_by_path[path]
 
     @cached_property
@@ -309,16 +310,6 @@ class FlowChannels:
                 for other in others:
                     users.setdefault(other, set()).add(path)
         return {path: frozenset(others) for path, others in users.items()}
-
-
-def _closure(paths: Iterable[str], links: Mapping[str, frozenset[str]]) -> set[str]:
-    closure = set(paths)
-    waiting = list(closure)
-    while waiting:
-        more = links.get(waiting.pop(), frozenset()) - closure
-        closure |= more
-        waiting.extend(more)
-    return closure
 
 
 def _source_packages(packages: Collection[str]) -> tuple[str, ...]:

@@ -73,7 +73,7 @@ def unresolved_sends(
             send,
             _external_flows(send, requests[send.site], uses[send.site], program, channels),
             frozenset(_reply_ids(requests[send.site], uses[send.site])),
-            frozenset(_literals(requests[send.site], uses[send.site], program)),
+            frozenset(_literals_flowing_to(requests[send.site], uses[send.site], program)),
             frozenset(request.id for request in requests[send.site]),
         )
         for send in sends
@@ -176,7 +176,9 @@ def _reply_ids(requests: Sequence[Request], uses: Sequence[Use]) -> Iterator[int
     yield from (reply.request for operand in operands for reply in replies_in(operand.value))
 
 
-def _literals(requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts) -> Iterator[Site]:
+def _literals_flowing_to(
+    requests: Sequence[Request], uses: Sequence[Use], program: ProgramFacts
+) -> Iterator[Site]:
     """The literals of texts that flow to a place, and of the URLs of requests sent there."""
     texts = (use.value for use in uses if isinstance(use.value, Text))
     parts = (part for text in texts for part in text.parts if isinstance(part, Lit))

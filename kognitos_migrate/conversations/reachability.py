@@ -1,7 +1,7 @@
 """Reachability from tests: the code that a test reaches, and the modules whose tests reach a frame."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from pathlib import PurePosixPath
 
@@ -92,7 +92,9 @@ class ReferenceGraph:
     @cached_property
     def _functions_of_imports(self) -> frozenset[Site]:
         """The code that runs when tests import the modules of the program."""
-        return self._closure(Site(path, 0) for path in _closure(self._tests, self._program.facts.imports))
+        return self._closure(
+            Site(path, 0) for path in transitive_closure(self._tests, self._program.facts.imports)
+        )
 
     def _closure(self, sites: Iterable[Site]) -> frozenset[Site]:
         reached: set[Site] = set()
@@ -199,7 +201,7 @@ def reaching_tests(frames: Iterable[int], program: ProgramFacts) -> set[str]:
             tests |= paths & facts.tests
             tests |= {path for path in facts.tests if any(_serves(path, frame_path) for frame_path in paths)}
     of_tests = facts.tests | (support_modules(facts) if tests else set())
-    return _closure(tests, {path: facts.imports.get(path, set()) & of_tests for path in of_tests})
+    return transitive_closure(tests, {path: facts.imports.get(path, set()) & of_tests for path in of_tests})
 
 
 def _serves(path: str, test: str) -> bool:
@@ -217,7 +219,7 @@ def support_modules(facts: Facts) -> set[str]:
         if request.stub is None
         for frame in facts.stack(request.frame)
     }
-    support = _closure(facts.tests, facts.imports) - facts.tests - senders
+    support = transitive_closure(facts.tests, facts.imports) - facts.tests - senders
     while others := support & _imports_of(facts, {*facts.imports} - support - facts.tests):
         support -= others
     return support
@@ -227,11 +229,12 @@ def _imports_of(facts: Facts, importers: Iterable[str]) -> set[str]:
     return {path for importer in importers for path in facts.imports[importer]}
 
 
-def _closure(paths: Iterable[str], links: Mapping[str, set[str]]) -> set[str]:
+def transitive_closure(paths: Iterable[str], links: Mapping[str, Set[str]]) -> set[str]:
+    """The paths, and those that links lead to from them, directly or not."""
     closure = set(paths)
     waiting = list(closure)
     while waiting:
-        fresh = links.get(waiting.pop(), set()) - closure
+        fresh = links.get(waiting.pop(), frozenset()) - closure
         closure |= fresh
         waiting.extend(fresh)
     return closure

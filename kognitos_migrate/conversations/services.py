@@ -36,7 +36,7 @@ def group_by_service(
     for number, match in matches.by_request.items():
         if identifies_service(program, match):
             addressed.add(number)
-        for origin in set(_origins(program, match)) | set(_keys(program, match)):
+        for origin in set(_origins_at_start(program, match)) | set(_key_identities(program, match)):
             tied.join(first.setdefault(origin, number), number)
         for reply in matches.replies_sent(match):
             source = matches.by_request.get(reply.request)
@@ -52,7 +52,9 @@ def group_by_service(
 
 def identifies_service(program: ProgramFacts, match: Match) -> bool:
     """Whether the start of a URL tells its service from others."""
-    return match.request.stub is None and (match.known_host or any(True for _ in _origins(program, match)))
+    return match.request.stub is None and (
+        match.known_host or any(True for _ in _origins_at_start(program, match))
+    )
 
 
 def _may_belong_together(source: Match, reply: Reply, taker: Match) -> bool:
@@ -103,7 +105,7 @@ def without_other_services(
     return [part for part in parts if part.matches]
 
 
-def _origins(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
+def _origins_at_start(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
     """The identities of the unknown values at the start of a URL, or of its private host.
 
     A setting of the environment, an attribute of an object, the base URL of a client, or the literal of a
@@ -187,7 +189,7 @@ class _UnclearReads:
         }
 
 
-def _keys(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
+def _key_identities(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
     """The identities of the API keys that a request sends."""
     for value in header_values(program, match):
         yield from (("key", key) for key in _settings(value))

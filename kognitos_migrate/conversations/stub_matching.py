@@ -48,7 +48,9 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
     inspected_ids = {number for use in facts.uses for number in _inspected_stubs(facts, use)}
     for request in waiting:
         assert request.stub is not None
-        fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
+        fields = {
+            name for canned in request.stub.replies.values() for name in canned_field_names(facts, canned)
+        }
         returned = _operations_answered(request.stub, facts, matches, operations)
         called = {match.operation.id for match in _requests_of_same_test(facts, request.frame, matches)}
         for operation in operations:
@@ -73,7 +75,7 @@ def _may_answer(
     """
     assert request.stub is not None
     replies = request.stub.replies.values()
-    is_unknown = any(is_unknown_reply(program.facts, canned) for canned in replies)
+    is_unknown = any(is_unknown_canned_reply(program.facts, canned) for canned in replies)
     if not (is_unknown and operation.old.reply and method_fits(request.method, operation.old.method)):
         return False
     test = program.facts.frames[outermost_frame(program.facts, request.frame)]
@@ -191,7 +193,7 @@ def reads_address(use: Use) -> bool:
     )
 
 
-def fields_of(facts: Facts, canned: CannedReply) -> set[str]:
+def canned_field_names(facts: Facts, canned: CannedReply) -> set[str]:
     """The names of the fields in a canned reply."""
     return {name for operand in (*canned.json, *canned.text) for name in _names(facts, operand.value, 0)}
 
@@ -199,7 +201,7 @@ def fields_of(facts: Facts, canned: CannedReply) -> set[str]:
 def texts_of_field(facts: Facts, canned: CannedReply, name: str) -> Iterator[tuple[str, Site]]:
     """The literal texts of a field in the JSON of a canned reply, each with its site."""
     for operand in (*canned.json, *canned.text):
-        for entry in _entries(facts, operand.value, name, 0):
+        for entry in _field_entries(facts, operand.value, name, 0):
             for choice in alternatives(entry.value):
                 if isinstance(choice, Text) and choice.literal is not None:
                     yield choice.literal, entry.site
@@ -210,17 +212,17 @@ def texts_of_field(facts: Facts, canned: CannedReply, name: str) -> Iterator[tup
                 yield text, operand.site
 
 
-def _entries(facts: Facts, value: Value, name: str, depth: int) -> Iterator[Operand]:
+def _field_entries(facts: Facts, value: Value, name: str, depth: int) -> Iterator[Operand]:
     for choice in alternatives(value):
         if isinstance(choice, Json):
-            yield from _entries(facts, choice.value, name, depth)
+            yield from _field_entries(facts, choice.value, name, depth)
         elif isinstance(choice, Ref) and isinstance(record := facts.heap[choice], DictObject) and depth < 8:
             yield from (entry.operand for entry in record.entries.get(name, ()))
             for spread in record.spreads:
-                yield from _entries(facts, spread.value, name, depth + 1)
+                yield from _field_entries(facts, spread.value, name, depth + 1)
 
 
-def is_unknown_reply(facts: Facts, canned: CannedReply) -> bool:
+def is_unknown_canned_reply(facts: Facts, canned: CannedReply) -> bool:
     """Whether nothing is known of the JSON of a canned reply: the value, or any of its keys."""
     choices = [choice for operand in canned.json for choice in alternatives(operand.value)]
     return bool(choices) and all(_is_unknown(facts, choice) for choice in choices)

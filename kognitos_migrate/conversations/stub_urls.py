@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 
 from kognitos_migrate.conversations.bounded_regex import MatchExtent, has_match
-from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, flatten, part_of
+from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, flatten, piece_slice
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.model import PathSegment
 from kognitos_migrate.structs import Struct
@@ -136,11 +136,11 @@ def _tokens(text: Text) -> Iterator[_Token]:
             elif character in "()":
                 depth += 1 if character == "(" else -1
             elif character == "/" and depth == 0:
-                pending += [part_of(piece, start, place)] if place > start else []
+                pending += [piece_slice(piece, start, place)] if place > start else []
                 yield _token(pending, slash)
-                pending, slash, start = [], part_of(piece, place, place + 1), place + 1
+                pending, slash, start = [], piece_slice(piece, place, place + 1), place + 1
         if piece.text is None or start < len(piece.text):
-            pending.append(piece if piece.text is None else part_of(piece, start, len(piece.text)))
+            pending.append(piece if piece.text is None else piece_slice(piece, start, len(piece.text)))
     yield _token(pending, slash)
 
 
@@ -154,10 +154,10 @@ def _without_anchors(pieces: list[UrlPiece]) -> list[UrlPiece]:
     """The pieces of a pattern without the anchors at its start and its end."""
     for anchor in ("^", r"\A"):
         if pieces and (pieces[0].text or "").startswith(anchor):
-            pieces = [part_of(pieces[0], len(anchor), len(pieces[0].text or "")), *pieces[1:]]
+            pieces = [piece_slice(pieces[0], len(anchor), len(pieces[0].text or "")), *pieces[1:]]
     for anchor in ("$", r"\Z"):
         if pieces and (pieces[-1].text or "").endswith(anchor):
-            pieces = [*pieces[:-1], part_of(pieces[-1], 0, len(pieces[-1].text or "") - len(anchor))]
+            pieces = [*pieces[:-1], piece_slice(pieces[-1], 0, len(pieces[-1].text or "") - len(anchor))]
     return [piece for piece in pieces if piece.text != ""]
 
 

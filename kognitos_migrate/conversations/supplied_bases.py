@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import program_tests
-from kognitos_migrate.conversations.url import Url, parse
+from kognitos_migrate.conversations.url import Url, url_from_text
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
@@ -78,7 +78,7 @@ def _bases(program: ProgramFacts, site: Site, frame: int) -> Iterator[Url]:
     """The texts of an expression that are URLs without a path, or with one that ends with a version."""
     versions = {version for api in program.rules.apis.values() for version in (api.old, api.new)}
     for choice in alternatives(program.facts.values.get((site, frame), UNKNOWN)):
-        url = parse(choice) if isinstance(choice, Text) else None
+        url = url_from_text(choice) if isinstance(choice, Text) else None
         if url is not None and url.host is not None and not url.query:
             texts = [segment.text for segment in url.segments if segment.text != ""]
             if not texts or texts[-1] in versions:

@@ -256,7 +256,7 @@ def readable_texts(
     if facts.exhausted or not any(names):
         return list(texts)
     reached_sites = {site for use in facts.uses for site in _literal_sites(use.value)}
-    within = {text.site: _statement(trees[text.site.path], text.site) for text in texts}
+    within = {text.site: _assignment_span(trees[text.site.path], text.site) for text in texts}
     known_by_site: dict[Site, bool] = {}
     for (own, _), value in facts.values.items():
         known_by_site[own] = known_by_site.get(own, True) and not any(
@@ -289,7 +289,7 @@ def unseen_base_default(
     )
 
 
-def _statement(tree: Tree, site: Site) -> Span:
+def _assignment_span(tree: Tree, site: Site) -> Span:
     """The span of the assignment that contains a literal. The literal's own span if there is none."""
     node = tree.node(site)
     return tree.span(tree.enclosing(node, cst.Assign, cst.AnnAssign) or node)
@@ -335,15 +335,15 @@ def _segment(version: str) -> re.Pattern[str]:
 
 def names_old_version(tree: Tree, rules: Rulebook) -> bool:
     """Whether a module's strings name an old version."""
-    return _names(tree, {api.old for api in rules.apis.values()})
+    return _has_version_text(tree, {api.old for api in rules.apis.values()})
 
 
-def names_version(tree: Tree, rules: Rulebook) -> bool:
+def names_any_version(tree: Tree, rules: Rulebook) -> bool:
     """Whether a module's strings name a version of an API, old or new."""
-    return _names(tree, {version for api in rules.apis.values() for version in (api.old, api.new)})
+    return _has_version_text(tree, {version for api in rules.apis.values() for version in (api.old, api.new)})
 
 
-def _names(tree: Tree, versions: set[str]) -> bool:
+def _has_version_text(tree: Tree, versions: set[str]) -> bool:
     patterns = [_segment(version) for version in sorted(versions) if version in tree.text]
     return any(
         pattern.search(text)

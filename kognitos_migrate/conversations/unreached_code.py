@@ -92,7 +92,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
                 name = name_in(text)
                 if name is None:
                     continue
-                site = tree.site(_expression(tree, node))
+                site = tree.site(_whole_literal(tree, node))
                 if tree.path in self._paths and any(self._unevaluated_sites((site,))):
                     yield site, name
                 constant = name_of_literal(tree, tree.site(node))
@@ -122,7 +122,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
             tree = self.program.trees[path]
             for node in tree.names_spelled(name):
                 expression = tree.parent(node) if is_attribute_name(tree, node) else node
-                if expression is not None and _is_read(tree, expression):
+                if expression is not None and _is_evaluated(tree, expression):
                     yield tree.site(expression)
         yield from self._subscripts.get(name, ())
 
@@ -139,7 +139,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
         for (path, name), functions in variables.items():
             tree = self.program.trees[path]
             for node in tree.names_spelled(name):
-                if self._function_around(path, node) in functions and _is_read(tree, node):
+                if self._function_around(path, node) in functions and _is_evaluated(tree, node):
                     yield tree.site(node)
 
     def _sites_returned_with_replies(self) -> Iterator[Site]:
@@ -276,7 +276,7 @@ def _fields_with_equal_values(rules: Rulebook) -> frozenset[tuple[str, ...]]:
     )
 
 
-def _expression(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
+def _whole_literal(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     """The expression of a literal: the f-string of one of its parts, or several literals side by side."""
     if isinstance(node, cst.FormattedStringText | cst.TemplatedStringText):
         node = tree.enclosing(node, cst.FormattedString, cst.TemplatedString) or node
@@ -286,7 +286,7 @@ def _expression(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     return node
 
 
-def _is_read(tree: Tree, node: cst.CSTNode) -> bool:
+def _is_evaluated(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether an attribute or a name is an expression whose value is read."""
     if tree.enclosing(node, cst.ImportAlias, cst.ImportFrom) is not None:
         return False

@@ -22,7 +22,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, has_unknown_url, may_call_old_version, method_fits
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Sign
-from kognitos_migrate.conversations.stub_matching import fields_of, outermost_frame
+from kognitos_migrate.conversations.stub_matching import canned_field_names, outermost_frame
 from kognitos_migrate.conversations.supplied_bases import sources_of
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
 from kognitos_migrate.conversations.unreached_code import UnreachedCode
@@ -311,7 +311,9 @@ def _may_stub_api(request: Request, program: ProgramFacts, understood: Sequence[
     assert request.stub is not None
     facts, rules = program.facts, program.rules
     fields = {member.name for operation in rules.operations for member in operation.old.reply}
-    stub_fields = {name for canned in request.stub.replies.values() for name in fields_of(facts, canned)}
+    stub_fields = {
+        name for canned in request.stub.replies.values() for name in canned_field_names(facts, canned)
+    }
     test = outermost_frame(facts, request.frame)
     return (
         bool(fields & stub_fields)

@@ -109,7 +109,7 @@ def is_private_host(host: str | None) -> bool:
 
 def urls(value: Value) -> list[Url]:
     """The URLs that `value` may be."""
-    return [parse(choice) for choice in alternatives(value) if isinstance(choice, Text)]
+    return [url_from_text(choice) for choice in alternatives(value) if isinstance(choice, Text)]
 
 
 def path_setting_of(url: Url) -> Hole | None:
@@ -127,7 +127,7 @@ def _is_named(value: Value) -> bool:
     return isinstance(value, Unknown) and bool(value.source)
 
 
-def parse(text: Text) -> Url:
+def url_from_text(text: Text) -> Url:
     """Split a text into the components of a URL."""
     url = Url(value=text)
     atoms = flatten(text, ())
@@ -150,9 +150,9 @@ def parse(text: Text) -> Url:
         position = min(scheme, len(atom.text))
         scheme -= position
         if position:
-            url.base.append(part_of(atom, 0, position))
+            url.base.append(piece_slice(atom, 0, position))
         for token in re.finditer(r"[/?]|[^/?]+", atom.text[position:]):
-            piece = part_of(atom, position + token.start(), position + token.end())
+            piece = piece_slice(atom, position + token.start(), position + token.end())
             if state == "query":
                 url.query.append(piece)
             elif token.group() == "?":
@@ -192,7 +192,7 @@ def _scheme_length(atoms: list[UrlPiece]) -> int:
     return len(scheme + slashes) if slashes else 0
 
 
-def part_of(piece: UrlPiece, start: int, end: int) -> UrlPiece:
+def piece_slice(piece: UrlPiece, start: int, end: int) -> UrlPiece:
     """The characters of a known piece between two offsets."""
     assert piece.text is not None
     return UrlPiece(piece.text[start:end], piece.lit, piece.start + start, piece.via)

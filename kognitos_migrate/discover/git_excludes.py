@@ -23,7 +23,7 @@ _PIECE = re.compile(
 def excludes_file(repository: str) -> str:
     """The absolute path of the ignore file that applies to all repositories of the user, and so to the one in
     this folder. By default, it is `ignore` in git's folder of settings."""
-    values = [value for file in _config_files(repository) for value in _values(file)]
+    values = [value for file in _config_files(repository) for value in _configured_paths(file)]
     if not values:
         return os.path.join(_settings_folder(), "ignore")
     return os.path.join(repository, os.path.expanduser(values[-1]))
@@ -47,7 +47,7 @@ def _config_files(repository: str) -> Iterator[str]:
     yield os.path.join(repository, ".git", "config")
 
 
-def _values(file: str) -> Iterator[str]:
+def _configured_paths(file: str) -> Iterator[str]:
     """The values of `core.excludesFile` in a configuration file of git, except those that can't be paths.
     Empty if it can't be read."""
     try:

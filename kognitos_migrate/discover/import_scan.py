@@ -226,7 +226,7 @@ def imported_modules(data: bytes, file: str) -> set[str]:
     Relative names become absolute paths without an extension, since folder names may contain dots.
     """
     folder = absolute_path(file).split("/")[:-1]
-    return {absolute_name(name, folder) for name in _names(data)}
+    return {absolute_name(name, folder) for name in _imported_names(data)}
 
 
 def only_mentioned_modules(data: bytes, file: str) -> set[str]:
@@ -240,7 +240,7 @@ def only_mentioned_modules(data: bytes, file: str) -> set[str]:
 
 
 @lru_cache(maxsize=1_000)
-def _names(data: bytes) -> frozenset[str]:
+def _imported_names(data: bytes) -> frozenset[str]:
     """The dotted names of modules that `data` may import, with leading dots.
 
     Cached, since two passes need them.
@@ -259,7 +259,7 @@ def _names_within(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
 
 def _names_in_statements(data: bytes, is_wanted: Callable[[str], bool]) -> set[str]:
     names: set[str] = set()
-    for statement in _statements(data):
+    for statement in _import_statements(data):
         if statement["modules"] is not None:
             for name in _plain_names(statement["modules"]):
                 if is_wanted(name.partition(".")[0]):
@@ -293,19 +293,19 @@ def modules_in_variables(data: bytes) -> list[bytes]:
     return [name for name in names if b"." in name]
 
 
-def _statements(data: bytes) -> Iterator[re.Match[bytes]]:
+def _import_statements(data: bytes) -> Iterator[re.Match[bytes]]:
     """The imports in `data`. The keyword is searched first, which is much faster than matching a pattern."""
     at = data.find(_WORD)
     while at >= 0:
         end = at + len(_WORD)
-        statement = _statement(data, at) if end < len(data) and data[end] in _AFTER else None
+        statement = _import_at(data, at) if end < len(data) and data[end] in _AFTER else None
         if statement is not None:
             yield statement
             end = statement.end()
         at = data.find(_WORD, end)
 
 
-def _statement(data: bytes, at: int) -> re.Match[bytes] | None:
+def _import_at(data: bytes, at: int) -> re.Match[bytes] | None:
     """The import whose keyword is at this offset; None if there is none."""
     line = data.rfind(b"\n", 0, at) + 1
     if not data.endswith(_CONTINUED, 0, line):

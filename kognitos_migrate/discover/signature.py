@@ -112,7 +112,7 @@ def signature_names(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
         own = words[operation.id]
         if own is None:
             continue
-        yield from (SignatureName(parameter, (own.word,), ()) for parameter in _parameters(operation))
+        yield from (SignatureName(parameter, (own.word,), ()) for parameter in _removed_parameters(operation))
         fields = {member.name for member in operation.old.reply if operation.new.replies(member.name)}
         for name, consumers in _forwarded_fields(operation, operations):
             consumer_words = {path.word for other in consumers if (path := words[other.id]) is not None}
@@ -132,7 +132,9 @@ def weak_signature(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
     operations = [operation for operation in rulebook.operations if operation.api == api.id]
     decoded = {signature.operation: signature.decodes for signature in api.signatures if signature.decodes}
     for operation in operations:
-        yield from (SignatureName(parameter, (), (), is_sent=True) for parameter in _parameters(operation))
+        yield from (
+            SignatureName(parameter, (), (), is_sent=True) for parameter in _removed_parameters(operation)
+        )
         for name, consumers in _forwarded_fields(operation, operations):
             fields = {field for other in consumers for field in decoded.get(other.id, ())}
             yield from (SignatureName(name, (), (), names) for names in (_sort_encoded(fields),) if names)
@@ -144,7 +146,7 @@ def weak_signature(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
             )
 
 
-def _parameters(operation: Operation) -> Iterator[bytes]:
+def _removed_parameters(operation: Operation) -> Iterator[bytes]:
     """The old query parameters of an operation that the new version lacks. The operation must have a path."""
     new = {member.name for member in (*operation.new.query, *operation.new.members)}
     names = (member.name for member in operation.old.query if operation.old.path)
@@ -229,7 +231,7 @@ def _occurs_as_name(name: bytes, data: bytes) -> bool:
 
 def has_word(data: bytes, signature: Iterable[SignatureName]) -> bool:
     """Whether a file contains the word of an endpoint that goes with a name."""
-    words, follows = _words(tuple(signature))
+    words, follows = _signature_words(tuple(signature))
     for word in words:
         if word in data and starts_path_in(word, data):
             return True
@@ -242,7 +244,7 @@ def has_part_of_signature(data: bytes, signature: Iterable[SignatureName]) -> bo
 
 
 @cache
-def _words(signature: tuple[SignatureName, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
+def _signature_words(signature: tuple[SignatureName, ...]) -> tuple[frozenset[bytes], frozenset[bytes]]:
     """The `words` of a signature, each once, and the `follows` that aren't among them."""
     words = frozenset(word for signature_name in signature for word in signature_name.words)
     return words, frozenset(word for signature_name in signature for word in signature_name.follows) - words

@@ -156,7 +156,7 @@ def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping
         or any(
             folder.name in re.split(r"[./\\]", literal)
             for text in _outside_texts_with(context, folder.name)
-            for literal in literals_in(text)
+            for literal in string_literals_in(text)
         )
     )
 
@@ -320,7 +320,7 @@ def imports_in(text: str) -> tuple[ImportedName, ...]:
 
 
 @lru_cache(maxsize=2048)
-def literals_in(text: str) -> frozenset[str]:
+def string_literals_in(text: str) -> frozenset[str]:
     """The string literals of a module, given by its text. Empty if it can't be parsed."""
     values = (
         node.value for node in ast.walk(parse_module(text) or _NOTHING) if isinstance(node, ast.Constant)

@@ -80,7 +80,7 @@ def can_adapt(operation: Operation, takers: Iterable[Operation]) -> bool:
     return bool(operation.old.reply) and all(_pair(operation, old) is not None for old in _members(operation))
 
 
-def module_text(api: Api, sources: Iterable[str]) -> str:
+def adapter_module_text(api: Api, sources: Iterable[str]) -> str:
     """A new module that contains these functions."""
     about = (
         f"Convert responses of the {api.title} {api.new} to the shape of {api.old}.",
@@ -237,7 +237,7 @@ def _becomes_entry_list(old: LayoutMember, new: LayoutMember) -> bool:
 
 def _preparation_lines(old: LayoutMember, new: LayoutMember, words: VocabularyWords) -> list[str]:
     if old.encodings[None] is Encoding.WORD:
-        pairs = [(after, before) for before, means in _words(old, words).items() for after in means]
+        pairs = [(after, before) for before, means in _words_of_field(old, words).items() for after in means]
         return [
             f"    {_variable(old)} = {{",
             *(f"        {string_literal(after)}: {string_literal(before)}," for after, before in pairs),
@@ -259,7 +259,7 @@ def _variable(old: LayoutMember) -> str:
     return identifier(old.vocabulary or old.name)
 
 
-def _words(old: LayoutMember, words: VocabularyWords) -> Words:
+def _words_of_field(old: LayoutMember, words: VocabularyWords) -> Words:
     return words.get(old.vocabulary or "", {})
 
 
@@ -276,7 +276,7 @@ def _sample_reply(
 def _example(old: LayoutMember, new: LayoutMember, words: VocabularyWords) -> tuple[object, object]:
     """An old and a new value with the same meaning."""
     if old.encodings[None] is Encoding.WORD:
-        before, means = next(iter(_words(old, words).items()), ("", ("",)))
+        before, means = next(iter(_words_of_field(old, words).items()), ("", ("",)))
         return before, means[0]
     if _becomes_entry_list(old, new):
         return '{"total": 2}', [{new.entry_keys.name: "total", new.entry_keys.value: 2}]

@@ -19,7 +19,7 @@ from kognitos_migrate.edits.value_identity import is_unwritten
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.blocks import last_statement, part_of, statements_beside
+from kognitos_migrate.syntax.blocks import child_containing, last_statement, statements_beside
 from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import Variables, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -244,7 +244,7 @@ class _Hoisting(Struct, frozen=True):
     def _anchor(self, moved: Sequence[cst.BaseStatement]) -> cst.BaseStatement | None:
         """The statement around `at` that is in the same block as `moved`."""
         block = self._block(moved[0])[0]
-        anchor = part_of(self.tree, block, self.tree.node(self.at)) if block is not None else None
+        anchor = child_containing(self.tree, block, self.tree.node(self.at)) if block is not None else None
         return anchor if isinstance(anchor, cst.BaseStatement) else None
 
     def moves(self, moved: Sequence[cst.BaseStatement]) -> tuple[PendingEdit, ...]:

@@ -71,7 +71,7 @@ def require_configured_keys(context: PlanContext, match: Match, slot: str, table
     if not rows:
         unfilled = context.settings.unfilled.get(table.setting)
         to_add = unfilled or _keys_elsewhere(context, match, slot, table) or [f"<{table.key}>"]
-        source = _source(context, match, slot)
+        source = _key_source(context, match, slot)
         raise UnseenKeyError(
             match.request.site,
             "not-configured",
@@ -105,7 +105,7 @@ def _keys_elsewhere(context: PlanContext, match: Match, slot: str, table: Table)
     return sorted(key for key in keys if table.fault(key) is None)
 
 
-def _source(context: PlanContext, match: Match, slot: str) -> str:
+def _key_source(context: PlanContext, match: Match, slot: str) -> str:
     """The source of the key in the URL of a request."""
     segments = (
         segment

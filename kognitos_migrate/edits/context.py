@@ -6,7 +6,7 @@ from functools import cached_property
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.url import Url, parse
+from kognitos_migrate.conversations.url import Url, url_from_text
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.slice_surroundings import NO_SURROUNDINGS, SliceSurroundings, may_use_name
@@ -101,7 +101,7 @@ class RequestIndex(Struct, eq=False, dict=True):
             for operation in self.program.rules.operations
         ]
         urls = {
-            (site, id(choice)): parse(choice)
+            (site, id(choice)): url_from_text(choice)
             for (site, _), value in self.program.facts.values.items()
             if type(value) is Text or type(value) is Join
             for choice in alternatives(value)

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.error_propagation import (
     errors_outside_handlers,
     handlers_of,
 )
-from kognitos_migrate.interpret.exceptions import is_error
+from kognitos_migrate.interpret.exceptions import may_be_outside_error
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Symbol, Value
 
@@ -96,7 +96,7 @@ def _may_distinguish_error(
 
 
 def _is_error(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
-    return any(is_error(value) for value in context.values_at(tree.site(node)))
+    return any(may_be_outside_error(value) for value in context.values_at(tree.site(node)))
 
 
 def _trees(context: ProgramFacts) -> Iterator[Tree]:

@@ -83,7 +83,7 @@ def _part_of(context: PlanContext, frame: int, site: Site, *, is_left: bool) -> 
     body = tree.node(function) if function is not None else tree.module
     number, end = tree.number(node), tree.end(node)
     loops = [loop for loop in tree.ancestors(node) if isinstance(loop, LOOPS)]
-    targets = _targets(tree, node)
+    targets = _assignment_target_nodes(tree, node)
     for part in tree.descendants(body):
         place = tree.number(part)
         if any(tree.number(loop) <= place < tree.end(loop) for loop in loops):
@@ -103,7 +103,7 @@ def _nodes_in_activation(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) ->
         loop = max(mine & theirs, key=tree.number)
         spans.append((tree.number(loop), tree.end(loop)))
     numbers = {number for begin, stop in spans for number in range(begin, stop)}
-    bound, later = _targets(tree, first), _targets(tree, second)
+    bound, later = _assignment_target_nodes(tree, first), _assignment_target_nodes(tree, second)
     looped = {number for begin, stop in spans[1:] for number in range(begin, stop)}
     outer = _enclosing_expressions(tree, second)
     inner = _enclosing_expressions(tree, first) - outer - {tree.number(second)}  # `second(between(first))`
@@ -131,7 +131,7 @@ def _enclosing_expressions(tree: Tree, node: cst.CSTNode) -> set[int]:
     return numbers
 
 
-def _targets(tree: Tree, node: cst.CSTNode) -> set[int]:
+def _assignment_target_nodes(tree: Tree, node: cst.CSTNode) -> set[int]:
     """The nodes of the targets of the assignments around an expression. They precede it in the source and are
     bound after it."""
     numbers: set[int] = set()
@@ -228,7 +228,7 @@ def require_evaluation_order(context: PlanContext, edits: Collection[PendingEdit
         if edit.span.path in context.facts.tests or not any(isinstance(part, Span) for part in edit.parts):
             continue
         tree = context.trees[edit.span.path]
-        statement = _statement(tree, edit.span)
+        statement = _enclosing_statement(tree, edit.span)
         if statement is not None:
             statements[id(statement)] = (tree, statement)
     ordered = in_source_order(edits) if statements else []
@@ -236,7 +236,7 @@ def require_evaluation_order(context: PlanContext, edits: Collection[PendingEdit
         _require_order(context, tree, statement, arrangement(ordered, tree.span(statement)))
 
 
-def _statement(tree: Tree, span: Span) -> cst.CSTNode | None:
+def _enclosing_statement(tree: Tree, span: Span) -> cst.CSTNode | None:
     """The innermost statement that contains a span."""
     nodes: list[cst.CSTNode] = tree.of_kind(*_STATEMENTS)
     number = bisect_right(nodes, span.start, key=lambda node: tree.span(node).start)

@@ -38,14 +38,14 @@ def takes_only_fields(context: PlanContext, fill: Use) -> bool:
     callees = list(alternatives(context.value(context.tree(fill.site).site(call.func), fill.frame)))
     return bool(callees) and all(
         parameters is not None and parameters.isdisjoint(errors)
-        for parameters in (_parameters(context, callee) for callee in callees)
+        for parameters in (_accepted_names(context, callee) for callee in callees)
     )
 
 
-def _parameters(context: PlanContext, callee: Value) -> frozenset[str] | None:
+def _accepted_names(context: PlanContext, callee: Value) -> frozenset[str] | None:
     """The names of all arguments that a function or class of the program takes; None if it may take any."""
     if isinstance(callee, Bound):
-        return _parameters(context, callee.function)
+        return _accepted_names(context, callee.function)
     if isinstance(callee, Function):
         return _parameters_of_function(context, callee.site)
     info = context.facts.classes.get(callee.site) if isinstance(callee, Class) else None
@@ -53,7 +53,7 @@ def _parameters(context: PlanContext, callee: Value) -> frozenset[str] | None:
         return None
     constructor = info.attributes.get("__init__")
     if constructor is not None:
-        return _parameters(context, constructor)
+        return _accepted_names(context, constructor)
     return frozenset(field.name for field in info.fields)
 
 

@@ -59,7 +59,7 @@ def _lay_out(style: CodeStyle, nodes: Sequence[Node], indent: str, value_of: _Va
         return (chain and _parenthesize_value(style, nodes, indent, value_of)) or _break_each_line(
             style, nodes, indent
         )
-    text = _text(nodes, indent)
+    text = _unbroken_text(nodes, indent)
     if style.fits(text, indent):
         return text
     return (
@@ -96,7 +96,7 @@ def _tokens_behind_first(nodes: Sequence[Node]) -> Iterator[Token]:
     return rest
 
 
-def _text(nodes: Sequence[Node], indent: str) -> str:
+def _unbroken_text(nodes: Sequence[Node], indent: str) -> str:
     """The text of nodes without new breaks, moved to a line with this indentation."""
     text: list[str] = []
     margin = ""
@@ -131,10 +131,10 @@ def _parenthesize_value(
     if not _break_points(value):
         return None
     inner = indent + style.step
-    head = _text(nodes[:begin], indent) + first_token(value[0]).gap if begin else ""
+    head = _unbroken_text(nodes[:begin], indent) + first_token(value[0]).gap if begin else ""
     return (
         f"{head}({style.end}{inner}{_break_at_points(style, value, inner)}{style.end}{indent})"
-        f"{_text(nodes[end:], indent)}"
+        f"{_unbroken_text(nodes[end:], indent)}"
     )
 
 
@@ -155,7 +155,7 @@ def _chain_dots(nodes: Sequence[Node]) -> list[int]:
 
 def _break_at_points(style: CodeStyle, value: Sequence[Node], indent: str) -> str:
     """A value on one line if it fits; if not, one component per line."""
-    whole = _text(value, indent)
+    whole = _unbroken_text(value, indent)
     if _is_flat(value) and style.fits(whole, indent):
         return whole
     return _break_in_parts(style, value, _break_points(value), indent)
@@ -220,7 +220,7 @@ def _break_at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> 
     near = [
         number
         for number in places
-        if style.fits(_text(_up_to_opening_bracket(nodes, number), indent), indent)
+        if style.fits(_unbroken_text(_up_to_opening_bracket(nodes, number), indent), indent)
     ]
     if not places:
         return None
@@ -231,8 +231,8 @@ def _break_at_brackets(style: CodeStyle, nodes: Sequence[Node], indent: str) -> 
         chosen = calls[-1]
     head, group, rest = nodes[:chosen], nodes[chosen], nodes[chosen + 1 :]
     assert isinstance(group, Group)
-    before = _text(head, indent) + group.opening.gap if head else ""
-    after = first_token(rest[0]).gap + _text(rest, indent) if rest else ""
+    before = _unbroken_text(head, indent) + group.opening.gap if head else ""
+    after = first_token(rest[0]).gap + _unbroken_text(rest, indent) if rest else ""
     if is_key:
         own = _frame_content(style, group, _item_per_line(style, group, indent + style.step), indent)
     else:
@@ -270,7 +270,7 @@ def _explode(style: CodeStyle, siblings: Sequence[Node], group: Group, indent: s
     if len(items) == 1 and not is_open_ended:
         return _frame_content(style, group, _break_single_item(style, items[0], inner), indent)
     if _is_call(siblings, group) and _is_flat(group.content) and not is_open_ended:
-        content = _text(group.content, inner)
+        content = _unbroken_text(group.content, inner)
         if style.fits(content, inner):
             return _frame_content(style, group, content, indent)
     return _frame_content(style, group, _item_per_line(style, group, inner), indent)
@@ -300,8 +300,8 @@ def _is_call(siblings: Sequence[Node], group: Group) -> bool:
 
 def _break_single_item(style: CodeStyle, item: Sequence[Node], indent: str) -> str:
     """The only item in brackets. A comprehension is broken before each `for` and `if`."""
-    if _is_flat(item) and style.fits(_text(item, indent), indent):
-        return _text(item, indent)
+    if _is_flat(item) and style.fits(_unbroken_text(item, indent), indent):
+        return _unbroken_text(item, indent)
     loops = [mark - _is_token(item[mark - 1], "async") for mark in _token_indexes(item, "for")]
     if loops:
         tests = [mark for mark in _token_indexes(item, "if") if mark > loops[0] and not _chooses(item, mark)]
@@ -346,7 +346,7 @@ def _relayout_group(style: CodeStyle, siblings: Sequence[Node], group: Group, in
         not edited_items or len(begin) == len(items) if opens else all(item in begin for item in edited_items)
     )
     head = siblings[: next(number for number, node in enumerate(siblings) if node is group)]
-    before = len((indent + _text(head, indent)).rpartition("\n")[2])
+    before = len((indent + _unbroken_text(head, indent)).rpartition("\n")[2])
     longest = _longest(text, before)
     if is_kept and longest <= style.width:
         return text
@@ -372,5 +372,8 @@ def _break_items(style: CodeStyle, group: Group, margin: str, indent: str) -> st
         first = first_token(item[0])
         gap = _reindent(first.gap, margin, indent)
         own = indent + first.margin.removeprefix(margin)
-        text += (gap, _lay_out(style, item, own, _value_of_item) if _begins_line(item) else _text(item, own))
+        text += (
+            gap,
+            _lay_out(style, item, own, _value_of_item) if _begins_line(item) else _unbroken_text(item, own),
+        )
     return "".join((*text, _reindent(group.closing.gap, margin, indent), group.closing.text))

@@ -123,7 +123,7 @@ def _note_read(context: ProgramFacts, tree: Tree, node: cst.CSTNode, locations: 
             locations.fields.append(field_of(tree, node))
         case cst.Call(func, [cst.Arg(key), *_]) if last_name(func) in _KEYED:
             owner = receiver_of(node) or func
-            location = _field(tree, FieldKind.ITEM, _key(key), owner)
+            location = _field(tree, FieldKind.ITEM, _literal_key(key), owner)
             is_environment = Symbol("os.getenv") in _choices(context, tree.site(func))
             locations.fields.append(replace(location, value=ENVIRONMENT) if is_environment else location)
 
@@ -159,7 +159,7 @@ def field_of(tree: Tree, node: cst.Attribute | cst.Subscript) -> FieldLocation:
     """The field that an attribute or a subscript names."""
     if isinstance(node, cst.Attribute):
         return _field(tree, FieldKind.ATTRIBUTE, node.attr.value, node.value)
-    return _field(tree, FieldKind.ITEM, _key(index_of(node)), node.value)
+    return _field(tree, FieldKind.ITEM, _literal_key(index_of(node)), node.value)
 
 
 def _field(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) -> FieldLocation:
@@ -170,7 +170,7 @@ def _field(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) ->
     return FieldLocation(kind, name, tree.site(owner), variable)
 
 
-def _key(node: cst.BaseExpression | None) -> str | None:
+def _literal_key(node: cst.BaseExpression | None) -> str | None:
     """A literal key as source text; None for any other key."""
     match node:
         case cst.SimpleString():
@@ -327,7 +327,7 @@ def _written_by(context: PlanContext, tree: Tree, call: cst.Call) -> Iterator[Fi
             for keyword in keywords:
                 yield _field(tree, FieldKind.ITEM, repr(keyword), receiver)
         else:
-            yield _field(tree, FieldKind.ITEM, _key(call.args[0].value) if keyed else None, receiver)
+            yield _field(tree, FieldKind.ITEM, _literal_key(call.args[0].value) if keyed else None, receiver)
     if _may_run_unknown_code(context, tree, call):
         for arg in call.args:
             if isinstance(arg.value, cst.Name | cst.Attribute):

@@ -17,10 +17,10 @@ def namespace_instance(context: ProgramFacts, value: Value) -> Ref | None:
     """The instance whose attributes a value is the dict of; None for any other value."""
     namespace = context.facts.heap[value] if isinstance(value, Ref) else None
     owner = namespace.owner if isinstance(namespace, Namespace) else None
-    return context.memoize(_instances).get(id(owner)) if owner is not None else None
+    return context.memoize(_instances_by_id).get(id(owner)) if owner is not None else None
 
 
-def _instances(context: ProgramFacts) -> dict[int, Ref]:
+def _instances_by_id(context: ProgramFacts) -> dict[int, Ref]:
     """The instances on the heap, by `id`."""
     objects = enumerate(context.facts.heap.objects)
     return {id(each): Ref(number) for number, each in objects if isinstance(each, Instance)}

@@ -6,7 +6,12 @@ from functools import partial
 from pathlib import PurePosixPath
 
 from kognitos_migrate.edits.adapter_location import adapter_path, import_line
-from kognitos_migrate.edits.adapter_source import imports_of, local_source, marked_adapters, module_text
+from kognitos_migrate.edits.adapter_source import (
+    adapter_module_text,
+    imports_of,
+    local_source,
+    marked_adapters,
+)
 from kognitos_migrate.edits.code_layout import lay_out_edits
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.import_placement import ImportSections, import_edits
@@ -67,7 +72,7 @@ def compose_plans(context: PlanContext, plans: list[Plan]) -> Mapping[str, list[
     for path, module in adapters.items():
         if path not in context.trees and module.api is not None:
             edits_by_file[path] = [
-                Edit(Span(path, 0, 0), 0, module_text(module.api, module.sources.values()))
+                Edit(Span(path, 0, 0), 0, adapter_module_text(module.api, module.sources.values()))
             ]
     return edits_by_file
 

@@ -123,7 +123,7 @@ def _fills_rest_parameter(context: ProgramFacts, tree: Tree, call: cst.Call, arg
     callees = [
         callee
         for choice in context.alternatives_at(tree.site(call.func))
-        for callee in _targets(context, choice)
+        for callee in _called_functions(context, choice)
     ]
     for callee, count in callees:
         function = callee.function if isinstance(callee, Bound) else callee
@@ -142,7 +142,7 @@ def _fills_rest_parameter(context: ProgramFacts, tree: Tree, call: cst.Call, arg
     return bool(callees)
 
 
-def _targets(context: ProgramFacts, callee: Value) -> list[tuple[Value, int | None]]:
+def _called_functions(context: ProgramFacts, callee: Value) -> list[tuple[Value, int | None]]:
     """The functions that a call runs, each with the number of positional arguments that a partial application
     puts in front; None if it is called itself."""
     partial = context.facts.heap[callee] if isinstance(callee, Ref) else None

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.evaluation_order import stack_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.blocks import last_statement, loops_around, part_of, with_of
+from kognitos_migrate.syntax.blocks import child_containing, last_statement, loops_around, with_of
 from kognitos_migrate.syntax.roles import call_of
 from kognitos_migrate.syntax.scopes import COMPREHENSIONS
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -154,7 +154,7 @@ def _statement_of(
 
 def _statement_index(tree: Tree, block: cst.CSTNode, node: cst.CSTNode) -> int | None:
     """The index of the statement in a block that contains a node; None if there is none."""
-    statement = part_of(tree, block, node)
+    statement = child_containing(tree, block, node)
     return list(getattr(block, "body", ())).index(statement) if statement is not None else None
 
 

@@ -112,7 +112,7 @@ def _settings_behind(program: ProgramFacts, hole: Hole) -> Iterator[_SettingRead
         evaluation, is_whole = waiting.pop(0)
         own = list(_reads_at(program, evaluation, is_whole=is_whole))
         reads.update(dict.fromkeys(own))
-        for step in () if own else _steps(program, evaluation, is_whole=is_whole):
+        for step in () if own else _possible_sources(program, evaluation, is_whole=is_whole):
             if step[0] not in visited:
                 visited.add(step[0])
                 waiting.append(step)
@@ -158,7 +158,7 @@ def _is_item_of_row(origin: ValueOrigin) -> bool:
     return [read.kind for read in origin.reads] == [ReadKind.ELEMENT, ReadKind.ITEM]
 
 
-def _steps(
+def _possible_sources(
     program: ProgramFacts, evaluation: Evaluation, *, is_whole: bool
 ) -> Iterator[tuple[Evaluation, bool]]:
     """The expressions that an expression may get its value from, and whether as a whole."""

@@ -33,7 +33,7 @@ def share_tables(context: PlanContext, tables: TableUses, url_edits: Iterable[Pe
         if len(users) < 2:
             continue
         for path in edited:
-            imports = _imports_of(context, path, users)
+            imports = _import_starts_by_user(context, path, users)
             if imports is not None and _can_hold_table(context, path, users, table):
                 tables.share(table, path, imports)
                 break
@@ -58,7 +58,7 @@ def _share_with_tests(context: PlanContext, tables: TableUses, table: Table) -> 
             tables.share(table, path, imports)
 
 
-def _imports_of(context: PlanContext, path: str, users: Iterable[str]) -> Mapping[str, str] | None:
+def _import_starts_by_user(context: PlanContext, path: str, users: Iterable[str]) -> Mapping[str, str] | None:
     """The beginning of an import from the module at `path` for each of the other users, as these name it:
     `from .settings`. None if one of them doesn't import it when it is loaded."""
     starts: dict[str, str] = {}

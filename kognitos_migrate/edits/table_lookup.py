@@ -63,7 +63,7 @@ def fields_at(
     parameter = False
     for match in matches:
         for path in match.paths:
-            key = _expression(context, match, path, slot, table.key, frames[match.request.id], at)
+            key = _key_expression(context, match, path, slot, table.key, frames[match.request.id], at)
             expressions[key] = None
             hole = slot_hole(match, path, slot)
             frame = frames[match.request.id]
@@ -160,7 +160,7 @@ def slot_hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
     return covering_hole(path.segments[place].pieces)
 
 
-def _expression(
+def _key_expression(
     context: PlanContext, match: Match, path: PathMatch, slot: str, name: str, frame: int, at: Site
 ) -> RelocatedExpression | None:
     """The key at a site, with a new variable of this name if nothing else is the same there."""

@@ -18,7 +18,7 @@ from kognitos_migrate.syntax.tree import Site
 
 def unread_url_edits(context: ProgramFacts, texts: Sequence[UnexplainedText]) -> Mapping[Site, PendingEdit]:
     """By literal: the edits that turn those of `texts` that nothing reads into URLs of the new version."""
-    edits = ((text.site, _edit(context, text.site)) for text in texts if not text.is_read)
+    edits = ((text.site, _url_edit(context, text.site)) for text in texts if not text.is_read)
     return {site: edit for site, edit in edits if edit is not None}
 
 
@@ -28,7 +28,7 @@ def modules_of(conversation: Conversation) -> frozenset[str]:
     return frozenset(paths.union(site.path for site in _url_sites(conversation)))
 
 
-def constants_of(context: ProgramFacts, conversation: Conversation) -> frozenset[str]:
+def constant_names_of(context: ProgramFacts, conversation: Conversation) -> frozenset[str]:
     """The names of the constants that contain texts of a conversation's URLs.
 
     Another module may assign a constant of the same name, for instance the settings that this one replaces.
@@ -43,7 +43,7 @@ def _url_sites(conversation: Conversation) -> Iterator[Site]:
             yield from path.url.sites()
 
 
-def _edit(context: ProgramFacts, site: Site) -> PendingEdit | None:
+def _url_edit(context: ProgramFacts, site: Site) -> PendingEdit | None:
     tree, node = context.tree(site), context.node(site)
     if isinstance(node, cst.SimpleString):
         text, begin = node.raw_value, len(node.prefix) + len(node.quote)
@@ -77,7 +77,7 @@ def _version_change(context: ProgramFacts, text: str, *, has_more: bool) -> tupl
     """The range of a text that names the old version, and its new content. `has_more` is set if an expression
     follows, which may be an id that the new path lacks."""
     for operation in context.rules.operations:
-        old, new = _words(operation.old.path), _words(operation.new.path)
+        old, new = _leading_words(operation.old.path), _leading_words(operation.new.path)
         match = re.search(rf"(?:^|(?<=/)|(?<=\}})){re.escape(old)}(?=$|[/?])", text) if old and new else None
         if match is not None and _has_slot(operation):
             return match.start(), match.end(), new
@@ -90,7 +90,7 @@ def _version_change(context: ProgramFacts, text: str, *, has_more: bool) -> tupl
     return None
 
 
-def _words(path: Sequence[PathSegment]) -> str:
+def _leading_words(path: Sequence[PathSegment]) -> str:
     """The words at the start of a path, joined by slashes."""
     return "/".join(part.text or "" for part in takewhile(lambda part: part.text is not None, path))
 

@@ -45,8 +45,8 @@ def migrate_upload(
     assert form is not None
     url, level = _url_and_content(context, match)
     _require_whole(context, match)
-    edits = _method(context, match)
-    fields = _fields(context, match, form, url, widening, edits)
+    edits = _rewrite_method(context, match)
+    fields = _form_fields(context, match, form, url, widening, edits)
     if not is_bound_before(context, fields, level.frame, level.site):
         raise RefusalError(
             level.site, "transfer", "the content is chosen before the upload's URL and fields are known"
@@ -80,12 +80,12 @@ def _require_whole(context: PlanContext, match: Match) -> None:
 def _url_and_content(context: PlanContext, match: Match) -> tuple[Operand, Operand]:
     """The innermost expressions of the URL and of the content, in one function, that only this operation
     uses."""
-    contents = list(_contents(context, match))
+    contents = list(_content_operands(context, match))
     if not contents:
         raise RefusalError(
             match.request.site, "content", "the expression for the file's content wasn't found"
         )
-    targets = list(_targets(context, match))
+    targets = list(_url_operands(context, match))
     if not targets:
         raise RefusalError(match.request.site, "transfer", "the expression for the upload's URL wasn't found")
     for content in contents:
@@ -97,7 +97,7 @@ def _url_and_content(context: PlanContext, match: Match) -> tuple[Operand, Opera
     )
 
 
-def _contents(context: PlanContext, match: Match) -> Iterator[Operand]:
+def _content_operands(context: PlanContext, match: Match) -> Iterator[Operand]:
     for operand in match.request.value(Role.DATA):
         for level in context.argument_chain(operand, Role.DATA):
             if not builds_only_for(context, match, level.site):
@@ -107,7 +107,7 @@ def _contents(context: PlanContext, match: Match) -> Iterator[Operand]:
                 yield level
 
 
-def _targets(context: PlanContext, match: Match) -> Iterator[Operand]:
+def _url_operands(context: PlanContext, match: Match) -> Iterator[Operand]:
     for operand in match.request.value(Role.URL):
         for level in context.argument_chain(operand, Role.URL):
             if builds_only_for(context, match, level.site):
@@ -134,7 +134,7 @@ def _is_target(context: PlanContext, match: Match, operand: Operand) -> bool:
     return True
 
 
-def _method(context: PlanContext, match: Match) -> list[PendingEdit]:
+def _rewrite_method(context: PlanContext, match: Match) -> list[PendingEdit]:
     """Replace the old method by the new one, where it is written."""
     old, new = match.operation.old.method, match.operation.new.method
     if old == new:
@@ -202,7 +202,7 @@ def _method_of_verb(context: PlanContext, match: Match, new: str) -> list[Pendin
     raise RefusalError(match.request.site, "method", f"the method can't be changed to {new} here")
 
 
-def _fields(
+def _form_fields(
     context: PlanContext,
     match: Match,
     form: Form,

@@ -23,7 +23,7 @@ def keys_used(context: PlanContext, matches: Iterable[Match]) -> Mapping[str, tu
     for match in matches:
         for table, key in _table_keys(context, match):
             keys_by_setting.setdefault(table, {})[key] = None
-        for member, word, _ in _words(context, match):
+        for member, word, _ in _tested_words(context, match):
             if is_known_word(context, member, word) and not _is_built_in(context, match, member, word):
                 keys_by_setting.setdefault(str(member.vocabulary), {})[word] = None
     return {setting: tuple(keys) for setting, keys in keys_by_setting.items()}
@@ -79,7 +79,7 @@ def _unknown_words(context: PlanContext, match: Match) -> Iterator[tuple[str, st
             yield str(member.vocabulary), word, site
 
 
-def _words(context: PlanContext, match: Match) -> Iterator[tuple[LayoutMember, str, Site]]:
+def _tested_words(context: PlanContext, match: Match) -> Iterator[tuple[LayoutMember, str, Site]]:
     """The words that a reply is tested for, or that a stub's reply contains, with their fields and places."""
     for member, uses in _fields_with_words(context, match):
         for word, use in compared_words(context, uses):

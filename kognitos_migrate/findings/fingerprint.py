@@ -49,7 +49,7 @@ def fingerprints(
         path = finding.place.path
         if path not in lines_by_path:
             source = sources.get(path)
-            lines_by_path[path] = _read(source) if source is not None else None
+            lines_by_path[path] = _masked_statements(source) if source is not None else None
         lines = lines_by_path[path]
         statement = lines.normal_form(finding.place.row) if lines is not None else ""
         key = (finding.code, project_path(path, root), statement)
@@ -68,7 +68,7 @@ def digests(
     }
 
 
-def _read(source: SourceFile) -> LogicalLines:
+def _masked_statements(source: SourceFile) -> LogicalLines:
     """The statements of a source with its secrets masked, as reports show them. All reports thus have equal
     fingerprints."""
     text = Secrets.of([(source.path, source.text)]).mask(source.text)

@@ -303,7 +303,7 @@ def notes_of_stubs(context: PlanContext, conversation: Conversation) -> Mapping[
     sent: dict[str, set[str | None]] = {}
     for match in conversation.matches:
         if match.request.stub is None:
-            sent.setdefault(match.operation.id, set()).update(_keys(match))
+            sent.setdefault(match.operation.id, set()).update(_looked_up_keys(match))
     return {
         match.request.id: (
             f"the stub now matches every {_table_of(context, match).key}: "
@@ -312,12 +312,12 @@ def notes_of_stubs(context: PlanContext, conversation: Conversation) -> Mapping[
         for match in conversation.matches
         if match.request.stub is not None
         and not match.request.value(Role.JSON)
-        and any(_keys(match))
+        and any(_looked_up_keys(match))
         and len(sent.get(match.operation.id, ())) > 1
     }
 
 
-def _keys(match: Match) -> list[str | None]:
+def _looked_up_keys(match: Match) -> list[str | None]:
     """The texts of the keys in a request's old path that the new version looks up in a table."""
     slots = {member.slot for member in match.operation.new.members if member.table}
     return [key for part in match.layout.path if part.slot in slots for key in match.keys(str(part.slot))]

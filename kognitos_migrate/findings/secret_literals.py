@@ -149,10 +149,10 @@ def _named_literals(module: ast.Module) -> Iterator[_Literal]:
     for node in nodes:
         for name, value in _named_values(node):
             if _is_secret_name(name):
-                yield from _literals(value, name)
+                yield from _constants_within(value, name)
         for name, value in _zipped_pairs(node, lists) if isinstance(node, ast.Call) else ():
             if _is_secret_name(name):
-                yield from _literals(value, name)
+                yield from _constants_within(value, name)
 
 
 def _zipped_pairs(
@@ -356,7 +356,7 @@ def _name(node: ast.expr) -> str:
     return ""
 
 
-def _literals(value: ast.expr, name: str) -> Iterator[_Literal]:
+def _constants_within(value: ast.expr, name: str) -> Iterator[_Literal]:
     """Yield the string constants that may make up the value of an expression, however deep it is."""
     waiting = [(value, False)]
     while waiting:

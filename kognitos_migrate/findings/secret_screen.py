@@ -41,7 +41,7 @@ def may_contain_secret(text: str) -> bool:
         return True
     return any(
         _ESCAPE.search(literal) or _has_random_part(literal) or _is_named(literal)
-        for literal in _literals(text, matches)
+        for literal in _literal_contents(text, matches)
     )
 
 
@@ -81,7 +81,7 @@ def _is_unclosed_literal(match: re.Match[str]) -> bool:
     )
 
 
-def _literals(text: str, matches: Iterable[re.Match[str]]) -> Iterator[str]:
+def _literal_contents(text: str, matches: Iterable[re.Match[str]]) -> Iterator[str]:
     """Yield the contents of string literals, those that Python concatenates as one text."""
     parts: list[str] = []
     end = 0

@@ -271,11 +271,11 @@ def _stars(match: re.Match[str]) -> str:
 def values_in_texts(texts: Sequence[tuple[str, str]], parameters: frozenset[str]) -> list[tuple[str, ...]]:
     """Return what may be secret in each file, given as its path and its text, except for the values of the
     API's query `parameters`."""
-    return [_values(path, text, parameters) for path, text in texts]
+    return [_secret_values(path, text, parameters) for path, text in texts]
 
 
 @functools.lru_cache(maxsize=1024)
-def _values(path: str, text: str, parameters: frozenset[str]) -> tuple[str, ...]:
+def _secret_values(path: str, text: str, parameters: frozenset[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_secret_candidates(path, text, parameters)))
 
 

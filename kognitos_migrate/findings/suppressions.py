@@ -72,7 +72,7 @@ def directives(
     if _NAME not in text and not _names_codes(text, valid_codes):
         return
     for comment in read(text).comments:
-        for part in _parts(path, comment):
+        for part in _tool_comments(path, comment):
             if part.text.startswith(TOOL):
                 yield from _own_directives(part, valid_codes)
             elif _WITHOUT_COLON.match(part.text):
@@ -88,7 +88,7 @@ def _names_codes(text: str, codes: Collection[str]) -> bool:
     return "noqa" in lowered and any(code.lower() in lowered for code in codes)
 
 
-def _parts(path: str, comment: Comment) -> Iterator[_CommentPart]:
+def _tool_comments(path: str, comment: Comment) -> Iterator[_CommentPart]:
     """The comments to tools at the start of `comment`."""
     column = comment.column
     for piece in _NEXT.split(comment.text[1:]):

@@ -61,7 +61,9 @@ def is_data_of_program(program: ProgramFacts, site: Site, name: str) -> bool:
     node = tree.node(site)
     holder = tree.enclosing(node, cst.Dict, cst.Call)
     records = program.alternatives_at(tree.site(holder)) if holder is not None else []
-    if any(isinstance(record, Ref) and _is_read(program, record, name, tests) for record in records):
+    if any(
+        isinstance(record, Ref) and _is_read_by_program(program, record, name, tests) for record in records
+    ):
         return True
     statement = tree.enclosing(node, cst.SimpleStatementLine)
     return statement is not None and any(
@@ -116,11 +118,16 @@ def _dicts_with(
         names = {name for part in parts for name in part.entries}
         spread = [choice for part in parts for entry in part.spreads for choice in alternatives(entry.value)]
         is_known = all(isinstance(value, Ref) for value in spread) and not any(part.open for part in parts)
-        if old in names and new not in names and is_known and not _is_read(program, choice, old, tests):
+        if (
+            old in names
+            and new not in names
+            and is_known
+            and not _is_read_by_program(program, choice, old, tests)
+        ):
             yield record.site, old
 
 
-def _is_read(program: ProgramFacts, record: Ref, name: str, tests: Collection[str]) -> bool:
+def _is_read_by_program(program: ProgramFacts, record: Ref, name: str, tests: Collection[str]) -> bool:
     """Whether code outside of tests reads a key of a dict."""
     return any(
         access.kind in (AccessKind.READ, AccessKind.CONTAINS) and access.key == name

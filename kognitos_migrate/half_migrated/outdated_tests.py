@@ -98,7 +98,7 @@ def outdated_tests(
     words = _OldWords(program, _literals_of_other_services(program, (*new_calls, *old_calls)))
     records, data = old_records(program, sent, modules), data_of_functions(program)
     senders = {match.request.id: _functions(program, match, modules) for match in sent}
-    places = {match.request.id: senders[match.request.id] | _literals(match, modules) for match in sent}
+    places = {match.request.id: senders[match.request.id] | _url_literals(match, modules) for match in sent}
     old_places = frozenset[Site]().union(*(_functions(program, match, modules) for match in remaining))
     changed = frozenset(_changed_places(program, changed_rows))
     has_adapters = any(MARK in tree.text for tree in program.trees.values())
@@ -188,7 +188,7 @@ def _functions(program: ProgramFacts, match: Match, tests: Collection[str]) -> f
     return frozenset(site for site in functions if site is not None and site.path not in tests)
 
 
-def _literals(match: Match, tests: Collection[str]) -> frozenset[Site]:
+def _url_literals(match: Match, tests: Collection[str]) -> frozenset[Site]:
     """The literals outside of tests in the URL of a request."""
     literals = (site for path in match.paths for site in path.url.sites())
     return frozenset(site for site in literals if site.path not in tests)

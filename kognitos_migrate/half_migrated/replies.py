@@ -280,15 +280,17 @@ def _status_faults(context: ProgramFacts, match: Match, uses: list[Use]) -> Iter
     ]
     if old is None or new is None or old == new:
         return
-    if any(new in _numbers(context, use.other) for use in tests):
+    if any(new in _compared_statuses(context, use.other) for use in tests):
         return
     for use in tests:
-        if use.detail in ("", "Equal", "NotEqual", "In", "NotIn") and old in _numbers(context, use.other):
+        if use.detail in ("", "Equal", "NotEqual", "In", "NotIn") and old in _compared_statuses(
+            context, use.other
+        ):
             message = f"the status code is {new}; in {context.api(match.operation).old} it was {old}"
             yield HalfMigratedUse(HALF_STATUS, match, use.site, message, f"check for {new}")
 
 
-def _numbers(context: ProgramFacts, other: Value | None) -> set[int]:
+def _compared_statuses(context: ProgramFacts, other: Value | None) -> set[int]:
     """The status codes that a status is compared with."""
     codes: set[int] = set()
     for choice in alternatives(other) if other is not None else ():

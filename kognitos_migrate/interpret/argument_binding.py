@@ -140,12 +140,12 @@ def _collect_keywords(
             record.put(name, DictEntry(value, holder, None, name in arguments.optional))
     for spread in arguments.keyword_spread:
         merge_into(call.interpreter, record, spread)
-    if _is_read(inner, definition, parameter):
+    if _is_parameter_read(inner, definition, parameter):
         note_spread_use(call, arguments.keyword_spread)
     return ref
 
 
-def _is_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -> bool:
+def _is_parameter_read(inner: Activation, definition: cst.CSTNode, parameter: cst.Param) -> bool:
     """Whether a function reads one of its parameters."""
     return any(
         isinstance(node, cst.Name) and node.value == parameter.name.value and node is not parameter.name

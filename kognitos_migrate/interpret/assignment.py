@@ -105,7 +105,7 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
         ):
             continue
         elif (mock := mock_objects.mock_object(interpreter, choice)) is not None:
-            mock_objects.configure(point, mock, (name,), operand)
+            mock_objects.configure_mock(point, mock, (name,), operand)
         elif isinstance(choice, Reply) and recorded_calls.is_stub(interpreter, choice):
             stubs.set_stub_attribute(point, choice, name, operand)
         elif isinstance(choice, ModuleRef) and (
@@ -253,7 +253,7 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
                 named_modules.replace_module(point, key.value, operand.value)
             word = known_text(key.value) if choice == named_modules.ENVIRONMENT else None
             if word is not None:
-                named_modules.set_variable(interpreter, key.value, operand)
+                named_modules.note_variable_set(interpreter, key.value, operand)
             note_key(interpreter, key, key.value, key.site, choice)
             interpreter.expose(choice)
             for path in interpreter.trees if names.is_of_any_module(choice) else ():

@@ -19,7 +19,7 @@ def delete_attribute(point: EvalPoint, owner: Operand, name: str | None) -> None
     point.note_access(AccessKind.WRITE, owner)
     for choice in alternatives(owner.value):
         if isinstance(choice, Ref) and isinstance(instance := interpreter.heap[choice], Instance):
-            for deleted in _names(instance.attributes, name):
+            for deleted in _deleted_names(instance.attributes, name):
                 _delete_of_instance(point, choice, instance, deleted)
         elif isinstance(choice, ModuleRef):
             if name is None:
@@ -29,11 +29,11 @@ def delete_attribute(point: EvalPoint, owner: Operand, name: str | None) -> None
                     point, owner._replace(value=choice), name, point.operand(UNKNOWN)
                 )
         elif isinstance(choice, Class) and (info := interpreter.class_info(choice.site)) is not None:
-            for deleted in _names(info.attributes, name):
+            for deleted in _deleted_names(info.attributes, name):
                 _delete_of_class(interpreter, choice, info, deleted)
 
 
-def _names(attributes: Iterable[str], name: str | None) -> list[str]:
+def _deleted_names(attributes: Iterable[str], name: str | None) -> list[str]:
     return [name] if name is not None else list(attributes)
 
 

@@ -88,7 +88,7 @@ _PARTIAL_ARGUMENTS = ("args", "keywords")
 """The attributes of `functools.partial` that contain its bound arguments. A program may change them."""
 
 
-def attribute(  # noqa: C901  a branch for each kind of value
+def read_attribute(  # noqa: C901  a branch for each kind of value
     interpreter: Interpreter, act: Activation, node: cst.CSTNode, value: Value, name: str
 ) -> Value:
     """The attribute `name` of a single value, not a join."""

@@ -69,7 +69,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
-    result_of,
+    library_result,
 )
 
 
@@ -290,7 +290,7 @@ def _call_symbol(call: CallPoint, callee: Symbol) -> Value:
         return Unknown(callee.name, error=True)
     name = callee.name.removeprefix("builtins.")
     interpreter.notes.note_library(call.act, callee.name)
-    result = result_of(name, callee.name, is_data=reads_data(callee.name))
+    result = library_result(name, callee.name, is_data=reads_data(callee.name))
     return call_or_default(call, callee.name, name, result)
 
 

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.narrowing import (
     all_shown,
     common_fields,
     common_shown,
-    fields_of,
+    field_facts_of,
     mark_dead,
     narrowings,
     shown_fields,
@@ -33,7 +33,7 @@ def note_facts_at_return(facts: Facts, act: Activation, node: cst.BaseExpression
     if narrowings(act.env).is_dead:
         return
     if any(isinstance(choice, Reply) for choice in alternatives(value)):
-        fields = fields_of(facts, act.tree, node, act.frame.id)
+        fields = field_facts_of(facts, act.tree, node, act.frame.id)
         act.shown = fields if act.shown is None else common_fields(act.shown, fields)
     checked = _facts_about_parameters(act)
     if not _is_surely(value, outcome=False):
@@ -164,4 +164,4 @@ def note_argument(facts: Facts, env: Environment, name: str, argument: tuple[Tre
     """Carry the facts about an argument's expression over to the parameter `name`."""
     tree, site, frame = argument
     if facts.narrowed or facts.returned:
-        add_fields(env, name, fields_of(facts, tree, tree.node(site), frame))
+        add_fields(env, name, field_facts_of(facts, tree, tree.node(site), frame))

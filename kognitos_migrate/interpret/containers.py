@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import dynamic_attributes
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses, mro_of
-from kognitos_migrate.interpret.classes.enums import has_own_comparison, members_of
+from kognitos_migrate.interpret.classes.enums import enum_members, has_own_comparison
 from kognitos_migrate.interpret.classes.type_validation import is_generic
 from kognitos_migrate.interpret.dict_entries import keys_with_text, note_merged_read, record_item
 from kognitos_migrate.interpret.error_contents import ERRORS, note_error_creation
@@ -132,7 +132,7 @@ def _item_of_class(point: EvalPoint, cls: Class, key: Operand) -> Value:
         return cls
     info, name = interpreter.class_info(cls.site), known_text(key.value)
     if info is not None and name is None and mro_of(interpreter, cls).is_enum:
-        return join(*members_of(interpreter, info))
+        return join(*enum_members(interpreter, info))
     return info.attributes.get(name or "", UNKNOWN) if info else UNKNOWN
 
 

@@ -134,7 +134,7 @@ TRANSFER_FUNCTIONS = TransferFunctions(
     EXPRESSIONS,
     STATEMENTS,
     calls.call,
-    attributes.attribute,
+    attributes.read_attribute,
     assignment.assign,
     assignment.set_attribute,
     module_loading.load_module,

@@ -168,7 +168,7 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
     if isinstance(node, cst.ListComp) or (
         isinstance(node, cst.GeneratorExp) and is_consumed_in_place(interpreter, act, node)
     ):
-        parts = _parts(interpreter, act, node, iterable)
+        parts = _elements_in_order(interpreter, act, node, iterable)
     if parts is None and by_key is None:
         _bind_loop_targets(interpreter, act, loop, iterable)
     if by_key is not None:
@@ -240,7 +240,7 @@ def _names_bound_in_comprehension(act: Activation, node: cst.CSTNode) -> frozens
     )
 
 
-def _parts(
+def _elements_in_order(
     interpreter: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Operand
 ) -> Choices | None:
     """The elements of a comprehension over a few known texts, in order, because they may be segments of a

@@ -199,7 +199,7 @@ def keeps_argument(callee: Value, call: cst.Call, argument: cst.CSTNode) -> bool
     function of a module.
     """
     owner, name = _owner_and_name(callee, call)
-    is_computed = _is_within(owner, _effects().modules.computing)
+    is_computed = _belongs_to(owner, _effects().modules.computing)
     is_method = not isinstance(callee, Symbol) or _is_object(owner)
     if name in _effects().methods.substituting and (is_computed or is_method):
         is_first = bool(call.args) and call.args[0].value is argument
@@ -210,25 +210,25 @@ def keeps_argument(callee: Value, call: cst.Call, argument: cst.CSTNode) -> bool
 def computes_with(function: str) -> bool:
     """Whether a library's function, by its qualified name, computes something for the program from its
     arguments, and hands them on to nobody."""
-    return is_pure_function(function) or _is_within(function, _effects().modules.computing)
+    return is_pure_function(function) or _belongs_to(function, _effects().modules.computing)
 
 
 def searches_text(function: str) -> bool:
     """Whether a library's function, by its qualified name, searches a text for a pattern."""
-    return _is_within(function, _effects().modules.searching)
+    return _belongs_to(function, _effects().modules.searching)
 
 
 def parses_text(function: str) -> bool:
     """Whether a library's function, by its qualified name, takes a file name, a URL or another text
     apart, or searches a text."""
-    return searches_text(function) or _is_within(function, _effects().modules.parsing)
+    return searches_text(function) or _belongs_to(function, _effects().modules.parsing)
 
 
 def reads_data(function: str) -> bool:
     """Whether a library's function, by its qualified name, returns decoded or stored data, which may be
     null."""
     module, _, name = function.rpartition(".")
-    return name in _effects().methods.decoding and not _is_within(module, _effects().modules.tables)
+    return name in _effects().methods.decoding and not _belongs_to(module, _effects().modules.tables)
 
 
 def makes_text(name: str | None) -> bool:
@@ -265,7 +265,7 @@ def _is_listed(name: str, functions: ByModule) -> bool:
     return last in functions.get(module, ())
 
 
-def _is_within(name: str, owners: Collection[str]) -> bool:
+def _belongs_to(name: str, owners: Collection[str]) -> bool:
     """Whether a qualified name is that of one of the modules or types, or of a part of one."""
     return any(name == owner or name.startswith(f"{owner}.") for owner in owners)
 

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.narrowing import forget_name
 from kognitos_migrate.interpret.overwrites import join_class_attribute, may_be_data, overwrite_attributes
-from kognitos_migrate.interpret.state.tracked_values import contents_of
+from kognitos_migrate.interpret.state.tracked_values import values_in_object
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join, plain_text
@@ -186,7 +186,7 @@ def _escaped_owners(interpreter: Interpreter) -> list[Ref | Class | ModuleRef]:
         if not isinstance(value, Ref | Class | ModuleRef) or value in owners:
             continue
         owners[value] = None
-        for content in _contents(interpreter, value):
+        for content in _values_reached_from(interpreter, value):
             worklist += alternatives(content)
     return list(owners)
 
@@ -203,11 +203,11 @@ def _defaults(interpreter: Interpreter, function: Function) -> Iterator[Value]:
             yield from alternatives(interpreter.facts.values.get(place, NEVER))
 
 
-def _contents(interpreter: Interpreter, owner: Ref | Class | ModuleRef) -> Iterator[Value]:
+def _values_reached_from(interpreter: Interpreter, owner: Ref | Class | ModuleRef) -> Iterator[Value]:
     """The values that an object, a class or a module leads to."""
     if isinstance(owner, Ref):
         heap_object = interpreter.heap[owner]
-        yield from contents_of(heap_object)
+        yield from values_in_object(heap_object)
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             yield heap_object.cls
     elif isinstance(owner, Class):

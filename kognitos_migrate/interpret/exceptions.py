@@ -139,7 +139,7 @@ def is_error_outside_handler(value: Value) -> bool:
     )
 
 
-def is_error(value: Value) -> bool:
+def may_be_outside_error(value: Value) -> bool:
     """Whether a value may be an error other than of the program's classes, or its type."""
     return any(
         isinstance(choice, Unknown) and (choice.error or choice.source in ERRORS)

@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.narrowing import (
     add_source,
     all_shown,
     common_shown,
-    fields_of,
+    field_facts_of,
     forget_name,
     is_reply_name,
     narrowings,
@@ -176,21 +176,21 @@ def _compared_words(
     """The words that a value may be (or contain), if all are known, and those that it surely is."""
     choices = list(alternatives(value)) if value is not None else []
     if not is_in:
-        words = _words(choices)
+        words = _known_words(choices)
         return words, words if len(choices) == 1 else frozenset()
     things = [facts.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
     elements = [choice for choice in things if isinstance(choice, SequenceObject)]
     if not elements or len(elements) < len(things):
         return frozenset(), frozenset()
-    texts = [_words(list(alternatives(choice.element()))) for choice in elements]
+    texts = [_known_words(list(alternatives(choice.element()))) for choice in elements]
     possible = frozenset().union(*texts) if all(texts) else frozenset()
     if len(elements) > 1:
         return possible, frozenset()
     items = [list(alternatives(item.value)) for item in elements[0].items]
-    return possible, frozenset().union(*(_words(choice) for choice in items if len(choice) == 1))
+    return possible, frozenset().union(*(_known_words(choice) for choice in items if len(choice) == 1))
 
 
-def _words(choices: list[Value]) -> frozenset[str]:
+def _known_words(choices: list[Value]) -> frozenset[str]:
     """The texts of values; empty unless all are known."""
     words: set[str] = set()
     for choice in choices:
@@ -247,7 +247,7 @@ def _note_name_bound(
     name = target.value
     sources = field_positions(facts, act, value)
     if not sources:
-        add_fields(act.env, name, fields_of(facts, act.tree, value, act.frame.id))
+        add_fields(act.env, name, field_facts_of(facts, act.tree, value, act.frame.id))
     for source in sources:
         if source.owner not in bound and source.name not in bound:
             add_source(act.env, replace(source, name=name))
@@ -297,7 +297,7 @@ def narrow_by_failed_pattern(
     sources = [
         source
         for source in field_positions(facts, act, subject)
-        if all(is_comparable(facts, act, source, literal) for literal in _literals(pattern))
+        if all(is_comparable(facts, act, source, literal) for literal in _compared_expressions(pattern))
     ]
     for name, fields in _facts_by_words(sources, (words, words), holds=False).items():
         add_fields(env, name, fields)
@@ -313,7 +313,7 @@ def _alternative_patterns(pattern: cst.MatchPattern) -> list[cst.MatchPattern]:
     return [choice.pattern for choice in pattern.patterns] if isinstance(pattern, cst.MatchOr) else [pattern]
 
 
-def _literals(pattern: cst.MatchPattern) -> list[cst.BaseExpression]:
+def _compared_expressions(pattern: cst.MatchPattern) -> list[cst.BaseExpression]:
     """The expressions that a pattern compares its subject with."""
     choices = _alternative_patterns(pattern)
     return [choice.value for choice in choices if isinstance(choice, cst.MatchValue)]
@@ -323,7 +323,7 @@ def _pattern_word(facts: Facts, act: Activation, pattern: cst.MatchPattern) -> f
     if not isinstance(pattern, cst.MatchValue):
         return frozenset()
     choices = list(alternatives(facts.values.get((act.site(pattern.value), act.frame.id), NEVER)))
-    return _words(choices) if len(choices) == 1 else frozenset()
+    return _known_words(choices) if len(choices) == 1 else frozenset()
 
 
 def _narrow_by_mapping(facts: Facts, act: Activation, owner: str, pattern: cst.MatchMapping) -> None:

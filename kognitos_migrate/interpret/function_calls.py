@@ -18,7 +18,7 @@ from kognitos_migrate.interpret.loops import GROWING, text_only_grows
 from kognitos_migrate.interpret.mocking import doubles
 from kognitos_migrate.interpret.state.facts import Frame, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, CallKey
-from kognitos_migrate.interpret.state.tracked_values import contents_of
+from kognitos_migrate.interpret.state.tracked_values import values_in_object
 from kognitos_migrate.interpret.summaries import (
     RecordedRun,
     context_free_summary,
@@ -200,14 +200,16 @@ def _run_or_repeat(call: CallPoint, function: Function, receiver: Value | None) 
 
 def _may_share_result(key: CallKey, other: CallKey) -> bool:
     """Whether two calls of a memoized function may have equal receivers and arguments."""
-    return all(_may_be_equal(*pair) for pair in zip(_literals(key), _literals(other), strict=False))
+    return all(
+        _may_be_equal(*pair) for pair in zip(_known_arguments(key), _known_arguments(other), strict=False)
+    )
 
 
 def _may_be_equal(value: object, other: object) -> bool:
     return value is None or other is None or value == other
 
 
-def _literals(key: CallKey) -> list[object]:
+def _known_arguments(key: CallKey) -> list[object]:
     """The receiver and the positional arguments of a call; None for one that isn't known exactly."""
     _, receiver, positional, *_ = key
     return [
@@ -317,7 +319,9 @@ def _creates_texts(interpreter: Interpreter, site: Site, run: RecordedRun, value
     worklist = list(created)
     while worklist:
         number = worklist.pop()
-        for content in contents_of(interpreter.heap.objects[number]) if number >= run.allocations else ():
+        for content in (
+            values_in_object(interpreter.heap.objects[number]) if number >= run.allocations else ()
+        ):
             if may_be_built_text(content):
                 return True
             inner = {choice.id for choice in alternatives(content) if isinstance(choice, Ref)} - created

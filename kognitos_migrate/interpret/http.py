@@ -20,9 +20,9 @@ from kognitos_migrate.interpret.request_parts import (
     RequestArguments,
     Sender,
     base_urls,
+    http_method_of,
     raises_on_failure,
     request_headers,
-    request_method,
     with_base,
 )
 from kognitos_migrate.interpret.state.facts import AccessKind, Request, UseKind
@@ -228,7 +228,7 @@ def _record_request(
         call.site,
         call.act.frame.id,
         sender.client.id,
-        request_method(verb, arguments),
+        http_method_of(verb, arguments),
         arguments,
         [base for _, base in bases],
         holders,
@@ -368,7 +368,7 @@ def _set_role(interpreter: Interpreter, prepared: Prepared, role: Role, operand:
     creating_verb = next((verb for verb in verbs if verb.gives is View.REQUEST), None)
     if role is Role.METHOD or (creating_verb is not None and not request.operands.get(Role.METHOD)):
         request.method = (
-            request_method(creating_verb, request.operands) if creating_verb is not None else operand.value
+            http_method_of(creating_verb, request.operands) if creating_verb is not None else operand.value
         )
 
 

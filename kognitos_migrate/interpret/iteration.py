@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
-from kognitos_migrate.interpret.classes.enums import members_of
+from kognitos_migrate.interpret.classes.enums import enum_members
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -69,7 +69,7 @@ def _element(interpreter: Interpreter, value: Value) -> Value:
     if isinstance(value, Unknown) and value.source:
         return value.element()
     if isinstance(value, Class) and (info := interpreter.class_info(value.site)):
-        members = list(members_of(interpreter, info))
+        members = list(enum_members(interpreter, info))
         return join(*members) if members else UNKNOWN
     if isinstance(value, Text) and 0 < len(text := value.literal or "") <= _CHARACTERS:
         return join(*(Text((Lit(character),)) for character in text))
@@ -106,14 +106,14 @@ def _element_of_instance(interpreter: Interpreter, ref: Ref) -> Value:
 def joined_keys(interpreter: Interpreter, record: DictObject) -> Value:
     """The keys of a dict, as texts with their provenance."""
     keys: list[Value] = [record.names]
-    keys += (key_text(interpreter, record, name) for name in record.entries)
+    keys += (key_as_text(interpreter, record, name) for name in record.entries)
     for spread in record.spreads:
         keys.append(element_of(interpreter, spread.value))
     key = join(*keys)
     return UNKNOWN if key is NEVER else key
 
 
-def key_text(interpreter: Interpreter, record: DictObject, name: str) -> Value:
+def key_as_text(interpreter: Interpreter, record: DictObject, name: str) -> Value:
     """A key of a dict, as a text with its provenance."""
     site = next((entry.key for entry in record.entries[name] if entry.key is not None), None)
     if site is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.iteration import key_text
+from kognitos_migrate.interpret.iteration import key_as_text
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, DictView, Iterated, Operand, SequenceObject
@@ -85,7 +85,7 @@ def view_of(interpreter: Interpreter, value: Value) -> DictView | None:
 def _element(
     interpreter: Interpreter, act: Activation, view: DictView, record: DictObject, key: str, site: Site
 ) -> Value:
-    text, value = key_text(interpreter, record, key), record.get(key)
+    text, value = key_as_text(interpreter, record, key), record.get(key)
     if view.method != "items":
         return text if view.method == "keys" else value
     frame = act.frame.id

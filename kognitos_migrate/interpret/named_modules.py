@@ -125,7 +125,7 @@ def _module_of_name(interpreter: Interpreter, act: Activation, name: Value) -> V
     return ANY_MODULE
 
 
-def set_variable(interpreter: Interpreter, name: Value, value: Operand) -> None:
+def note_variable_set(interpreter: Interpreter, name: Value, value: Operand) -> None:
     """Record that the program sets an environment variable. It may name a module that other code imports."""
     word = known_text(name)
     if word is not None:

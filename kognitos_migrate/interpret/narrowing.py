@@ -88,30 +88,30 @@ def all_shown(some: Shown, others: Shown) -> Shown:
     return {name: all_fields(some.get(name, {}), others.get(name, {})) for name in {**some, **others}}
 
 
-def fields_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> Fields:
+def field_facts_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> Fields:
     """The facts about the reply that an expression yields, or about the reply whose field it yields."""
     match node:
         case cst.Name():
             return facts.narrowed.get((tree.site(node), frame), {})
         case cst.NamedExpr(value=inner) | cst.Await(expression=inner) | cst.Subscript(value=inner):
-            return fields_of(facts, tree, inner, frame)
+            return field_facts_of(facts, tree, inner, frame)
         case cst.Attribute(value=cst.Name() as owner) if is_model(facts, tree, owner, frame):
-            return fields_of(facts, tree, owner, frame)
+            return field_facts_of(facts, tree, owner, frame)
         case cst.Call(func=cst.Attribute(value=owner)) if _is_method(facts, tree, node, frame):
-            return facts.returned.get((tree.site(node), frame)) or fields_of(facts, tree, owner, frame)
+            return facts.returned.get((tree.site(node), frame)) or field_facts_of(facts, tree, owner, frame)
         case cst.Call():
             method = node.func if isinstance(node.func, cst.Attribute) else None
-            outcome = fields_of(facts, tree, method.value, frame) if method is not None else {}
+            outcome = field_facts_of(facts, tree, method.value, frame) if method is not None else {}
             return facts.returned.get((tree.site(node), frame)) or _outcome_of(outcome)
         case cst.Attribute(value=owner):
-            return _outcome_of(fields_of(facts, tree, owner, frame))
+            return _outcome_of(field_facts_of(facts, tree, owner, frame))
         case (
             cst.BooleanOperation(left=some, operator=cst.Or(), right=other)
             | cst.IfExp(body=some, orelse=other)
         ):
             values = {choice: facts.values.get((tree.site(choice), frame), NEVER) for choice in (some, other)}
             reply_choices = [choice for choice, value in values.items() if may_contain_reply(value)]
-            choice_fields = [fields_of(facts, tree, choice, frame) for choice in reply_choices]
+            choice_fields = [field_facts_of(facts, tree, choice, frame) for choice in reply_choices]
             return common_fields(*choice_fields) if len(choice_fields) == 2 else next(iter(choice_fields), {})
         case _:
             return {}
@@ -357,7 +357,7 @@ def note_success(facts: Facts, act: Activation, call: cst.CSTNode) -> None:
 def narrow_status(facts: Facts, act: Activation, subject: cst.CSTNode, pattern: cst.MatchPattern) -> None:
     """Limit the statuses to those that a pattern matches. A name that captures the status has the limits of
     its reply."""
-    limit_statuses(act, act.env, matched_statuses(facts, act, subject, _literals(pattern)))
+    limit_statuses(act, act.env, matched_statuses(facts, act, subject, _literals_of_pattern(pattern)))
     if isinstance(pattern, cst.MatchAs) and pattern.pattern is None and pattern.name is not None:
         owner = owner_of_status(facts, act, subject)
         limits = shown_fields(act.env, owner).get(STATUS) if owner is not None else None
@@ -369,13 +369,13 @@ def exclude_statuses(
     facts: Facts, act: Activation, env: Environment, subject: cst.CSTNode, pattern: cst.MatchPattern
 ) -> None:
     """Limit the statuses in `env` to those that a pattern of literals doesn't match."""
-    for literal in _literals(pattern):
+    for literal in _literals_of_pattern(pattern):
         for name, statuses in matched_statuses(facts, act, subject, [literal]).items():
             if len(statuses) == 1:
                 limit_statuses(act, env, {name: _EVERY - statuses})
 
 
-def _literals(pattern: cst.MatchPattern) -> list[cst.BaseExpression]:
+def _literals_of_pattern(pattern: cst.MatchPattern) -> list[cst.BaseExpression]:
     """The literals that a pattern consists of; none if it has another part."""
     written = (
         [alternative.pattern for alternative in pattern.patterns]

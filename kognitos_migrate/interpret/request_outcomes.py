@@ -64,7 +64,7 @@ def matched_statuses(
 ) -> Outcomes:
     """By variable with a reply: the statuses that it may have if one of these literals matches its status."""
     name = owner_of_status(facts, act, subject)
-    numbers = [_numbers(facts, _value(facts, act, literal)) for literal in literals]
+    numbers = [_known_numbers(facts, _value(facts, act, literal)) for literal in literals]
     return {name: frozenset[int]().union(*numbers)} if name is not None and numbers and all(numbers) else {}
 
 
@@ -84,15 +84,17 @@ def _outcome_by_comparison(facts: Facts, act: Activation, test: cst.Comparison, 
                 _mirror_operator(operator),
             )
         if name is not None:
-            statuses = _statuses(facts, _value(facts, act, right), operator, outcome=outcome)
+            statuses = _statuses_with_outcome(facts, _value(facts, act, right), operator, outcome=outcome)
             outcomes[name] = outcomes.get(name, SUCCESSES | FAILURES) & statuses
         left = target.comparator
     return outcomes
 
 
-def _statuses(facts: Facts, value: Value, operator: cst.BaseCompOp, *, outcome: bool) -> frozenset[int]:
+def _statuses_with_outcome(
+    facts: Facts, value: Value, operator: cst.BaseCompOp, *, outcome: bool
+) -> frozenset[int]:
     """The statuses for which a comparison with a value may have this outcome."""
-    every, numbers = SUCCESSES | FAILURES, _numbers(facts, value)
+    every, numbers = SUCCESSES | FAILURES, _known_numbers(facts, value)
     if isinstance(operator, cst.In | cst.NotIn) and numbers:
         if isinstance(operator, cst.In) is outcome:
             return every & numbers
@@ -127,13 +129,13 @@ def _mirror_operator(operator: cst.BaseCompOp) -> cst.BaseCompOp:
             return operator
 
 
-def _numbers(facts: Facts, value: Value) -> frozenset[int]:
+def _known_numbers(facts: Facts, value: Value) -> frozenset[int]:
     """The numbers that a value may be, or that its elements may be; empty unless all are known."""
     numbers: set[int] = set()
     for choice in alternatives(value):
         heap_object = facts.heap[choice] if isinstance(choice, Ref) else None
         if isinstance(heap_object, SequenceObject):
-            inner = _numbers(facts, heap_object.element())
+            inner = _known_numbers(facts, heap_object.element())
             if not inner:
                 return frozenset()
             numbers |= inner

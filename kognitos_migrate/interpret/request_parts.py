@@ -24,7 +24,7 @@ class Sender(Struct, frozen=True):
         return self.session.origins.get(name, []) if self.session is not None else []
 
 
-def request_method(verb: RequestCallable, arguments: RequestArguments) -> Value:
+def http_method_of(verb: RequestCallable, arguments: RequestArguments) -> Value:
     """The HTTP method of a request: an argument, or that of the verb. It may depend on the presence of a
     body."""
     methods = [value.value for value in arguments.get(Role.METHOD, []) if value.value != NONE]

@@ -23,7 +23,7 @@ def filled_template(call: CallPoint, template: Unknown, name: str) -> Text | Non
     one of the values isn't known to be inserted as a whole."""
     if name not in _FILLING or (template.maker and not template.is_data and not template.public):
         return None  # the object of a library isn't a text
-    operands = _values(call, name)
+    operands = _values_by_placeholder(call, name)
     if operands is None or not all(map(_is_inserted_whole, operands.values())):
         return None
     fills = tuple(
@@ -33,7 +33,7 @@ def filled_template(call: CallPoint, template: Unknown, name: str) -> Text | Non
     return Text((Hole(template, receiver_of(call), call.act.frame.id, fills=fills),))
 
 
-def _values(call: CallPoint, name: str) -> dict[str, Operand] | None:
+def _values_by_placeholder(call: CallPoint, name: str) -> dict[str, Operand] | None:
     """The values by the names, or the numbers, of their placeholders. None if they aren't all known."""
     arguments = call.arguments
     if arguments.spread or arguments.keyword_spread or arguments.optional:

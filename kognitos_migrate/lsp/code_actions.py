@@ -9,7 +9,7 @@ from lsprotocol import types
 from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.result import Applicability, Place
 from kognitos_migrate.lsp.model import EditorFinding
-from kognitos_migrate.lsp.projects import Project
+from kognitos_migrate.lsp.projects import EditorProject
 from kognitos_migrate.lsp.protocol import SOURCE, diagnostic_of, fix_title
 from kognitos_migrate.lsp.server import MigrationServer
 from kognitos_migrate.structs import Struct
@@ -80,7 +80,7 @@ def _text(kind: types.CodeActionKind | str) -> str:
 
 
 def _fixes(
-    server: MigrationServer, project: Project, findings: list[EditorFinding]
+    server: MigrationServer, project: EditorProject, findings: list[EditorFinding]
 ) -> Iterator[types.CodeAction]:
     """A quick fix for each conversation of the findings."""
     by_conversation: dict[tuple[Place, ...], list[EditorFinding]] = {}
@@ -97,7 +97,7 @@ def _fixes(
 
 
 def _other_actions(
-    server: MigrationServer, project: Project, finding: EditorFinding, uri: str
+    server: MigrationServer, project: EditorProject, finding: EditorFinding, uri: str
 ) -> Iterator[types.CodeAction]:
     diagnostics = [diagnostic_of(finding, project, server.documents())]
     if finding.is_in_python:
@@ -178,7 +178,7 @@ async def edit_of(server: MigrationServer, data: FixData | IgnoreData) -> tuple[
     return edit, project_edit.message
 
 
-def _require_finding(server: MigrationServer, project: Project, data: IgnoreData) -> None:
+def _require_finding(server: MigrationServer, project: EditorProject, data: IgnoreData) -> None:
     """Raise UserError unless the finding is still at its place in the present text."""
     document = server.documents().get(project.absolute(data.place.path))
     is_current = document is None or project.is_current(document)

@@ -9,7 +9,7 @@ from kognitos_migrate.source.content import relative_path
 from kognitos_migrate.structs import Struct, field
 
 
-class Document(Struct, frozen=True):
+class OpenDocument(Struct, frozen=True):
     """An open document. `path` is absolute."""
 
     uri: str
@@ -18,7 +18,7 @@ class Document(Struct, frozen=True):
     text: str
 
 
-class Project(Struct):
+class EditorProject(Struct):
     """A folder that is checked as a whole, or single documents in it, and the result of the last check."""
 
     folder: str
@@ -56,7 +56,7 @@ class Project(Struct):
         """The absolute path of a file that findings name."""
         return os.path.normpath(os.path.join(self.folder, path))
 
-    def is_current(self, document: Document) -> bool:
+    def is_current(self, document: OpenDocument) -> bool:
         """Whether the state is of the document's present text."""
         return self.versions.get(document.path, -1) == document.version
 
@@ -88,25 +88,25 @@ class Projects:
     """All projects, by folder."""
 
     def __init__(self) -> None:
-        self._projects: dict[str, Project] = {}
+        self._projects: dict[str, EditorProject] = {}
 
-    def __iter__(self) -> Iterator[Project]:
+    def __iter__(self) -> Iterator[EditorProject]:
         return iter(list(self._projects.values()))
 
-    def add_folder(self, folder: str) -> Project:
+    def add_folder(self, folder: str) -> EditorProject:
         """Add a folder of the editor."""
         project = self._projects.get(folder)
         if project is None:
-            project = self._projects[folder] = Project(folder)
+            project = self._projects[folder] = EditorProject(folder)
         elif not project.is_whole:
-            project = self._projects[folder] = Project(folder, published=project.published)
+            project = self._projects[folder] = EditorProject(folder, published=project.published)
         return project
 
-    def remove(self, folder: str) -> Project | None:
+    def remove(self, folder: str) -> EditorProject | None:
         """Remove a project. None if there is none in this folder."""
         return self._projects.pop(folder, None)
 
-    def of_file(self, path: str) -> Project:
+    def of_file(self, path: str) -> EditorProject:
         """The project of a file: the innermost folder that contains it, else one of single documents."""
         around = [
             project
@@ -116,7 +116,7 @@ class Projects:
         if around:
             return max(around, key=lambda project: len(project.folder))
         folder = os.path.dirname(path)
-        return self._projects.setdefault(folder, Project(folder, is_whole=False))
+        return self._projects.setdefault(folder, EditorProject(folder, is_whole=False))
 
 
 def _is_in(path: str, folder: str) -> bool:

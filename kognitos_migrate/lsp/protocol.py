@@ -10,7 +10,7 @@ from kognitos_migrate.errors import UserError
 from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.lsp.model import EditorFinding, FileProblem, ProjectEdit
-from kognitos_migrate.lsp.projects import Document, Project
+from kognitos_migrate.lsp.projects import EditorProject, OpenDocument
 from kognitos_migrate.lsp.ranges import TextRange
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.structs import Struct
@@ -51,7 +51,7 @@ def file_path(uri: str) -> str | None:
     return os.path.normpath(path) if path and "\0" not in path else None
 
 
-def uri_of(path: str, documents: Mapping[str, Document]) -> str:
+def uri_of(path: str, documents: Mapping[str, OpenDocument]) -> str:
     """The URI of an absolute path: the editor's own for an open document."""
     if path in documents:
         return documents[path].uri
@@ -66,7 +66,7 @@ def protocol_range(text_range: TextRange) -> types.Range:
 
 
 def diagnostic_of(
-    finding: EditorFinding, project: Project, documents: Mapping[str, Document]
+    finding: EditorFinding, project: EditorProject, documents: Mapping[str, OpenDocument]
 ) -> types.Diagnostic:
     """A finding as a diagnostic. The steps of its trace are related places."""
     return types.Diagnostic(
@@ -114,9 +114,9 @@ def fix_title(finding: EditorFinding) -> str:
 
 def workspace_edit(
     edit: ProjectEdit,
-    project: Project,
-    documents: Mapping[str, Document],
-    analysed: Mapping[str, Document],
+    project: EditorProject,
+    documents: Mapping[str, OpenDocument],
+    analysed: Mapping[str, OpenDocument],
     support: EditSupport,
 ) -> types.WorkspaceEdit:
     """The edit of all files, for the versions of the open documents that were `analysed`.

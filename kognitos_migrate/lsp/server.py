@@ -19,7 +19,7 @@ from kognitos_migrate import __version__
 from kognitos_migrate.errors import UserError, bug_report, traceback_of
 from kognitos_migrate.findings.result import Applicability, Place
 from kognitos_migrate.lsp.model import ProjectEdit, ProjectState
-from kognitos_migrate.lsp.projects import Document, Project, Projects
+from kognitos_migrate.lsp.projects import EditorProject, OpenDocument, Projects
 from kognitos_migrate.lsp.protocol import (
     SOURCE,
     EditSupport,
@@ -92,16 +92,16 @@ class MigrationServer(LanguageServer):
         """The kinds of edits that the editor can apply."""
         return EditSupport.of(self.client_capabilities)
 
-    def documents(self) -> Mapping[str, Document]:
+    def documents(self) -> Mapping[str, OpenDocument]:
         """The open documents by path, without those that are no files."""
-        documents: dict[str, Document] = {}
+        documents: dict[str, OpenDocument] = {}
         for document in self.workspace.text_documents.values():
             path = file_path(document.uri)
             if path is not None:
-                documents[path] = Document(document.uri, path, document.version, document.source)
+                documents[path] = OpenDocument(document.uri, path, document.version, document.source)
         return documents
 
-    def current_project(self, uri: str) -> tuple[Project, str] | None:
+    def current_project(self, uri: str) -> tuple[EditorProject, str] | None:
         """The project of a document, and its path. None if the state isn't of the document's present text."""
         path = file_path(uri)
         if path is None:
@@ -150,7 +150,7 @@ class MigrationServer(LanguageServer):
             if self._timer is None:
                 self._idle.set()
 
-    async def _check(self, project: Project) -> None:
+    async def _check(self, project: EditorProject) -> None:
         documents = self.documents()
         paths = self._paths(project, documents)
         changed = frozenset(project.changed)
@@ -173,25 +173,29 @@ class MigrationServer(LanguageServer):
         else:
             project.versions = versions
 
-    def _paths(self, project: Project, documents: Mapping[str, Document]) -> tuple[str, ...]:
+    def _paths(self, project: EditorProject, documents: Mapping[str, OpenDocument]) -> tuple[str, ...]:
         """The paths that a check of the project analyses: its folder, or the open documents in it."""
         if project.is_whole:
             return (".",)
         paths = [path for path in documents if self.projects.of_file(path) is project]
         return tuple(sorted(project.relative(path) for path in paths if Path(path).is_file()))
 
-    def _options_for(self, project: Project) -> Options:
+    def _options_for(self, project: EditorProject) -> Options:
         """The options of a check. A document outside of all folders is checked unless it is excluded."""
         if project.is_whole:
             return self._options
         files: FileChoice = self._options.files._replace(force_exclude=True)
         return replace(self._options, files=files)
 
-    async def _run(self, project: Project, task: EditorTask, documents: Mapping[str, Document]) -> Outcome:
+    async def _run(
+        self, project: EditorProject, task: EditorTask, documents: Mapping[str, OpenDocument]
+    ) -> Outcome:
         texts = {path: document.text for path, document in documents.items()}
         return await self._analysis.run(Job(project.folder, texts, task))
 
-    def _publish(self, project: Project, state: ProjectState, versions: Mapping[str, int | None]) -> None:
+    def _publish(
+        self, project: EditorProject, state: ProjectState, versions: Mapping[str, int | None]
+    ) -> None:
         """Show the diagnostics of a state. Documents that have changed since wait for the next check."""
         documents = self.documents()
         project.state, project.versions = state, versions
@@ -218,7 +222,7 @@ class MigrationServer(LanguageServer):
         errors = [problem.message for problem in state.problems if not problem.path]
         self._report(Outcome(error="\n".join(errors)), project)
 
-    def close_project(self, project: Project) -> None:
+    def close_project(self, project: EditorProject) -> None:
         """Remove a project and its diagnostics."""
         self.projects.remove(project.folder)
         self._publish(project, ProjectState(), {})
@@ -226,7 +230,7 @@ class MigrationServer(LanguageServer):
     # Edits and explanations.
 
     async def fix_edit(
-        self, project: Project, level: Applicability, chosen: Place | None
+        self, project: EditorProject, level: Applicability, chosen: Place | None
     ) -> tuple[ProjectEdit, types.WorkspaceEdit]:
         """The edit that fixes one conversation, or all. Raises UserError."""
         documents = self.documents()
@@ -235,7 +239,7 @@ class MigrationServer(LanguageServer):
         return await self._edit(project, task, documents)
 
     async def ignore_edit(
-        self, project: Project, code: str, place: Place
+        self, project: EditorProject, code: str, place: Place
     ) -> tuple[ProjectEdit, types.WorkspaceEdit]:
         """The edit that suppresses a finding. Raises UserError."""
         documents = self.documents()
@@ -244,7 +248,7 @@ class MigrationServer(LanguageServer):
         return await self._edit(project, task, documents)
 
     async def _edit(
-        self, project: Project, task: EditorTask, documents: Mapping[str, Document]
+        self, project: EditorProject, task: EditorTask, documents: Mapping[str, OpenDocument]
     ) -> tuple[ProjectEdit, types.WorkspaceEdit]:
         outcome = await self._run(project, task, documents)
         edit = self._result(outcome)
@@ -305,7 +309,7 @@ class MigrationServer(LanguageServer):
             return
         self.report_internal_error(error)
 
-    def _report(self, outcome: Outcome, project: Project) -> None:
+    def _report(self, outcome: Outcome, project: EditorProject) -> None:
         """Show the error of a check, unless there is none, or the last check had the same."""
         self._log(outcome.detail)
         if outcome.error != project.reported_error:

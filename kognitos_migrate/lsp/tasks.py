@@ -130,12 +130,12 @@ class ExplainTask(Struct, frozen=True):
         from kognitos_migrate.report.explanation import explained_text
         from kognitos_migrate.report.redact import redact, redact_session, secrets_of
         from kognitos_migrate.report.style import TextStyle
-        from kognitos_migrate.run.place_query import explain
+        from kognitos_migrate.run.place_query import explain_place
 
         row, column = self.line + 1, None
         if self.character is not None:
             index = RangeIndex(read_source(self.path).text, self.encoding)
             row, column = index.row_and_column(self.line, self.character)
-        explanation, session = explain(PlaceQuery(self.path, row, column), self.options, Silent())
+        explanation, session = explain_place(PlaceQuery(self.path, row, column), self.options, Silent())
         explanation, session = redact(explanation, secrets_of(session)), redact_session(session)
         return explained_text(explanation, session.sources, TextStyle())

@@ -47,11 +47,11 @@ def main() -> None:
     inbox, outbox = _private_pipes()
     _import_engine()
     gc.freeze()
-    while (job := _read(inbox)) is not None:
+    while (job := _next_job(inbox)) is not None:
         if not hasattr(os, "fork"):
-            _write(outbox, pickle.dumps(outcome_of(job)))
+            _send(outbox, pickle.dumps(outcome_of(job)))
             return
-        _write(outbox, _forked_outcome(job))
+        _send(outbox, _forked_outcome(job))
 
 
 def encode(message: object) -> bytes:
@@ -115,7 +115,7 @@ def _import_engine() -> None:
     tool_fingerprint()
 
 
-def _read(inbox: BinaryIO) -> Job | None:
+def _next_job(inbox: BinaryIO) -> Job | None:
     """The next job. None at the end."""
     length = inbox.read(LENGTH)
     if len(length) < LENGTH:
@@ -125,7 +125,7 @@ def _read(inbox: BinaryIO) -> Job | None:
     return job
 
 
-def _write(outbox: BinaryIO, content: bytes) -> None:
+def _send(outbox: BinaryIO, content: bytes) -> None:
     with suppress(BrokenPipeError):
         outbox.write(len(content).to_bytes(LENGTH, "big") + content)
         outbox.flush()

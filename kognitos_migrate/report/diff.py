@@ -25,8 +25,8 @@ def file_diff(change: Change, *, bom: bool = False) -> FileDiff:
     mark = codecs.BOM_UTF8.decode() if bom else ""
     before, after = lines_with_ends(mark + (change.before or "")), lines_with_ends(mark + change.after)
     hunks = tuple(line for text in _hunks(before, after) for line in _with_end(text))
-    old = "/dev/null" if change.before is None else _name("a/", change.path)
-    return FileDiff((f"--- {old}", f"+++ {_name('b/', change.path)}"), hunks)
+    old = "/dev/null" if change.before is None else _git_name("a/", change.path)
+    return FileDiff((f"--- {old}", f"+++ {_git_name('b/', change.path)}"), hunks)
 
 
 def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _with_end(text: str) -> Iterator[str]:
         yield _NO_NEWLINE
 
 
-def _name(prefix: str, path: str) -> str:
+def _git_name(prefix: str, path: str) -> str:
     """A file's name as git writes it. Names with control characters, quotes or backslashes are quoted."""
     name = prefix + path
     if any(ord(character) < 0x20 or character in '"\\\x7f' for character in name):

@@ -205,12 +205,12 @@ def _stubbings(
     }
 
 
-def words_of(words: validation.Words) -> tuple[str, ...]:
+def as_words(words: validation.Words) -> tuple[str, ...]:
     """`words` as a tuple."""
     return (words,) if isinstance(words, str) else words
 
 
-def segments(path: str) -> tuple[model.PathSegment, ...]:
+def path_segments(path: str) -> tuple[model.PathSegment, ...]:
     """The segments of a path such as `/old/things/{thing}`. A slash at the end makes an empty last one."""
     return tuple(
         model.PathSegment(None, segment[1:-1])
@@ -222,7 +222,7 @@ def segments(path: str) -> tuple[model.PathSegment, ...]:
 
 def _call(text: str) -> model.ApiCall:
     method, path = text.split(" ")
-    return model.ApiCall(method, segments(path))
+    return model.ApiCall(method, path_segments(path))
 
 
 def _signature(strength: model.SignStrength, shape: api_schema.SignatureShape) -> model.Signature:
@@ -253,7 +253,7 @@ def _dialects(dialects: api_schema.DialectsShape) -> model.Dialects:
 
 
 def _vocabulary(name: str, vocabulary: api_schema.VocabularyShape) -> model.Vocabulary:
-    words = {old: words_of(new) for old, new in vocabulary.words.items()}
+    words = {old: as_words(new) for old, new in vocabulary.words.items()}
     about = vocabulary.docstring or vocabulary.comment
     return model.Vocabulary(name, vocabulary.constant, vocabulary.comment, about, words)
 
@@ -263,7 +263,7 @@ def _layout(layout: api_schema.LayoutShape) -> model.Layout:
     return model.Layout(
         method=layout.method,
         method_slot=layout.method_slot,
-        path=segments(layout.path) if layout.path else (),
+        path=path_segments(layout.path) if layout.path else (),
         target=_target(layout.target) if layout.target else None,
         query=_members(layout.query),
         whole=_member("", body.whole) if body.whole else None,

@@ -8,7 +8,7 @@ from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile, SignatureShape
 from kognitos_migrate.rulebook.client_schema import ClientFile, MultipartShape, VerbShape
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
-from kognitos_migrate.rulebook.layout_checks import layout_faults, members_of, request_members
+from kognitos_migrate.rulebook.layout_checks import layout_faults, layout_members, request_members
 from kognitos_migrate.rulebook.mock_schema import MockFile, StubbingShape
 from kognitos_migrate.rulebook.model import Role, StubRole, View
 from kognitos_migrate.rulebook.read import Sources, YamlSource
@@ -369,7 +369,7 @@ def _setting_faults(sources: Sources) -> Iterator[Fault]:
             yield document.fault(key, f"the configuration's key {name} is {taken[name]}", "expected another")
         taken.setdefault(name, f"that of {document.path} too")
     for source in sources.operations:
-        for key, member in members_of(source.file.new, "new"):
+        for key, member in layout_members(source.file.new, "new"):
             if member.setting in taken:
                 wrong = f"the configuration's key {member.setting} is {taken[member.setting]}"
                 yield source.document.fault((*key, "setting"), wrong, "expected another")

@@ -161,6 +161,11 @@ def join_with_or(words: Collection[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
+def as_mapping(value: object) -> dict[str, object]:
+    """A value of a document if it is a mapping; an empty one for any other value."""
+    return value if isinstance(value, dict) else {}
+
+
 def describe_value(value: object) -> str:
     """The kind of a document's value, or the value itself: `a list`, `3`."""
     match value:

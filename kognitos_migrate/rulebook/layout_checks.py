@@ -34,13 +34,13 @@ def layout_faults(
     context = _LayoutContext(source.document, version, getattr(source.file, version), api, operations)
     yield from _address_faults(context)
     yield from _body_faults(context)
-    for key, member in members_of(context.layout, version):
+    for key, member in layout_members(context.layout, version):
         yield from _member_faults(context, key, member)
     for key, target in targets_of(context.layout, version):
         yield from _target_faults(context, key, target)
 
 
-def members_of(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, MemberShape]]:
+def layout_members(layout: LayoutShape, version: Version) -> Iterator[tuple[Key, MemberShape]]:
     """The members of a layout's request and reply, with their keys in the document."""
     yield from request_members(layout, version)
     for name, member in layout.reply.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import LayoutShape, MemberShape, OperationFile
 from kognitos_migrate.rulebook.document import Document, Key, suggestion
-from kognitos_migrate.rulebook.layout_checks import Version, members_of, request_members
+from kognitos_migrate.rulebook.layout_checks import Version, layout_members, request_members
 from kognitos_migrate.rulebook.model import Encoding
 from kognitos_migrate.rulebook.read import YamlSource
 from kognitos_migrate.structs import Struct
@@ -223,7 +223,7 @@ def _member_faults(rule: _LayoutPair) -> Iterator[Fault]:
     """Members must be at the top level, and only members of the new body can differ by dialect."""
     versions: tuple[tuple[Version, LayoutShape], ...] = (("old", rule.old), ("new", rule.new))
     for version, layout in versions:
-        for key, member in members_of(layout, version):
+        for key, member in layout_members(layout, version):
             if _NESTED.search(str(key[-1])):
                 expected = "expected the name of a member of the outermost object"
                 yield rule.fault(key, "a nested member is not followed", expected)

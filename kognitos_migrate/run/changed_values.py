@@ -27,7 +27,7 @@ def channels_of_changed_values(context: PlanContext) -> Channels:
         *([Channel.LOGS] if logs else ()),
         *([Channel.FILES] if logs and context.facts.has_log_files else ()),
     }
-    return Channels(frozenset(kinds), frozenset(_attributes(context)))
+    return Channels(frozenset(kinds), frozenset(_exposing_attributes(context)))
 
 
 def classes_holding_changed_values(context: PlanContext) -> frozenset[Site]:
@@ -41,7 +41,7 @@ def classes_holding_changed_values(context: PlanContext) -> frozenset[Site]:
     )
 
 
-def _attributes(context: PlanContext) -> Iterator[str]:
+def _exposing_attributes(context: PlanContext) -> Iterator[str]:
     """The attributes and methods through which the program's own exceptions expose changed values."""
     for instance, lineage in _instances(context):
         if not lineage.is_error:

@@ -131,7 +131,7 @@ def flows_in_text(component: Component, rulebook: Rulebook, senders: ClientModul
     operations = list(_operations(rulebook, b"\n".join(texts.values())))
     if not operations or not may_send_requests(texts, senders):
         return None
-    words = list(_words(component))
+    words = list(_channel_words(component))
     channels = {
         FlowChannel(kind, word)
         for word in words
@@ -153,7 +153,7 @@ def flows_in_text(component: Component, rulebook: Rulebook, senders: ClientModul
     )
 
 
-def _words(component: Component) -> Iterator[str]:
+def _channel_words(component: Component) -> Iterator[str]:
     """Every word, file name and string of a component that may name a channel."""
     for source in component.sources:
         yield PurePosixPath(source.path).name

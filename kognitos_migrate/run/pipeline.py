@@ -25,7 +25,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
 from kognitos_migrate.edits.plan_composition import compose_plans
-from kognitos_migrate.edits.unread_urls import constants_of, modules_of, unread_url_edits
+from kognitos_migrate.edits.unread_urls import constant_names_of, modules_of, unread_url_edits
 from kognitos_migrate.findings.factories import (
     PlannedConversation,
     syntax_error,
@@ -309,7 +309,8 @@ def _with_unread_urls(
     unread = unread_url_edits(context, texts)
     modules = [modules_of(planned.conversation) if unread else frozenset() for planned in conversations]
     constants = [
-        constants_of(context, planned.conversation) if unread else frozenset() for planned in conversations
+        constant_names_of(context, planned.conversation) if unread else frozenset()
+        for planned in conversations
     ]
     plans = {
         at: planned.outcome for at, planned in enumerate(conversations) if isinstance(planned.outcome, Plan)

@@ -97,18 +97,18 @@ class FindingIndex(Struct, frozen=True):
     def related_to(self, path: str, rows: Rows) -> Iterator[RelatedFinding]:
         """The findings elsewhere that concern these rows: a step of their trace is here, or their fix edits
         the rows. A conversation with a finding here is left out."""
-        rest = [finding for finding in self.findings if not is_within(finding.place, path, rows)]
+        rest = [finding for finding in self.findings if not starts_in_rows(finding.place, path, rows)]
         covered_conversations = {
-            finding.conversation for finding in self.findings if is_within(finding.place, path, rows)
+            finding.conversation for finding in self.findings if starts_in_rows(finding.place, path, rows)
         } - {None}
         for finding in rest:
-            step = next((step for step in finding.trace if is_within(step.place, path, rows)), None)
+            step = next((step for step in finding.trace if starts_in_rows(step.place, path, rows)), None)
             if step is not None and finding.conversation not in covered_conversations:
                 yield RelatedFinding(finding, step)
         covered_conversations |= {
             finding.conversation
             for finding in rest
-            if any(is_within(step.place, path, rows) for step in finding.trace)
+            if any(starts_in_rows(step.place, path, rows) for step in finding.trace)
         }
         for finding in rest:
             if (
@@ -151,7 +151,7 @@ def _changes(edits: Sequence[Edit], sources: Mapping[str, SourceFile]) -> Iterat
     yield from apply_to_texts({path: source.text for path, source in sources.items()}, by_file)
 
 
-def is_within(place: Place, path: str, rows: Rows) -> bool:
+def starts_in_rows(place: Place, path: str, rows: Rows) -> bool:
     """Whether a place starts in these rows of a file."""
     return place.path == path and place.row <= rows.last and rows.first <= place.row
 
@@ -160,7 +160,7 @@ _CLIENT = "if this sends requests, describe it in a file in a folder that `rules
 _SEARCHED = "such files are searched as text, by `check --all-files` and `report`"
 
 
-def explain(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
+def explain_place(target: PlaceQuery, options: Options, progress: Progress) -> tuple[Explanation, Session]:
     """The explanation of a place, from a run over its project.
 
     Raises UsageError if the file or the line doesn't exist, and UserError if the configuration is invalid.
@@ -203,7 +203,9 @@ def _explain_text(target: PlaceQuery, options: Options, progress: Progress) -> t
     session = run_check(_checked_folders(around, source.path), options, progress)
     index = FindingIndex.of(session.result, session)
     explained = [
-        index.explain(finding) for finding in index.findings if is_within(finding.place, source.path, rows)
+        index.explain(finding)
+        for finding in index.findings
+        if starts_in_rows(finding.place, source.path, rows)
     ]
     related = tuple(index.related_to(source.path, rows))
     if not explained:
@@ -212,7 +214,7 @@ def _explain_text(target: PlaceQuery, options: Options, progress: Progress) -> t
         explained = [
             replace(entry, hidden=entry.hidden or _SEARCHED)
             for entry in map(index.explain, index.findings)
-            if is_within(entry.finding.place, source.path, rows)
+            if starts_in_rows(entry.finding.place, source.path, rows)
         ]
     notes = () if explained or related else (_SEARCHED,)
     session = replace(session, sources={source.path: source, **session.sources})
@@ -265,7 +267,7 @@ def _explain(
         result = with_adjacent_settings(inputs, result)
     session = _suppress_baseline(session_of(inputs, result))
     index = FindingIndex.of(result, session)
-    here = [finding for finding in index.findings if is_within(finding.place, target.path, rows)]
+    here = [finding for finding in index.findings if starts_in_rows(finding.place, target.path, rows)]
     if planned_program is None:
         shown = here if component is None else result.findings
         return Explanation(target, rows, tuple(map(index.explain, shown))), session

@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.link import Conversation, link
 from kognitos_migrate.conversations.match import Match, match_requests
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import urlless_stubs
-from kognitos_migrate.conversations.unexplained_texts import names_version
+from kognitos_migrate.conversations.unexplained_texts import names_any_version
 from kognitos_migrate.conversations.unreached_code import UnreachedCode
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.edits.context import PlanContext
@@ -208,7 +208,7 @@ def _names_api(tree: Tree, rulebook: Rulebook, settings: Settings) -> bool:
     parameter of a strong signature. An endpoint's word counts together with a header of the API.
     """
     hosts = [host for api in rulebook.apis.values() for host in settings.hosts_of(api)]
-    if any(word in tree.text for word in (*hosts, *settings.keys)) or names_version(tree, rulebook):
+    if any(word in tree.text for word in (*hosts, *settings.keys)) or names_any_version(tree, rulebook):
         return True
     if any(word in tree.text for api in rulebook.apis.values() for word in _signature_words(api)):
         return True

@@ -188,7 +188,7 @@ def _python_findings(
     def counts(mention: Mention, place: Place) -> bool:
         if (path, place.row) in rows:
             return False
-        return (mention.is_self_evident and mention.kind in _IN_CODE) or _is_within(place, columns())
+        return (mention.is_self_evident and mention.kind in _IN_CODE) or _is_in_comment(place, columns())
 
     return text_findings(path, text, mentions, TextKind.COMMENT, rulebook, settings, counts)
 
@@ -200,7 +200,7 @@ def _columns(text: str) -> Mapping[int, int]:
     return columns | {row: 1 for rows in read.texts for row in range(rows.first, rows.last + 1)}
 
 
-def _is_within(place: Place, columns: Mapping[int, int]) -> bool:
+def _is_in_comment(place: Place, columns: Mapping[int, int]) -> bool:
     """Whether a place lies in a comment or a docstring. `columns` are their first columns by row. Mentions in
     code are left to the findings of requests."""
     return place.row in columns and place.column >= columns[place.row]

@@ -67,7 +67,7 @@ def visible_values(
         is_named = any(names_file(text, file) or names_stem(text, file) for text in modules)
         if not is_named and is_program_data(os.path.basename(file)):
             continue
-        text = _text(file)
+        text = _readable_text(file)
         has_any_name = is_named or ".env" in os.path.basename(file)
         if not has_any_name and not any(_is_mentioned(name, words()) for name in {*_VARIABLE.findall(text)}):
             continue
@@ -83,7 +83,7 @@ def visible_values(
     return tuple(sorted(values, key=lambda value: (value.path, value.row, value.column)))
 
 
-def _text(file: str) -> str:
+def _readable_text(file: str) -> str:
     """The text of a file. Empty if it is unreadable, too large, binary, or a report of this tool."""
     try:
         data = read_bounded(file, LARGEST)

@@ -226,10 +226,10 @@ def file_text(source: SourceFile, text: str) -> str:
         return _rewrite_data_file(source, source.data, text)
     if source.notebook is None:
         return text
-    from kognitos_migrate.source.notebook.conversion import LostCellError, json_text
+    from kognitos_migrate.source.notebook.conversion import LostCellError, notebook_json
 
     try:
-        return json_text(source.notebook, text)
+        return notebook_json(source.notebook, text)
     except LostCellError as error:
         raise UnwritableSourceError(str(error), path=source.path) from error
 

@@ -40,7 +40,7 @@ def is_statement(tree: Tree, node: cst.CSTNode) -> bool:
     return isinstance(tree.parent(node), cst.Expr)
 
 
-def part_of(tree: Tree, whole: cst.CSTNode, node: cst.CSTNode) -> cst.CSTNode | None:
+def child_containing(tree: Tree, whole: cst.CSTNode, node: cst.CSTNode) -> cst.CSTNode | None:
     """The child of a node that contains another one, or is that; None if there is none."""
     child = node
     for ancestor in tree.ancestors(node):

@@ -109,10 +109,10 @@ class RenderedModule(NamedTuple):
     """The starts of the top-level statements, each with its leading lines, and the end of the last one."""
 
 
-def render(module: cst.Module) -> RenderedModule:
+def render_module(module: cst.Module) -> RenderedModule:
     """The source text of `module`."""
     state = TokenRecorder(module.default_indent, module.default_newline)
-    return _measure_tokens(state, _write(module, state))
+    return _measure_tokens(state, _write_module(module, state))
 
 
 def statement_spans(module: cst.Module, statement: cst.CSTNode, source: bytes) -> Mapping[int, Between]:
@@ -139,7 +139,7 @@ def _measure_tokens(state: TokenRecorder, tops: list[int]) -> RenderedModule:
     return RenderedModule(text, spans, extents, [offsets[top] for top in tops])
 
 
-def _write(module: cst.Module, state: TokenRecorder) -> list[int]:
+def _write_module(module: cst.Module, state: TokenRecorder) -> list[int]:
     """Write a module as LibCST does.
 
     Returns the number of tokens before the first statement and after each.

@@ -24,7 +24,7 @@ from kognitos_migrate.syntax.identifiers import mangle, normalize
 from kognitos_migrate.syntax.node_positions import (
     RenderedModule,
     children,
-    render,
+    render_module,
     statement_spans,
     with_parentheses,
 )
@@ -271,7 +271,7 @@ class Tree(Struct, eq=False, dict=True):
     def rendering(self) -> RenderedModule:
         """The text that the tree writes, with spans. Raises UnfaithfulError if it isn't the parsed text."""
         try:
-            rendered = render(self.module)
+            rendered = render_module(self.module)
         except RecursionError:
             raise UnfaithfulError(self.path, "is nested too deeply to be read", "file-too-large") from None
         if rendered.text != parser_text(self.text, self.gaps):

@@ -88,7 +88,7 @@ def _keys_in_tree(text: str) -> Iterator[KeyPath]:
         if steps > _MOST_NODES:
             return
         if isinstance(node, yaml.MappingNode):
-            waiting += reversed(list(_entries(node, path)))
+            waiting += reversed(list(_mapping_values(node, path)))
         elif isinstance(node, yaml.SequenceNode):
             waiting += [(value, path) for value in reversed(node.value)]
         elif path.keys:
@@ -103,7 +103,7 @@ class _Path(NamedTuple):
     replaced: frozenset[str]
 
 
-def _entries(mapping: yaml.MappingNode, path: _Path) -> Iterator[tuple[yaml.Node, _Path]]:
+def _mapping_values(mapping: yaml.MappingNode, path: _Path) -> Iterator[tuple[yaml.Node, _Path]]:
     """The values of a mapping, and the mappings that are merged into it, which have the same keys above
     them."""
     own = frozenset(key.value for key, _ in mapping.value if isinstance(key.value, str))

@@ -15,7 +15,7 @@ from kognitos_migrate.validate.node_patterns import (
     subscripted_key,
 )
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal, text_value
+from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
@@ -242,7 +242,7 @@ class ReplyAccessPaths:
         slots: set[Term] = set()
         for operation, slot in self._stored_slots(value):
             members = (*operation.old.reply, *operation.new.reply)
-            if any(key == literal(member.name) and member.slot == slot for member in members):
+            if any(key == literal_term(member.name) and member.slot == slot for member in members):
                 slots.add(Term(TermKind.FIELD, f"{operation.id}.{slot}"))
         return slots.pop() if len(slots) == 1 else None
 

@@ -18,7 +18,7 @@ from kognitos_migrate.validate.access_paths import ReplyAccessPaths
 from kognitos_migrate.validate.node_patterns import (
     constant_of,
 )
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal_term
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Ref, Reply, Value
@@ -140,7 +140,9 @@ class BindingTermBuilder(ReplyAccessPaths):
                 term = term.operands[int(step)]
             else:
                 term = Term(
-                    TermKind.ITEM, "", (term, literal(int(step)) if step.isdigit() else literal(step))
+                    TermKind.ITEM,
+                    "",
+                    (term, literal_term(int(step)) if step.isdigit() else literal_term(step)),
                 )
         return term
 

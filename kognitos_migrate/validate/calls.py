@@ -15,7 +15,14 @@ from kognitos_migrate.validate.bindings import BindingTermBuilder
 from kognitos_migrate.validate.node_patterns import (
     function_of,
 )
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of, text_value
+from kognitos_migrate.validate.symbolic_terms import (
+    Term,
+    TermKind,
+    is_text,
+    literal_term,
+    text_of,
+    text_value,
+)
 from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
@@ -110,9 +117,9 @@ class CallTermBuilder(BindingTermBuilder):
         pieces = text_value(template).split("{}")
         if len(pieces) != len(node.args) + 1 or any("{" in piece or "}" in piece for piece in pieces):
             return None
-        parts = [literal(pieces[0])]
+        parts = [literal_term(pieces[0])]
         for arg, piece in zip(node.args, pieces[1:], strict=True):
-            parts += [self.term_at(tree.site(arg.value), frame), literal(piece)]
+            parts += [self.term_at(tree.site(arg.value), frame), literal_term(piece)]
         return text_of(parts)
 
     def _result(self, site: Site, called: Site, frame: int) -> Term | None:

@@ -10,7 +10,7 @@ from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.symbolic_terms import Term, literal
+from kognitos_migrate.validate.symbolic_terms import Term, literal_term
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, join_operands
 from kognitos_migrate.values.join import alternatives
@@ -342,4 +342,4 @@ def _excluded_keys(test: cst.CSTNode, name: str) -> list[str] | None:
 
 def is_empty_text(term: Term) -> bool:
     """Whether a term is an empty string or an empty JSON object."""
-    return term in (literal(""), literal(b""), literal("{}"), literal(b"{}"))
+    return term in (literal_term(""), literal_term(b""), literal_term("{}"), literal_term(b"{}"))

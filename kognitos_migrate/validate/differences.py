@@ -14,12 +14,12 @@ from kognitos_migrate.validate.encoded_entries import (
     decoded_text,
     gathered_list,
     have_other_entries,
-    is_encoded,
+    is_encoded_object,
 )
 from kognitos_migrate.validate.node_patterns import DECODED, WordTest, have_other_keys, is_read_of_operand
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
-from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal, text_value
+from kognitos_migrate.validate.symbolic_terms import Anchor, Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -68,10 +68,10 @@ class Comparer:
         operation, _, slot = test.subject.detail.partition(".")
         member = program.rules.operation(operation).old.reply_member(slot)
         vocabulary = program.settings.vocabularies.get(member.vocabulary or "") if member else None
-        words = {literal(old): new for old, new in (vocabulary or {}).items()}
+        words = {literal_term(old): new for old, new in (vocabulary or {}).items()}
         if not test.words <= words.keys():
             return None
-        return {literal(new) for old in test.words for new in words[old]}
+        return {literal_term(new) for old in test.words for new in words[old]}
 
     def _same_parts(self, term: Term) -> bool:
         """Whether a term and its parts have equal definitions, except for the other entries of a dict."""
@@ -119,8 +119,8 @@ class Comparer:
         if before == after:
             return True
         for operation in self.before.program.rules.operations:
-            old = [member for member in operation.old.reply if literal(member.name) == before]
-            new = [member for member in operation.new.reply if literal(member.name) == after]
+            old = [member for member in operation.old.reply if literal_term(member.name) == before]
+            new = [member for member in operation.new.reply if literal_term(member.name) == after]
             if old and new and old[0].slot == new[0].slot:
                 return True
         return False
@@ -194,7 +194,7 @@ class Differences:
             return self._replies_differ(before, after)
         text, entries = decoded_text(before), gathered_list(after)
         if text is not None and entries is not None:
-            if is_encoded(text):
+            if is_encoded_object(text):
                 return have_other_entries(text, entries, self._spellings.entry_keys, self.differ)
             return self.differ(text, entries) or self._substitutes_differ(text, entries)
         tests = WordTest.of(before), WordTest.of(after)
@@ -216,7 +216,7 @@ class Differences:
         if before.detail == "DictElement" and self._is_respelled(before.operands[0], after.operands[0]):
             keys = self._spellings.entry_keys
             text, entries = before.operands[1], after.operands[1]
-            return is_encoded(text) and have_other_entries(text, entries, keys, self.differ)
+            return is_encoded_object(text) and have_other_entries(text, entries, keys, self.differ)
         pairs = zip(before.operands, after.operands, strict=False)
         return any(self._substitutes_differ(left, right) for left, right in pairs)
 
@@ -308,7 +308,7 @@ class Differences:
         if before.kind is after.kind is TermKind.SYMBOL:
             return all(term.detail.startswith(_STATUS) for term in (before, after))
         if before.kind is after.kind is TermKind.ATTRIBUTE:
-            names = literal(before.detail), literal(after.detail)
+            names = literal_term(before.detail), literal_term(after.detail)
             return names in self._spellings.names and not self._operands_differ(before, after)
         if is_empty_text(before) and after.kind is TermKind.DISPLAY and not after.operands:
             return True
@@ -345,7 +345,7 @@ def _tested_value(term: Term) -> Term:
     first, second = term.operands
     if term.detail == "UnaryOperation" and first.detail == "Not":
         return _tested_value(second)
-    is_null = term.detail == "Comparison" and second.operands[1:] == (literal(None),)
+    is_null = term.detail == "Comparison" and second.operands[1:] == (literal_term(None),)
     return first if is_null else term
 
 
@@ -364,7 +364,7 @@ def _is_untraced(term: Term) -> bool:
 def _is_from_elsewhere(term: Term) -> bool:
     """Whether a value is computed from constants and results of libraries alone."""
     is_computed = all(part.kind in _COMPUTED and not _is_untraced(part) for part in term.parts())
-    return is_computed and term != literal(None)
+    return is_computed and term != literal_term(None)
 
 
 _COMPUTED = (TermKind.LITERAL, TermKind.SYMBOL, TermKind.TEXT, TermKind.CALL, TermKind.OPERATION)

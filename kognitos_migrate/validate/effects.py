@@ -88,12 +88,12 @@ class EffectComparison:
         if not added:
             return
         by_code = {
-            _words(self._old, node): site
+            _code_without_space(self._old, node): site
             for site, node in self._old_sequence.items()
             if isinstance(node, _RUNNING)
         }
         for node in added:
-            site = by_code.get(_words(self._new, node))
+            site = by_code.get(_code_without_space(self._new, node))
             if site is None or site not in self._counterparts:
                 continue
             is_decoding = isinstance(node, cst.Call) and self._after.decodes_reply(self._new, node)
@@ -110,7 +110,9 @@ class EffectComparison:
         new = [site for site in new if site in acting]
         for first, second in zip(old, new, strict=True):
             nodes = self._old.node(first), self._old.node(second)
-            if first != second and _words(self._old, nodes[0]) != _words(self._old, nodes[1]):
+            if first != second and _code_without_space(self._old, nodes[0]) != _code_without_space(
+                self._old, nodes[1]
+            ):
                 codes = [self._code(self._old.node(site)) for site in (second, first)]
                 yield EffectDivergence(second, f"{codes[0]} is evaluated before {codes[1]}")
                 return
@@ -164,7 +166,7 @@ _LENGTH = 60
 """The limit on code in a message, in characters."""
 
 
-def _words(tree: Tree, node: cst.CSTNode) -> str:
+def _code_without_space(tree: Tree, node: cst.CSTNode) -> str:
     """The code of a node without white space."""
     return "".join(tree.slice(tree.place(node)).split())
 

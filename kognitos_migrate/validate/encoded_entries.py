@@ -22,7 +22,7 @@ def gathered_list(term: Term) -> Term | None:
     return term.operands[0] if is_gathered else None
 
 
-def is_encoded(term: Term) -> bool:
+def is_encoded_object(term: Term) -> bool:
     """Whether a value is the JSON text of an object of the program."""
     return _argument_of(term, "dumps") is not None or (is_text(term) and _object_in(term) is not None)
 

@@ -14,7 +14,7 @@ from kognitos_migrate.validate.effects import EffectDivergence
 from kognitos_migrate.validate.encoded_entries import decoded_text
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings
-from kognitos_migrate.validate.symbolic_terms import Anchor, literal
+from kognitos_migrate.validate.symbolic_terms import Anchor, literal_term
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictObject, HeapObject, SequenceObject
 from kognitos_migrate.values.lattice import Ref, Value
@@ -55,7 +55,7 @@ class ObjectComparison:
         if not left or not right:
             present, absent, action = (before, after, "omitted") if left else (after, before, "added")
             pairs = [(key, other) if left else (other, key) for other in absent.entries]
-            is_respelled = any(self._spellings.is_respelling(*map(literal, pair)) for pair in pairs)
+            is_respelled = any(self._spellings.is_respelling(*map(literal_term, pair)) for pair in pairs)
             is_excluded = self._merge_alike(present, absent) and not self._spellings.is_field(key)
             is_known = not is_respelled and (self._is_closed(absent) or is_excluded)
             return f"the entry {key!r} of a dict is {action}" if is_known else None

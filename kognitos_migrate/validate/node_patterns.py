@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal_term
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Const, Function, Symbol, Text, Value
 
@@ -22,9 +22,9 @@ def constant_of(value: Value) -> Term | None:
         return None
     (only,) = choices
     if isinstance(only, Text) and only.literal is not None:
-        return literal(only.literal)
+        return literal_term(only.literal)
     if isinstance(only, Const):
-        return literal(only.value)
+        return literal_term(only.value)
     if isinstance(only, Symbol):
         return Term(TermKind.SYMBOL, only.name)
     return None

@@ -303,7 +303,7 @@ class FrameMap(Struct, frozen=True):
         """Build the map for two programs."""
         keys: dict[tuple[object, ...], list[int]] = {}
         for frame in before.frames:
-            keys.setdefault(_key(frame, frame.function, frame.call, frame.caller), []).append(frame.id)
+            keys.setdefault(_frame_key(frame, frame.function, frame.call, frame.caller), []).append(frame.id)
         origins: dict[int, int] = {}
         counts: dict[tuple[object, ...], int] = {}
         for frame in after.frames:
@@ -312,7 +312,7 @@ class FrameMap(Struct, frozen=True):
                 continue
             function = places.origin(frame.function) if frame.function is not None else None
             call = places.origin(frame.call) if frame.call is not None else None
-            key = _key(frame, function, call, caller)
+            key = _frame_key(frame, function, call, caller)
             number = counts[key] = counts.get(key, 0) + 1
             candidates = keys.get(key, [])
             if number <= len(candidates):
@@ -324,5 +324,7 @@ class FrameMap(Struct, frozen=True):
         return self.origins.get(frame, -1 - frame)
 
 
-def _key(frame: Frame, function: Site | None, call: Site | None, caller: int | None) -> tuple[object, ...]:
+def _frame_key(
+    frame: Frame, function: Site | None, call: Site | None, caller: int | None
+) -> tuple[object, ...]:
     return (frame.path, function, call, caller)

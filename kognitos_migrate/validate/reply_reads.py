@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.effects import EffectDivergence
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.symbolic_terms import literal
+from kognitos_migrate.validate.symbolic_terms import literal_term
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.lattice import Text
 
@@ -56,7 +56,7 @@ def _reads_of_replies(builder: TermBuilder, kept: Collection[Site]) -> Reads:
     reads: dict[Site, dict[str, set[bool]]] = {}
     for use in builder.facts.uses:
         slot = _slot(builder, use) if use.kind is UseKind.READ else None
-        statement = _statement(builder, use, kept) if slot is not None else None
+        statement = _shared_statement(builder, use, kept) if slot is not None else None
         if slot is not None and statement is not None:
             is_strict = isinstance(builder.program.node(use.site), cst.Subscript)
             reads.setdefault(statement, {}).setdefault(slot, set()).add(is_strict)
@@ -86,10 +86,10 @@ def _slot(builder: TermBuilder, use: Use) -> str | None:
     if is_attribute or not isinstance(use.other, Text) or use.other.literal is None:
         return None
     key = builder.slot_key(use.value, use.other.literal)
-    return key.detail if key is not None and key != literal(use.other.literal) else None
+    return key.detail if key is not None and key != literal_term(use.other.literal) else None
 
 
-def _statement(builder: TermBuilder, use: Use, kept: Collection[Site]) -> Site | None:
+def _shared_statement(builder: TermBuilder, use: Use, kept: Collection[Site]) -> Site | None:
     """The innermost statement in both programs that contains a use, or the call of an added function.
 
     None if there is none.

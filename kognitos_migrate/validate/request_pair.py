@@ -12,7 +12,14 @@ from kognitos_migrate.validate.differences import Comparer
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.node_patterns import is_join_call
 from kognitos_migrate.validate.sent_values import entries_of, piece_term, sent_records
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of, text_value
+from kognitos_migrate.validate.symbolic_terms import (
+    Term,
+    TermKind,
+    is_text,
+    literal_term,
+    text_of,
+    text_value,
+)
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -70,7 +77,7 @@ class RequestPair:
                 if is_text(part) and f"{name}=" in text_value(part):
                     rest = text_value(part).split(f"{name}=")[1].split("&")[0]
                     following = parts[number + 1] if number + 1 < len(parts) else None
-                    yield (literal(rest) if rest or following is None else following), None
+                    yield (literal_term(rest) if rest or following is None else following), None
 
     def _items_of(self, value: Value) -> list[Operand]:
         """The elements of a list or tuple of the original. Empty for any other value."""

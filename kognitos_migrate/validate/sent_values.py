@@ -12,7 +12,7 @@ from kognitos_migrate.validate.symbolic_terms import (
     Term,
     TermKind,
     is_text,
-    literal,
+    literal_term,
     literal_value,
     text_of,
     text_value,
@@ -93,21 +93,23 @@ def _payload_unless_none(conditional: Term) -> Term:
     is."""
     chosen, test, other = conditional.operands
     operator = "IsNot"
-    if other == literal(None) and test == payload_of(chosen):
+    if other == literal_term(None) and test == payload_of(chosen):
         return test
-    if chosen == literal(None):
+    if chosen == literal_term(None):
         chosen, other, operator = other, chosen, "Is"
     payload = payload_of(chosen)
-    if other == literal(None) and test == Term(
+    if other == literal_term(None) and test == Term(
         TermKind.OPERATION, "UnaryOperation", (Term(TermKind.OPERATION, "Not"), payload)
     ):
         return payload
-    target = Term(TermKind.OPERATION, "ComparisonTarget", (Term(TermKind.OPERATION, operator), literal(None)))
+    target = Term(
+        TermKind.OPERATION, "ComparisonTarget", (Term(TermKind.OPERATION, operator), literal_term(None))
+    )
     is_none_kept = test == Term(TermKind.OPERATION, "Comparison", (payload, target))
-    return payload if other == literal(None) and is_none_kept else conditional
+    return payload if other == literal_term(None) and is_none_kept else conditional
 
 
-def is_encoded(builder: TermBuilder, operand: Operand) -> bool:
+def may_be_encoded(builder: TermBuilder, operand: Operand) -> bool:
     """Whether a value may be JSON text that the program encodes."""
     if any(isinstance(choice, Json) for choice in alternatives(operand.value)):
         return True
@@ -127,7 +129,7 @@ def encodings_of(builder: TermBuilder, match: Match) -> set[tuple[Term, ...]]:
 
 
 _CODED = ("encode", "decode")
-_UTF_8 = tuple(map(literal, ("utf-8", "utf8", "UTF-8", "UTF8", "utf_8")))
+_UTF_8 = tuple(map(literal_term, ("utf-8", "utf8", "UTF-8", "UTF8", "utf_8")))
 """The names of the encoding in which JSON text is sent."""
 
 
@@ -166,21 +168,21 @@ def _segment(builder: TermBuilder, match: Match, operand: Operand, slot: str) ->
             continue
         path, _, query = text_value(part).partition("?")
         first, *others = path.split("/")
-        segments[-1] += [literal(first)] if first else []
-        segments += [[literal(text)] if text else [] for text in others]
+        segments[-1] += [literal_term(first)] if first else []
+        segments += [[literal_term(text)] if text else [] for text in others]
         if query or "?" in text_value(part):
             break
     segments = [segment for segment in segments if segment]
     pairs = list(zip(reversed(match.layout.path), reversed(segments), strict=False))
     fixed_segments = [text_of(segment) for wanted, segment in pairs if wanted.text is not None]
-    words = [literal(wanted.text) for wanted, _ in pairs if wanted.text is not None]
+    words = [literal_term(wanted.text) for wanted, _ in pairs if wanted.text is not None]
     if words and fixed_segments == words:
         yield from (text_of(segment) for wanted, segment in pairs if wanted.slot == slot)
 
 
 def piece_term(builder: TermBuilder, piece: UrlPiece) -> Term:
     if piece.text is not None:
-        return literal(piece.text)
+        return literal_term(piece.text)
     hole = piece.via[-1]
     return builder.argument_term(Operand(hole.value, hole.site, hole.frame))
 

@@ -15,7 +15,7 @@ from kognitos_migrate.validate.sent_values import (
     encodings_of,
     entries_of,
     is_empty_list,
-    is_encoded,
+    may_be_encoded,
     path_terms,
     payload_of,
     records_within,
@@ -23,7 +23,7 @@ from kognitos_migrate.validate.sent_values import (
     sides_of,
     without_anchor,
 )
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_value
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.validate.table_slot import TableSlot
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
@@ -37,7 +37,9 @@ class FileSlot(RequestPair):
     def divergences_of_list(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         name = next(parameter.name for parameter in self._old.layout.query if parameter.slot == member.slot)
         query_values = [
-            (term, operand) for term, operand in self._query(name) if term not in (literal(""), literal(None))
+            (term, operand)
+            for term, operand in self._query(name)
+            if term not in (literal_term(""), literal_term(None))
         ]
         if not query_values:
             body = [self._after.argument_term(entry.operand) for entry in entries]
@@ -125,7 +127,7 @@ class FileSlot(RequestPair):
         bodies = [
             term
             for lazy in self._before.alternative_definitions.get(body, ())
-            if (term := lazy()) != literal(None) and term.kind is not TermKind.MERGE
+            if (term := lazy()) != literal_term(None) and term.kind is not TermKind.MERGE
         ]
         yield from sides_of(bodies[0] if len(bodies) == 1 else body)
 
@@ -228,7 +230,7 @@ class _Slots(FileSlot, TableSlot):
         if term.kind is TermKind.ITEM and operands[1].kind is TermKind.FIELD and not operands[1].operands:
             operation, _, slot = operands[1].detail.partition(".")
             member = self._before.program.rules.operation(operation).new.reply_member(slot)
-            operands[1] = literal(member.name) if member is not None else operands[1]
+            operands[1] = literal_term(member.name) if member is not None else operands[1]
         if term.kind is TermKind.ELEMENT:
             operands = [self._with_new_words(operand) for operand in operands]
         return Term(term.kind, term.detail, tuple(operands), term.anchor)
@@ -237,7 +239,7 @@ class _Slots(FileSlot, TableSlot):
         """A list of path segments with the new version's words for those of the old one."""
         words = [part.text for part in self._old.layout.path if part.text is not None]
         new = [part.text for part in self._new.layout.path if part.text is not None]
-        spelling = dict(zip(map(literal, words), map(literal, new), strict=False))
+        spelling = dict(zip(map(literal_term, words), map(literal_term, new), strict=False))
         operands = tuple(spelling.get(segment, segment) for segment in segments.operands)
         return Term(segments.kind, segments.detail, operands, segments.anchor)
 
@@ -265,7 +267,9 @@ class _Slots(FileSlot, TableSlot):
         if encodings_of(self._before, self._old) != encodings_of(self._after, self._new):
             yield self._differs("its body has a different encoding")
         operand = entries[0].operand
-        if member.encoding(self._dialect) is not Encoding.JSON_OBJECT and is_encoded(self._after, operand):
+        if member.encoding(self._dialect) is not Encoding.JSON_OBJECT and may_be_encoded(
+            self._after, operand
+        ):
             yield self._differs(f"{member.name} is JSON text in the body")
             return
         sent = sent_records(self._after, self._new) or []

@@ -7,7 +7,7 @@ from functools import cached_property
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.validate.symbolic_terms import Term, literal
+from kognitos_migrate.validate.symbolic_terms import Term, literal_term
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Text, Value
 
@@ -30,7 +30,7 @@ class Spellings:
     def is_key(self, term: Term) -> bool:
         """Whether a constant is a key of a configured table."""
         tables = self._program.settings.tables.values()
-        return any(term == literal(key) for rows in tables for key in rows)
+        return any(term == literal_term(key) for rows in tables for key in rows)
 
     def is_slot(self, name: str) -> bool:
         """Whether the rules have a field of replies, given as `operation.slot`."""
@@ -44,7 +44,7 @@ class Spellings:
         """Whether a constant is the new name of a field, given as `operation.slot`."""
         for operation in self._program.rules.operations:
             for member in operation.new.reply:
-                if f"{operation.id}.{member.slot}" == slot and literal(member.name) == name:
+                if f"{operation.id}.{member.slot}" == slot and literal_term(member.name) == name:
                     return True
         return False
 
@@ -65,13 +65,13 @@ class Spellings:
         words: dict[Term, set[Term]] = {}
         for vocabulary in self._program.settings.vocabularies.values():
             for old, new in vocabulary.items():
-                words.setdefault(literal(old), set()).update(map(literal, new))
+                words.setdefault(literal_term(old), set()).update(map(literal_term, new))
         return words
 
     @cached_property
     def entry_keys(self) -> set[tuple[Term, Term]]:
         """The keys under which the entries in lists of replies have their names and their values."""
-        return {(literal(name), literal(value)) for name, value in self._program.rules.entry_keys()}
+        return {(literal_term(name), literal_term(value)) for name, value in self._program.rules.entry_keys()}
 
     @cached_property
     def names(self) -> set[tuple[Term, Term]]:
@@ -79,11 +79,11 @@ class Spellings:
         names: set[tuple[Term, Term]] = set()
         for operation in self._program.rules.operations:
             old, new = operation.old, operation.new
-            names.add((literal(old.status), literal(new.status)))
-            names.add((literal(old.method), literal(new.method)))
+            names.add((literal_term(old.status), literal_term(new.status)))
+            names.add((literal_term(old.method), literal_term(new.method)))
             for left, right in ((old.reply, new.reply), (old.members, new.members)):
                 names |= {
-                    (literal(member.name), literal(other.name))
+                    (literal_term(member.name), literal_term(other.name))
                     for member in left
                     for other in right
                     if member.slot == other.slot

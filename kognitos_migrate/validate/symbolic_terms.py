@@ -72,7 +72,7 @@ class Term(Struct, frozen=True, cache_hash=True):
             yield from operand.parts()
 
 
-def literal(value: object) -> Term:
+def literal_term(value: object) -> Term:
     """The term of a constant."""
     return Term(TermKind.LITERAL, f"{type(value).__name__} {value!r}")
 
@@ -99,11 +99,11 @@ def text_of(parts: list[Term]) -> Term:
     for is_literal, group in groupby(pieces, key=is_text):
         run = list(group)
         if is_literal and len(run) > 1:
-            run = [literal("".join(map(text_value, run)))]
-        merged += (part for part in run if part != literal(""))
+            run = [literal_term("".join(map(text_value, run)))]
+        merged += (part for part in run if part != literal_term(""))
     if len(merged) == 1 and (is_text(merged[0]) or len(parts) == 1):
         return merged[0]
-    return Term(TermKind.TEXT, "", tuple(merged)) if merged else literal("")
+    return Term(TermKind.TEXT, "", tuple(merged)) if merged else literal_term("")
 
 
 def is_text(term: Term) -> bool:

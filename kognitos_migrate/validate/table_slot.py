@@ -9,7 +9,7 @@ from kognitos_migrate.validate.contents import records_of
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.request_pair import RequestPair
 from kognitos_migrate.validate.sent_values import path_terms, records_within, sent_records
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_value
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 
@@ -25,7 +25,7 @@ class Lookup(Struct, frozen=True):
     def is_field(self, term: Term, field: str) -> bool:
         """Whether a term is a field of a row that is looked up."""
         is_item = term.kind is TermKind.ITEM and len(term.operands) == 2
-        return is_item and term.operands[1] == literal(field) and self.is_row(term.operands[0])
+        return is_item and term.operands[1] == literal_term(field) and self.is_row(term.operands[0])
 
     def is_row(self, term: Term) -> bool:
         """Whether a term is a row that is looked up, or the one that a function returns for other keys."""
@@ -45,7 +45,7 @@ class Lookup(Struct, frozen=True):
         if term.kind is not TermKind.DISPLAY or self.unlisted is None:
             return False
         entries = {part.operands[0]: part.operands[1] for part in term.operands if len(part.operands) == 2}
-        key = entries.pop(literal(self.unlisted.field), None)
+        key = entries.pop(literal_term(self.unlisted.field), None)
         if key is None or len(entries) + 1 != len(term.operands):
             return False
         is_key = self._has_key(_without_str(key)) or self._is_unlisted_key(key)
@@ -54,7 +54,7 @@ class Lookup(Struct, frozen=True):
     def _is_unlisted_key(self, key: Term) -> bool:
         """Whether a key is a constant, as narrowed by the test for the table, and no field of a row."""
         rows = self.builder.program.settings.tables.get(self.setting, {}).values()
-        fields = {literal(value) for row in rows for value in row.values()}
+        fields = {literal_term(value) for row in rows for value in row.values()}
         return key.kind in (TermKind.LITERAL, TermKind.SYMBOL) and key not in fields
 
 
@@ -151,12 +151,12 @@ class TableSlot(RequestPair):
         keys = path_terms(self._before, self._old, member.slot)
         terms = [self._after.argument_term(entry.operand) for entry in entries]
         if not keys:
-            row_values = {literal(row[field]) for row in rows.values() if field in row}
+            row_values = {literal_term(row[field]) for row in rows.values() if field in row}
             if not all(term in row_values or self.lookup(member).is_field(term, field) for term in terms):
                 yield self._not_compared(f"the value of {member.name}")
             return
         wanted = {
-            literal(rows[text_value(key)].get(field))
+            literal_term(rows[text_value(key)].get(field))
             for key in keys
             if is_text(key) and text_value(key) in rows
         }

@@ -19,7 +19,7 @@ from kognitos_migrate.validate.node_patterns import (
     without_default,
 )
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal, text_of
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_of
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
@@ -119,10 +119,10 @@ class TermBuilder(CallTermBuilder):
         site = tree.site(node)
         match node:
             case cst.SimpleString():
-                return literal(literal_text(node))
+                return literal_term(literal_text(node))
             case cst.Integer() | cst.Float():
                 number = literal_number(node)
-                return literal(number) if number is not None else Term(TermKind.LITERAL, node.value)
+                return literal_term(number) if number is not None else Term(TermKind.LITERAL, node.value)
             case cst.Tuple():
                 return Term(TermKind.TUPLE, "", self._child_terms(tree, node, frame))
             case cst.FormattedString():
@@ -137,7 +137,7 @@ class TermBuilder(CallTermBuilder):
                     self.term_at(tree.site(operand), frame) for operand in (node.body, node.test, node.orelse)
                 ]
                 for answer, part in ((True, parts[0]), (False, parts[2])):
-                    if parts[1] == literal(answer):
+                    if parts[1] == literal_term(answer):
                         return part
                 return Term(
                     TermKind.OPERATION, "IfExp", (parts[0], without_compared_words(parts[1]), parts[2])
@@ -240,7 +240,7 @@ class TermBuilder(CallTermBuilder):
         parts: list[Term] = []
         for part in value.parts:
             if isinstance(part, Lit):
-                parts.append(literal(part.text))
+                parts.append(literal_term(part.text))
             elif isinstance(part.value, Text) and part.value.parts:
                 parts.append(self.text_term(part.value))
             else:
@@ -252,7 +252,7 @@ class TermBuilder(CallTermBuilder):
     ) -> Iterator[Term]:
         for part in parts:
             if isinstance(part, cst.FormattedStringText):
-                yield literal(part.value)
+                yield literal_term(part.value)
             elif isinstance(part, cst.FormattedStringExpression):
                 inner = self.term_at(tree.site(part.expression), frame)
                 yield self._conversion_term(tree, part, inner, frame)

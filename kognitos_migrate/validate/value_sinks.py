@@ -11,7 +11,7 @@ from kognitos_migrate.validate.effects import EffectDivergence
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.program_effects import ProgramEffects
 from kognitos_migrate.validate.spellings import Spellings
-from kognitos_migrate.validate.symbolic_terms import literal
+from kognitos_migrate.validate.symbolic_terms import literal_term
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Bound, Class, Function, Ref, Unknown, Value
@@ -118,7 +118,7 @@ class SinkComparison:
         return frames
 
 
-_NOTHING = (literal(None), literal(""))
+_NOTHING = (literal_term(None), literal_term(""))
 _LENGTH = 60
 """The limit on code in a message, in characters."""
 

@@ -90,7 +90,7 @@ _ELEMENT_OF = "an element of "
 """The start of the source of an element of an unknown value."""
 
 
-def result_of(name: str, maker: str = "", *, is_data: bool = False) -> Unknown:
+def library_result(name: str, maker: str = "", *, is_data: bool = False) -> Unknown:
     """The result of a function of a library, by its qualified name."""
     return Unknown(f"{name}()", is_data=is_data, maker=maker, origin=ValueOrigin(OriginKind.RESULT, (name,)))
 
@@ -360,9 +360,9 @@ NONE = Const(None)
 """The constant None."""
 NUMBER = Unknown("a number")
 """A number that is known at run time only."""
-DECODED_JSON = result_of("json.loads", "json.loads", is_data=True)
+DECODED_JSON = library_result("json.loads", "json.loads", is_data=True)
 """The data in a JSON text that isn't known. The keys of its objects are texts."""
-ENCODED_JSON = result_of("json.dumps")
+ENCODED_JSON = library_result("json.dumps")
 """The JSON text of an encoder that isn't known."""
 FILE = Unknown("a file")
 """The result of `open`."""

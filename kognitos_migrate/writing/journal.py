@@ -153,9 +153,9 @@ class Journal(Struct, frozen=True):
             raise self.trouble
         if self.folder is None:
             return
-        number = max(map(_number, _names(self.folder)), default=0) + 1
+        number = max(map(_number, _record_files(self.folder)), default=0) + 1
         try:
-            _write(os.path.join(self.folder, f"{number:0{_DIGITS}}{_BEGUN}"), encode_transaction(run))
+            _write_record(os.path.join(self.folder, f"{number:0{_DIGITS}}{_BEGUN}"), encode_transaction(run))
         except OSError as error:
             if self.keeps_runs:
                 raise _unwritable(self.folder, error) from error
@@ -164,9 +164,9 @@ class Journal(Struct, frozen=True):
         """Record that a run is being undone, in each project that it changed. Raises OSError and
         UsageError."""
         for other in self.others:
-            for name in _names(other.folder) if other.folder is not None else ():
+            for name in _record_files(other.folder) if other.folder is not None else ():
                 path = os.path.join(str(other.folder), name)
-                if (run := _read(path)).token == noted.run.token:
+                if (run := _read_record(path)).token == noted.run.token:
                     other.begin_reversal(JournalFile(path, run))
         if not noted.path.endswith(_BEGUN):
             os.replace(noted.path, noted.path.removesuffix(_DONE) + _BEGUN)
@@ -181,9 +181,9 @@ class Journal(Struct, frozen=True):
             other.settle()
         if self.folder is None:
             return
-        for name in _names(self.folder, _BEGUN):
+        for name in _record_files(self.folder, _BEGUN):
             path = os.path.join(self.folder, name)
-            run = _read(path)
+            run = _read_record(path)
             remove_leftovers({os.path.dirname(entry.path) for entry in run.entries}, run.token)
             states = {state_of(entry) for entry in run.entries}
             if states <= {FileState.BEFORE}:
@@ -192,7 +192,7 @@ class Journal(Struct, frozen=True):
                 states == {FileState.AFTER} or len(run.entries) == 1
             ):  # a single file is replaced in one step
                 self._finish_record(path, run)
-        done = [name for name in _names(self.folder) if not name.endswith(_BEGUN)]
+        done = [name for name in _record_files(self.folder) if not name.endswith(_BEGUN)]
         for name in done[:-MOST_RUNS]:
             os.remove(os.path.join(self.folder, name))
 
@@ -209,11 +209,11 @@ class Journal(Struct, frozen=True):
         """
         if self.trouble is not None:
             raise self.trouble
-        names = _names(self.folder) if self.folder is not None else []
+        names = _record_files(self.folder) if self.folder is not None else []
         if not names:
             return None
         path = os.path.join(str(self.folder), max(names, key=lambda name: (name.endswith(_BEGUN), name)))
-        return JournalFile(path, _read(path))
+        return JournalFile(path, _read_record(path))
 
     def split_run(self, last: JournalFile, files: Collection[str]) -> JournalFile:
         """Split the last run: the changes of `files`, given by absolute paths, become a run of their own,
@@ -228,19 +228,19 @@ class Journal(Struct, frozen=True):
         if last.path.endswith(_BEGUN):
             raise UsageError(f"{run} was interrupted", expected="`kognitos-migrate undo` reverts all of it")
         folder = os.path.dirname(last.path)
-        number = max(map(_number, _names(folder))) + 1
+        number = max(map(_number, _record_files(folder))) + 1
         part = JournalFile(os.path.join(folder, f"{number:0{_DIGITS}}{_DONE}"), run.of_files(files))
-        _write(part.path, encode_transaction(part.run))
-        _write(last.path, encode_transaction(run.of_files(others)))
+        _write_record(part.path, encode_transaction(part.run))
+        _write_record(last.path, encode_transaction(run.of_files(others)))
         return part
 
     def refuse_interrupted(self) -> None:
         """Raise UsageError if a run was interrupted after some of its files were replaced."""
         for other in self.others:
             other.refuse_interrupted()
-        for name in _names(self.folder, _BEGUN) if self.folder is not None else ():
+        for name in _record_files(self.folder, _BEGUN) if self.folder is not None else ():
             path = os.path.join(str(self.folder), name)
-            run = _read(path)
+            run = _read_record(path)
             states = {entry: state_of(entry) for entry in run.entries}
             if len(states) == 1 or {*states.values()} in ({FileState.BEFORE}, {FileState.AFTER}):
                 continue
@@ -258,7 +258,7 @@ def interruption_message(root: Path) -> str | None:
     The journal isn't changed.
     """
     folder = journal_folder(root)
-    if not is_private_folder(folder) or not _names(folder, _BEGUN):
+    if not is_private_folder(folder) or not _record_files(folder, _BEGUN):
         return None
     try:
         with hold_lock(os.path.join(folder, "lock"), "reading the journal", 0.0):
@@ -331,7 +331,7 @@ def _remove_temporaries(folder: str) -> None:
             os.remove(os.path.join(folder, name))
 
 
-def _names(folder: str, suffix: str = _DONE) -> list[str]:
+def _record_files(folder: str, suffix: str = _DONE) -> list[str]:
     """The record files in a journal, sorted by run."""
     return sorted(name for name in os.listdir(folder) if name.endswith(suffix) and _number(name))
 
@@ -341,7 +341,7 @@ def _number(name: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
-def _write(path: str, data: bytes) -> None:
+def _write_record(path: str, data: bytes) -> None:
     """Create or replace a file atomically, and sync it to disk."""
     if len(data) > GENERATED:
         raise OSError(None, f"the files are larger than {GENERATED >> 20} MB together")
@@ -361,7 +361,7 @@ def _write(path: str, data: bytes) -> None:
         raise
 
 
-def _read(path: str) -> Transaction:
+def _read_record(path: str) -> Transaction:
     try:
         return decode_transaction(read_bounded(path, GENERATED))
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:

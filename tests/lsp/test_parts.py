@@ -11,7 +11,7 @@ from kognitos_migrate.errors import UsageError
 from kognitos_migrate.findings.result import Place
 from kognitos_migrate.lsp.model import FileProblem, ProjectState, TextReplacement
 from kognitos_migrate.lsp.project_edit import replacements
-from kognitos_migrate.lsp.projects import Document, Projects
+from kognitos_migrate.lsp.projects import OpenDocument, Projects
 from kognitos_migrate.lsp.ranges import PositionEncoding, RangeIndex, TextRange
 from kognitos_migrate.lsp.server import MigrationServer
 from kognitos_migrate.lsp.tasks import CheckTask
@@ -191,7 +191,7 @@ def test_a_project_knows_which_documents_have_changed() -> None:
     project.mark_stale()
     project.mark_changed("/project/b.py")
     assert project.changed == set()
-    document = Document("file:///project/a.py", "/project/a.py", 2, "")
+    document = OpenDocument("file:///project/a.py", "/project/a.py", 2, "")
     assert not project.is_current(document)
     project.versions = {"/project/a.py": 2}
     assert project.is_current(document)

@@ -15,7 +15,7 @@ from kognitos_migrate.findings.result import (
     SuppressionKind,
 )
 from kognitos_migrate.report.export import every_finding
-from kognitos_migrate.report.ledger.builder import entries_of
+from kognitos_migrate.report.ledger.builder import ledger_entries
 from kognitos_migrate.report.ledger.model import FileHome, Ledger, Project
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Edit, Span
@@ -36,7 +36,7 @@ def project(
 ) -> Project:
     """One project, in which a configuration lacks a key."""
     known = {one: f"{number:032x}" for number, one in enumerate(every_finding(result), 1)}
-    entries = entries_of(result, {one.path: one for one in sources})
+    entries = ledger_entries(result, {one.path: one for one in sources})
     return Project(name, "2027-03-31", result, known, homes or {}, entries, "k.yaml", "processes:\n  abc:\n")
 
 

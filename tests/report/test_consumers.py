@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 import kognitos_migrate
-from kognitos_migrate.cli.reports import file_text
+from kognitos_migrate.cli.reports import report_text
 from kognitos_migrate.findings.result import Result
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.json_report import fix_report, json_report
@@ -40,7 +40,7 @@ def session() -> Session:
 
 
 def written(session: Session, output_format: str, file: Path) -> Path:
-    file.write_text(file_text(session, output_format), encoding="utf-8")
+    file.write_text(report_text(session, output_format), encoding="utf-8")
     return file
 
 
@@ -117,7 +117,7 @@ def test_markdown_has_tables_and_nothing_else_comes_of_text(name: str) -> None:
 
 
 def test_markdown_shows_every_finding(session: Session) -> None:
-    found = tokens(file_text(session, "markdown"))
+    found = tokens(report_text(session, "markdown"))
     text = "\n".join(one.content for one in found if one.type in ("inline", "fence", "code_inline", "text"))
     items = sum(one.type == "strong_open" for one in found)
     assert items == len(session.result.findings)
@@ -153,7 +153,7 @@ def validated(text: str) -> None:
 
 
 def test_json_is_what_its_schema_says(session: Session) -> None:
-    validated(file_text(session, "json"))
+    validated(report_text(session, "json"))
 
 
 @pytest.mark.parametrize("result", EXAMPLES.values(), ids=EXAMPLES)
@@ -164,7 +164,7 @@ def test_json_of_all_that_can_be_found_is_what_its_schema_says(result: Result) -
 
 
 def test_the_schema_refuses_what_lacks_a_key(session: Session) -> None:
-    document = json.loads(file_text(session, "json"))
+    document = json.loads(report_text(session, "json"))
     del document["findings"][0]["fingerprint"]
     with pytest.raises(jsonschema.ValidationError, match="fingerprint"):
         validated(json.dumps(document))

@@ -4,7 +4,7 @@ import pytest
 
 from kognitos_migrate.findings.result import Applicability, Finding, Result, Suppressed, SuppressionKind
 from kognitos_migrate.report.html.view_model import entry_views
-from kognitos_migrate.report.ledger.builder import LONGEST, entries_of
+from kognitos_migrate.report.ledger.builder import LONGEST, ledger_entries
 from kognitos_migrate.report.ledger.model import Ledger, State
 from kognitos_migrate.report.ledger.statistics import MigrationProgress, Row, Tally
 from kognitos_migrate.source.text_edits import Edit, Span
@@ -14,7 +14,7 @@ from tests.report.ledgers import HOMES, LEDGER, RESULT, SOURCES, project, talk
 
 
 def states(*findings: Finding) -> list[State]:
-    return [entry.state for entry in entries_of(Result(findings=findings), {})]
+    return [entry.state for entry in ledger_entries(Result(findings=findings), {})]
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,9 @@ def test_what_one_file_names_goes_together() -> None:
         return replace(finding(place(row, 1, 4, path), code="KOG402"), conversation=None)
 
     other = replace(finding(place(3, 1, 4), code="KOG902"), conversation=None)
-    entries = entries_of(Result(findings=(named(1, "a.md"), named(2, "a.md"), named(1, "b.md"), other)), {})
+    entries = ledger_entries(
+        Result(findings=(named(1, "a.md"), named(2, "a.md"), named(1, "b.md"), other)), {}
+    )
     assert [len(entry.findings) for entry in entries] == [2, 1, 1]
     assert len({entry.id for entry in entries}) == 3
 
@@ -67,13 +69,13 @@ def test_what_a_comment_suppresses_is_kept_with_its_conversation(by: Suppression
     result = Result(
         findings=(finding(place(1, 1, 4)),), suppressed=(Suppressed(finding(place(2, 1, 4)), by),)
     )
-    (entry,) = entries_of(result, {})
+    (entry,) = ledger_entries(result, {})
     assert (entry.state, len(entry.findings)) == (state, 2)
 
 
 def test_an_entry_shows_the_lines_of_its_findings_and_of_their_traces() -> None:
     by_path = {source.path: source for source in SOURCES}
-    entries = {entry.id: entry for entry in entries_of(RESULT, by_path)}
+    entries = {entry.id: entry for entry in ledger_entries(RESULT, by_path)}
     assert [line.row for line in entries["c2"].excerpts[0].lines] == [5, 6, 7, 8, 9]
     assert [line.row for line in entries["c1"].excerpts[0].lines] == [1, 2, 3, 4]
     assert entries["n1"].excerpts == ()
@@ -81,7 +83,7 @@ def test_an_entry_shows_the_lines_of_its_findings_and_of_their_traces() -> None:
 
 def test_of_a_very_long_line_what_is_around_the_place_is_shown() -> None:
     text = source(f"{'x' * 5000}here{'y' * 5000}\n")
-    (entry,) = entries_of(Result(findings=(finding(place(1, 5001, 5005)),)), {"a.py": text})
+    (entry,) = ledger_entries(Result(findings=(finding(place(1, 5001, 5005)),)), {"a.py": text})
     ((line,),) = (excerpt.lines for excerpt in entry.excerpts)
     assert len(line.text) == LONGEST
     assert line.text[5001 - line.column :].startswith("herey")
@@ -99,7 +101,7 @@ def test_the_diff_of_a_conversation_is_its_own() -> None:
         talk("c1", finding(place(2, 1, 4), edits=(first, fresh))),
         talk("c2", finding(place(3, 1, 4), edits=(second,))),
     )
-    one, other = entries_of(Result(findings=findings), {"a.py": text})
+    one, other = ledger_entries(Result(findings=findings), {"a.py": text})
     assert [diff.hunks for diff in one.diffs] == [
         ("@@ -1,3 +1,3 @@", "-one", "+1", " two", " three"),
         ("@@ -0,0 +1 @@", "+new"),

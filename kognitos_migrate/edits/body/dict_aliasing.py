@@ -17,7 +17,7 @@ from kognitos_migrate.edits.memory_locations import (
     own_locations_written,
 )
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.syntax.blocks import part_of
+from kognitos_migrate.syntax.blocks import child_containing
 from kognitos_migrate.syntax.roles import argument_of, assignment_to, method_call_on, parameter_of
 from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -362,7 +362,7 @@ def _is_rebound_in(tree: Tree, node: cst.CSTNode, loop: cst.CSTNode) -> bool:
 
 
 def _is_bound_in_each_round(tree: Tree, target: cst.CSTNode, loop: cst.CSTNode) -> bool:
-    if part_of(tree, loop, target) is target:
+    if child_containing(tree, loop, target) is target:
         return True
     match assignment_to(tree, target):
         case cst.Assign(value=cst.Call()) | cst.AnnAssign(value=cst.Call()):

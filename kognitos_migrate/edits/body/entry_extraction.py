@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.body.dict_aliasing import has_single_assignment, is_fresh_dict
 from kognitos_migrate.edits.body.key_precedence import Precedence
-from kognitos_migrate.edits.body.list_values import initialize_list, value_as_list
+from kognitos_migrate.edits.body.list_values import entry_as_list, initialize_list
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.body.rebuild_points import (
     RebuildPoint,
@@ -85,7 +85,7 @@ def exclude_from_dict(
         sometimes = not body_entry.certain or local.is_guarded(holder)
         if not sometimes and local.is_stable(value):
             item, edit = remove_item(context, entry.holder), remove_statement(context, entry.holder)
-            addition = MovedField(value_as_list(context, entry.operand).parts, frame=level.frame)
+            addition = MovedField(entry_as_list(context, entry.operand).parts, frame=level.frame)
             if item is not None:
                 return ExcludedEntry(
                     addition, (item,), frozenset((body_entry.key,)) if replaces else frozenset()
@@ -95,7 +95,7 @@ def exclude_from_dict(
             if edit is not None:
                 return ExcludedEntry(addition, (edit,))
         elif isinstance(holder, cst.Subscript) and not occurrences(local.tree, local.scope, name):
-            parts = value_as_list(context, entry.operand).parts or ()
+            parts = entry_as_list(context, entry.operand).parts or ()
             empty = initialize_list(local.tree, local.block, holder, name) if sometimes else None
             if sometimes and empty is None:
                 continue
@@ -220,7 +220,7 @@ class MergedDictEntry(Struct, frozen=True):
 def take_from_merged_dict(context: PlanContext, match: Match, key: str) -> MergedDictEntry | None:
     """The body's entry `key` from a dict that is merged into the body of this operation. The dict is a
     variable, or contains no other entry. None if there is no such dict."""
-    for part in _parts(context, match, key):
+    for part in _merged_sources(context, match, key):
         choices = [record for value in part for record in records_of(context, value.value)]
         edit = remove_merged(context, part[0].site)
         is_own = all(
@@ -234,7 +234,7 @@ def take_from_merged_dict(context: PlanContext, match: Match, key: str) -> Merge
     return None
 
 
-def _parts(context: PlanContext, match: Match, key: str) -> Iterator[list[Operand]]:
+def _merged_sources(context: PlanContext, match: Match, key: str) -> Iterator[list[Operand]]:
     """The values of each merged expression that is the only source of the key in a body."""
     for level in (
         level for operand in body_operands(match) for level in context.argument_chain(operand, Role.JSON)
@@ -268,11 +268,11 @@ def _display_entries(context: PlanContext, key: str, part: list[Operand]) -> Mov
     entries = [entry for operand in part for entry in find_entries(context, operand.value, key)]
     match context.node(part[0].site), entries:
         case cst.Dict(), [entry]:
-            return value_as_list(context, entry.operand)
+            return entry_as_list(context, entry.operand)
         case cst.IfExp(test, cst.Dict() as display, cst.Dict([])), [entry] if (
             tree.enclosing(context.node(entry.holder), cst.Dict) is display
         ):
-            list_parts = value_as_list(context, entry.operand).parts or ()
+            list_parts = entry_as_list(context, entry.operand).parts or ()
             parts = (*list_parts, " if ", tree.outer_span(test), " else []")
             return MovedField(parts, frame=part[0].frame, always=True)
     return None
@@ -314,7 +314,7 @@ def remaining_dict(
     match [element for element in node.elements if not _is_moved(context, tree, element, moved)]:
         case [cst.StarredDictElement(remaining)] if len(node.elements) > 1:
             site = tree.site(remaining)
-            return site if _is_dict(context, site, point) else None
+            return site if _is_surely_dict(context, site, point) else None
     return None
 
 
@@ -325,7 +325,7 @@ def _is_moved(context: ProgramFacts, tree: Tree, element: cst.BaseDictElement, m
     return bool(keys) and all(isinstance(key, Text) and key.literal in moved for key in keys)
 
 
-def _is_dict(context: CallChains, site: Site, point: RebuildPoint) -> bool:
+def _is_surely_dict(context: CallChains, site: Site, point: RebuildPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
     choices = context.alternatives_at(site)
     records = [context.facts.heap[choice] if isinstance(choice, Ref) else None for choice in choices]

@@ -70,7 +70,7 @@ def may_describe_body(context: ProgramFacts, headers: Value) -> bool:
 def remove_body_headers(context: PlanContext, match: Match) -> list[PendingEdit]:
     """Remove the program's headers that describe the body. Raises RefusalError if that isn't possible."""
     _require_no_session_body_headers(context, match)
-    entries = list(_entries(context, match, *BODY_HEADERS))
+    entries = list(_header_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
     if not seen and not _may_have_computed_body_header(context, match):
         return [_removal(context, entry) for entry in entries]
@@ -80,9 +80,9 @@ def remove_body_headers(context: PlanContext, match: Match) -> list[PendingEdit]
 def set_content_type(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     """Send this content type instead of the program's own. Raises RefusalError if that isn't possible."""
     _require_no_session_body_headers(context, match)
-    entries = list(_entries(context, match, *BODY_HEADERS))
+    entries = list(_header_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
-    types = list(_entries(context, match, CONTENT_TYPE.lower()))
+    types = list(_header_entries(context, match, CONTENT_TYPE.lower()))
     if not seen and not _may_have_computed_body_header(context, match):
         edits = [_removal(context, entry) for entry in entries if entry not in types]
         if types:
@@ -102,7 +102,7 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
     """Remove a content length that was computed from the old body, which is rebuilt at `body`. Raises
     RefusalError if that isn't possible."""
     entries: list[DictEntry] = []
-    for entry in _entries(context, match, CONTENT_LENGTH.lower()):
+    for entry in _header_entries(context, match, CONTENT_LENGTH.lower()):
         if not _follows(context, match, entry, body):
             entries.append(entry)
             continue
@@ -123,7 +123,7 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
 
 def content_lengths(context: PlanContext, match: Match) -> list[Site]:
     """The expressions of the body's content length."""
-    return [entry.operand.site for entry in _entries(context, match, CONTENT_LENGTH.lower())]
+    return [entry.operand.site for entry in _header_entries(context, match, CONTENT_LENGTH.lower())]
 
 
 def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -> bool:
@@ -281,7 +281,7 @@ def _observations(context: PlanContext, match: Match, entries: list[DictEntry]) 
     ]
 
 
-def _entries(context: PlanContext, match: Match, *wanted: str) -> Iterator[DictEntry]:
+def _header_entries(context: PlanContext, match: Match, *wanted: str) -> Iterator[DictEntry]:
     for operand in match.request.value(Role.HEADERS):
         for name in header_names(context, operand):
             if name.lower() in wanted:

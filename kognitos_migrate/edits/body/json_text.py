@@ -22,7 +22,7 @@ def decoding_call(context: PlanContext, site: Site, imports: dict[str, set[str]]
     module = require_json_name(context, site, imports)
     choices = context.alternatives_at(site)
     files = [choice for choice in choices if isinstance(choice, Unknown) and is_file(choice)]
-    if len(files) < len(choices) and (files or not _is_text(context, site)):
+    if len(files) < len(choices) and (files or not _yields_text(context, site)):
         raise RefusalError(
             site, "body", "the body may be text or a file", "decode the body first, and send a dict"
         )
@@ -34,7 +34,7 @@ def decoding_call(context: PlanContext, site: Site, imports: dict[str, set[str]]
     return f"{module}.load(" if files else f"{module}.loads("
 
 
-def _is_text(context: PlanContext, site: Site) -> bool:
+def _yields_text(context: PlanContext, site: Site) -> bool:
     """Whether an expression yields text or bytes, as opposed to an object that may be read like a file: an
     instance, an object of a library, or an unknown value."""
     call = context.call(site)

@@ -16,7 +16,7 @@ from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.template_variables import is_primary
 from kognitos_migrate.rulebook.model import EntryKeys, LayoutMember
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.syntax.blocks import decision_on, part_of
+from kognitos_migrate.syntax.blocks import child_containing, decision_on
 from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import Variables, occurrences
 from kognitos_migrate.syntax.shapes import (
@@ -93,7 +93,7 @@ def initialize_list(
 ) -> PendingEdit | None:
     """The pending edit that binds `name` to an empty list before the statement of `block` that contains
     `filling`. None if no statement of the block does."""
-    outer = part_of(tree, block, filling) if block is not None else None
+    outer = child_containing(tree, block, filling) if block is not None else None
     if outer is None:
         return None
     start = tree.span(outer).start
@@ -156,7 +156,7 @@ _WHOLE = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.Lambda, cst.Com
 """Nodes that end the search for a test around an expression."""
 
 
-def as_list(context: PlanContext, match: Match, value: Operand) -> MovedField:
+def slot_as_list(context: PlanContext, match: Match, value: Operand) -> MovedField:
     """The value as a list. For a text joined from a list, that is the list. Raises RefusalError for a text
     that is composed in another way."""
     joined_site = joined_list(context, value.site)
@@ -256,7 +256,7 @@ def _is_in_request_call(context: PlanContext, match: Match, value: Operand) -> b
     return not simple and call.contains(span)
 
 
-def value_as_list(context: PlanContext, operand: Operand) -> MovedField:
+def entry_as_list(context: PlanContext, operand: Operand) -> MovedField:
     """The value of an entry that moves out of its dict display, as a list."""
     span = context.outer_span(operand.site)
     simple = isinstance(context.node(operand.site), cst.Name | cst.Attribute)
@@ -317,7 +317,7 @@ def entry_comprehension(
     return (f"[{entry_display} for name, value in ", *owner, ".items()", *tests, "]")
 
 
-def without_keys(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -> CodeTemplate:
+def dict_without_keys(expression: CodeTemplate, absent: Mapping[str, CodeTemplate]) -> CodeTemplate:
     """The dict `expression` without the keys in `absent`, each with its test if it has one."""
     if absent and len(expression) > 1:
         expression = ("(", *expression, ")")

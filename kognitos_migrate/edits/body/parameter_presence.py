@@ -57,7 +57,7 @@ def parameter_presence(
         if precedence(context, [query.value], entry, member.name) is not Precedence.SOLE:
             message = f"another value may replace this one of the parameter {member.name}"
             raise RefusalError(entry.holder, "attachments", message)
-    name_operands = tuple(operand for entry in entries for operand in _texts(context, entry))
+    name_operands = tuple(operand for entry in entries for operand in _text_operands(context, entry))
     always = (
         all(entry.is_sure(match.request.regions) for entry in entries)
         and all(isinstance(choice, Ref) and _has_key(context, choice, entries) for choice in _choices(query))
@@ -75,14 +75,14 @@ def url_presence(context: PlanContext, match: Match, urls: Sequence[Url]) -> Pre
         first = url.query[0]
         frames = [*(hole.frame for hole in first.via), *(frame for _, frame in context.calls(match.request))]
         at = first.site
-        home = next((number for number in frames if at and _is_within(context, at, number)), None)
+        home = next((number for number in frames if at and _is_in_frame(context, at, number)), None)
         if at is None or home is None:
             raise RefusalError(place.site, "attachments", "only some of the request's URLs name the files")
         name_operands.append(Operand(place.value, at, home))
     return Presence(tuple(name_operands), always=False, query=place)
 
 
-def _is_within(context: PlanContext, site: Site, frame: int) -> bool:
+def _is_in_frame(context: PlanContext, site: Site, frame: int) -> bool:
     """Whether an expression is in the function that runs in a frame."""
     tree, current = context.tree(site), context.frame(frame)
     around = tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda)
@@ -99,7 +99,7 @@ def _choices(operand: Operand) -> Sequence[Value]:
     return alternatives(operand.value)
 
 
-def _texts(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
+def _text_operands(context: PlanContext, entry: DictEntry) -> Iterator[Operand]:
     """The expressions that supply an entry's text: the whole entry, or an operand of a choice whose other
     operand is None."""
     site, frame = entry.operand.site, entry.operand.frame
@@ -129,7 +129,7 @@ def _written_literals(context: PlanContext, entry: DictEntry) -> Iterator[Operan
         for part in (choice.parts[:1] if isinstance(choice, Text) else ())
         if isinstance(part, Lit)
         and part.site is not None
-        and _is_within(context, part.site, entry.operand.frame)
+        and _is_in_frame(context, part.site, entry.operand.frame)
     ]
     yield from literals or [Operand(entry.operand.value, entry.operand.site, entry.operand.frame)]
 

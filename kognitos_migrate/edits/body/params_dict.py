@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.dict_aliasing import is_fresh_dict
-from kognitos_migrate.edits.body.list_values import as_list, holds_slot
+from kognitos_migrate.edits.body.list_values import holds_slot, slot_as_list
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.calling_contexts import sends_only_for
 from kognitos_migrate.edits.context import PlanContext
@@ -138,7 +138,7 @@ def _list_source(params: ParamsDict, holder: Site, assigned: cst.BaseExpression)
     if entry is None or not holds_slot(context, params.member, entry.operand.value):
         return None
     value = params.tree.outer_span(assigned)
-    list_field = as_list(context, params.match, entry.operand)
+    list_field = slot_as_list(context, params.match, entry.operand)
     if list_field.operand is not None and list_field.operand.site != entry.operand.site:
         return (context.outer_span(list_field.operand.site),)
     if not any(isinstance(choice, Ref) for choice in alternatives(entry.operand.value)):

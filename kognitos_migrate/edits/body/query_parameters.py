@@ -6,7 +6,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.body.entry_extraction import BodyEntry, exclude_from_dict, take_from_merged_dict
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
-from kognitos_migrate.edits.body.list_values import as_list, holds_slot, value_as_list
+from kognitos_migrate.edits.body.list_values import entry_as_list, holds_slot, slot_as_list
 from kognitos_migrate.edits.body.moved_fields import BodyEntryRead, MovedField, MovedFields
 from kognitos_migrate.edits.body.rebuild_points import (
     always_has,
@@ -47,7 +47,7 @@ def record_value(
     if not choices:  # never set
         return []
     if holds_slot(context, member, value.value) or _stands_for_slot(context, member, value):
-        moved_fields.expressions[member.slot] = as_list(context, match, value)
+        moved_fields.expressions[member.slot] = slot_as_list(context, match, value)
         return []
     if len(literals) == 1 and None not in literals:
         return record_body_key(context, match, str(next(iter(literals))), moved_fields)
@@ -88,7 +88,7 @@ def record_body_key(
     ):
         moved_fields.moved_keys.add(key)
         if _is_in_body_display(context, match, part.entry):
-            moved_fields.expressions[slot] = value_as_list(context, part.entry.operand)
+            moved_fields.expressions[slot] = entry_as_list(context, part.entry.operand)
             if rank is Precedence.LAST:
                 moved_fields.replaced_keys.add(key)
             edit = remove_item(context, part.entry.holder)

@@ -58,7 +58,7 @@ def body_may_be_missing(match: Match) -> bool:
     return not match.request.optional.isdisjoint((Role.JSON, Role.DATA))
 
 
-def _is_text(operand: Operand, role: Role) -> bool:
+def _is_unencoded_data(operand: Operand, role: Role) -> bool:
     """Whether the body is data that no single expression of the program encodes."""
     return role is Role.DATA and json_text_of(operand.value) is None
 
@@ -72,7 +72,9 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
     if body_may_be_missing(match):
         return list(spread_calls(context, match))
     for operand in body_operands(match):
-        text = _is_text(operand, Role.DATA if operand in match.request.value(Role.DATA) else Role.JSON)
+        text = _is_unencoded_data(
+            operand, Role.DATA if operand in match.request.value(Role.DATA) else Role.JSON
+        )
         absent = _is_omitted_default(context, operand)
         inner: Operand | None = None
         levels: list[Operand] = []

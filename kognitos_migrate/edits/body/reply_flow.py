@@ -303,13 +303,13 @@ def _escapes(context: ProgramFacts, source: Match, name: str) -> bool:
 def _sends_unknown(context: PlanContext, target: Match, member: LayoutMember) -> bool:
     return any(
         _holds_unknown(context, value)
-        for parameter in _parameters(context, target, member)
+        for parameter in _parameter_values(context, target, member)
         for choice in alternatives(parameter)
         for value in _slot_values(context, target, choice)
     )
 
 
-def _parameters(context: ProgramFacts, target: Match, member: LayoutMember) -> Iterator[Value]:
+def _parameter_values(context: ProgramFacts, target: Match, member: LayoutMember) -> Iterator[Value]:
     """The values of a query parameter, from the dict of the query or in the URL."""
     for operand in target.request.value(Role.QUERY):
         yield from (entry.operand.value for entry in find_entries(context, operand.value, member.name))

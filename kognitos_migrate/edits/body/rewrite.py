@@ -59,7 +59,7 @@ def migrate_body(
         if member.table and old.path and any(part.slot == member.slot for part in old.path):
             require_configured_keys(context, match, member.slot, table_of(context, match, member))
     for place in rebuild_points(context, match):
-        entries = _entries(context, match, place, members, moved_fields, tables, dialect)
+        entries = _new_body_entries(context, match, place, members, moved_fields, tables, dialect)
         if entries is None:
             continue
         _require_one_place(match, place, tables)
@@ -125,7 +125,7 @@ def _require_one_place(match: Match, point: RebuildPoint, tables: TableUses) -> 
             raise RefusalError(point.site, "body", message)
 
 
-def _entries(
+def _new_body_entries(
     context: PlanContext,
     match: Match,
     point: RebuildPoint,

@@ -10,10 +10,10 @@ from kognitos_migrate.edits.body.fact_keys import may_have_other_keys
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_json_object, require_json_name
 from kognitos_migrate.edits.body.key_precedence import may_have
 from kognitos_migrate.edits.body.list_values import (
+    dict_without_keys,
     entry_comprehension,
     entry_list,
     require_object,
-    without_keys,
 )
 from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.body.presence_tests import PresenceTest
@@ -75,7 +75,7 @@ def whole_slot(
     if removed or is_list:
         require_no_write_before_send(context, point)
     if not is_list:
-        return without_keys(expression, removed)
+        return dict_without_keys(expression, removed)
     is_whole = not removed and point.spread is None and point.chosen is None
     if not point.text:
         require_object(context, point.site, point.operand.value)

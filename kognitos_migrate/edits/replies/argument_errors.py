@@ -17,7 +17,7 @@ from kognitos_migrate.edits.error_propagation import (
 from kognitos_migrate.edits.filled_calls import request_of, takes_missing_field, takes_only_fields
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.failed_requests import is_of_success
-from kognitos_migrate.interpret.narrowing import fields_of
+from kognitos_migrate.interpret.narrowing import field_facts_of
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.interpret.state.use_details import REQUIRED, VALIDATED
 
@@ -44,7 +44,7 @@ def _is_of_success(context: PlanContext, fill: Use) -> bool:
     fields show it, or a call that raises an error for a failure."""
     match = context.matches[request_of(fill)]
     tree = context.tree(fill.operand)
-    facts = fields_of(context.facts, tree, tree.node(fill.operand), fill.frame)
+    facts = field_facts_of(context.facts, tree, tree.node(fill.operand), fill.frame)
     is_read = any(
         match.operation.old.reply_field(name) is not None and (fact.words or fact.is_present)
         for name, fact in facts.items()

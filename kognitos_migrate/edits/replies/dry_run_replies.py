@@ -81,7 +81,7 @@ def _encoding_edit(
     if callees != [_ENCODER] or len(call.args) != 1 or choice.encoder is not None:
         return None
     argument = tree.node(choice.site)
-    if call.args[0].value is not argument or not _is_dict(context, choice.value):
+    if call.args[0].value is not argument or not _is_program_dict(context, choice.value):
         return None
     is_plain = (
         isinstance(argument, cst.Dict) and bool(argument.elements) and _is_json_value(context, tree, argument)
@@ -94,7 +94,7 @@ def _encoding_edit(
     return (tree.site(call), PendingEdit(tree.outer_span(call), parts)) if parts is not None else None
 
 
-def _is_dict(context: ProgramFacts, value: Value) -> bool:
+def _is_program_dict(context: ProgramFacts, value: Value) -> bool:
     """Whether a value is surely a dict of the program."""
     heap_objects = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
     is_known = len(heap_objects) == len(list(alternatives(value))) > 0

@@ -28,7 +28,7 @@ def require_no_error_field(context: PlanContext, match: Match, use: Use) -> None
     assert isinstance(use.value, Reply)
     path, api = use.value.path, context.api(match.operation)
     if path == (View.JSON,):
-        for name in _names(match, use):
+        for name in _undocumented_names(match, use):
             filled = use.kind is UseKind.FILL and name in api.errors and is_after_failure(context, use)
             if filled or (name in api.new_errors and _observes_absence(context, use)):
                 raise _refusal(use, f"the code tests an error response for {name!r} here")
@@ -69,7 +69,7 @@ def _refusal(use: Use, message: str) -> RefusalError:
     )
 
 
-def _names(match: Match, use: Use) -> Iterator[str]:
+def _undocumented_names(match: Match, use: Use) -> Iterator[str]:
     """The names in a read of a reply that aren't fields of the operation."""
     for choice in alternatives(use.other or NEVER):
         name = choice.literal if isinstance(choice, Text) else None

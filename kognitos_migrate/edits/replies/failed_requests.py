@@ -9,7 +9,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.error_propagation import covers
 from kognitos_migrate.edits.evaluation_order import is_first, stack_of
 from kognitos_migrate.edits.success_checks import checks_of, is_checked, tests_outcome
-from kognitos_migrate.interpret.narrowing import fields_of
+from kognitos_migrate.interpret.narrowing import field_facts_of
 from kognitos_migrate.interpret.request_outcomes import FAILURES, STATUS, SUCCESSES
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
@@ -91,7 +91,7 @@ def is_of_success(context: PlanContext, use: Use) -> bool:
     """Whether a use is reached only if the request has succeeded: tests of its status show it, or a call that
     raises an error for a failure."""
     assert isinstance(use.value, Reply)
-    statuses = _statuses(context, use.operand, use.frame, use.value)
+    statuses = _possible_statuses(context, use.operand, use.frame, use.value)
     if statuses and statuses <= SUCCESSES:
         return True
     return is_checked(context, use) and not is_after_failure(context, use)
@@ -101,18 +101,18 @@ def _has_failed(context: PlanContext, site: Site, frame: int, reply: Reply) -> b
     """Whether a reply has another status than a successful one where an expression uses it."""
     match = context.matches.get(reply.request)
     success = match.operation.old.status if match is not None else None
-    statuses = _statuses(context, site, frame, reply)
+    statuses = _possible_statuses(context, site, frame, reply)
     return bool(statuses) and (statuses <= FAILURES if success is None else success not in statuses)
 
 
-def _statuses(context: ProgramFacts, site: Site, frame: int, reply: Reply) -> frozenset[int]:
+def _possible_statuses(context: ProgramFacts, site: Site, frame: int, reply: Reply) -> frozenset[int]:
     """The statuses that a reply may have where an expression uses a position in it; empty if any may be."""
     tree, node = context.tree(site), context.node(site)
     parts = [(part, context.value(tree.site(part), frame)) for part in _expressions(tree, node)]
     exact = [part for part, value in parts if value == reply]
     around = [part for part, value in parts if _is_of_request(value, reply.request)]
     for part in (*reversed(exact), *around, node):
-        if STATUS in (fields := fields_of(context.facts, tree, part, frame)):
+        if STATUS in (fields := field_facts_of(context.facts, tree, part, frame)):
             return frozenset(map(int, fields[STATUS].words))
     return frozenset()
 

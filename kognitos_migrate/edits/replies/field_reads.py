@@ -12,7 +12,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_renames import fabricated_fields, rename_reads, substituted_texts
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill
-from kognitos_migrate.interpret.narrowing import Fields, fields_of
+from kognitos_migrate.interpret.narrowing import Fields, field_facts_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.structs import Struct, field
@@ -154,7 +154,7 @@ class GuardedReads(SlotReads):
         return fact.is_present or self.is_shown_present(read.site, read.frame)
 
     def _field_facts(self, site: Site, frame: int) -> Fields:
-        return fields_of(self.context.facts, self.context.tree(site), self.context.node(site), frame)
+        return field_facts_of(self.context.facts, self.context.tree(site), self.context.node(site), frame)
 
     def _means(self, name: str, words: frozenset[str], word: str) -> bool:
         """Whether each of the words has only new meanings that `word` has, too."""

@@ -87,7 +87,7 @@ class UnpackedCalls(Struct):
         call = (use.site, use.operand, model)
         is_optional = is_checked or takes_missing_field(self.context, match, use)
         filled = FilledParameter(
-            _read(match, use, name) if is_optional else f"[{string_literal(name)}]", before, after
+            _read_suffix(match, use, name) if is_optional else f"[{string_literal(name)}]", before, after
         )
         if self.calls.setdefault(call, {}).setdefault(keyword, filled) != filled:
             raise _shared_model_error(use)
@@ -125,7 +125,7 @@ class FieldFill(Struct, frozen=True):
             self.fills.add(match, use, name, before, after)
 
 
-def _read(match: Match, use: Use, name: str) -> str:
+def _read_suffix(match: Match, use: Use, name: str) -> str:
     """The read of a field that a test's response may lack, behind the reply: with the parameter's default, or
     with None where null means a missing field."""
     new = match.operation.new.reply_field(name)
@@ -200,7 +200,7 @@ def _call_constructor(context: PlanContext, site: Site, operand: Site, classes: 
                 raise RefusalError(site, "model-shared", "this call also unpacks data other than responses")
     owner = node.func if node.args[0].star == "**" else receiver_of(node) or node.func
     arguments = Span(tree.path, tree.outer_span(owner).end, tree.span(node).end)
-    return PendingEdit(arguments, (f".{CONSTRUCTOR}(", *_source(context, operand), ")"))
+    return PendingEdit(arguments, (f".{CONSTRUCTOR}(", *_reply_expression(context, operand), ")"))
 
 
 def _call(
@@ -211,7 +211,7 @@ def _call(
     arg = next((candidate for candidate in node.args if tree.site(candidate.value) == operand), None)
     if arg is None:
         raise RefusalError(site, "reply-escapes", "the response's fields are unpacked into arguments")
-    source = _source(context, operand)
+    source = _reply_expression(context, operand)
     argument = arg.value
     reads: list[CodeTemplate] = [source] * len(filled)
     if len(filled) > 1 and not (
@@ -255,7 +255,7 @@ def _separate_arguments(tree: Tree, span: Span, arguments: list[CodeTemplate]) -
     )
 
 
-def _source(context: PlanContext, operand: Site) -> CodeTemplate:
+def _reply_expression(context: PlanContext, operand: Site) -> CodeTemplate:
     """The expression of the decoded reply. If the expression evaluates to the reply's text, it is decoded, by
     the client's method for JSON in place of an attribute."""
     tree = context.tree(operand)

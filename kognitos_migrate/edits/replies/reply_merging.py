@@ -51,7 +51,7 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
     whole = Reply(match.request.id, (View.JSON,))
     uses = (use for use in context.uses.get(match.request.id, ()) if use.value == whole)
     merged = [use for use in uses if use.detail in (MERGED, OF_CLASS)]
-    names = {name for use in merged if use.kind is UseKind.READ for name in _names(context, match, use)}
+    names = {name for use in merged if use.kind is UseKind.READ for name in _names_read(context, match, use)}
     in_way = not names.isdisjoint({*match.operation.new.reply_more, *context.api(match.operation).new_errors})
     edits: list[PendingEdit] = []
     for ref in context.dicts_with_reply.get(match.request.id, ()) if merged else ():
@@ -60,7 +60,7 @@ def migrate_merged_replies(context: PlanContext, match: Match) -> list[PendingEd
         others = _require_no_other_fields(context, match, record, merged[0].site)
         for site in _expressions_of_dict(context, ref, record):
             if not _is_followed(context, match, site):
-                raise _escapes(match, site, "and not all uses of the result are reads of literal keys")
+                raise _escape_error(match, site, "and not all uses of the result are reads of literal keys")
         if in_way or others:
             edits.extend(_fields_only(context, match, record, _error_fields(context, match, names)))
     return edits
@@ -72,7 +72,7 @@ def _error_fields(context: PlanContext, match: Match, names: Set[str]) -> list[s
     return [name for name in api.errors if name in names and name not in api.new_errors]
 
 
-def _escapes(match: Match, site: Site, place_description: str) -> ReplyEscapesError:
+def _escape_error(match: Match, site: Site, place_description: str) -> ReplyEscapesError:
     message = f"the whole response is merged into a dict or into attributes, {place_description}"
     return ReplyEscapesError((match.request.id,), site, "reply-escapes", message)
 
@@ -83,22 +83,24 @@ def _require_no_other_fields(context: PlanContext, match: Match, record: DictObj
     own, others = _fields(match), False
     for part in context.facts.heap.with_merged_dicts(record):
         if part.open or part.has_removals or part.others is not NEVER or part.names is not NEVER:
-            raise _escapes(match, site, "which may have unknown keys")
+            raise _escape_error(match, site, "which may have unknown keys")
         of_class = part.of_class if isinstance(part, Namespace) else frozenset()
         if of_class is None:
-            raise _escapes(match, site, "and the class may have further attributes")
+            raise _escape_error(match, site, "and the class may have further attributes")
         for name in (*part.entries, *of_class):
             if name in own:
-                raise _escapes(match, site, f"which already have {name!r}")
+                raise _escape_error(match, site, f"which already have {name!r}")
         for choice in (choice for spread in part.spreads for choice in alternatives(spread.value)):
             other = context.matches.get(choice.request) if isinstance(choice, Reply) else None
             is_whole = other is not None and isinstance(choice, Reply) and choice.path == (View.JSON,)
             if not is_whole and not _is_dict(context, choice):
-                raise _escapes(match, site, "together with other data")
+                raise _escape_error(match, site, "together with other data")
             if other is not None and other.operation.id != match.operation.id:
                 others = True
                 if not own.isdisjoint(_fields(other)):
-                    raise _escapes(match, site, "together with another response that has the same fields")
+                    raise _escape_error(
+                        match, site, "together with another response that has the same fields"
+                    )
     return others
 
 
@@ -112,18 +114,20 @@ def _is_dict(context: PlanContext, value: Value) -> bool:
     return value == NONE or (isinstance(value, Ref) and isinstance(context.facts.heap[value], DictObject))
 
 
-def _names(context: PlanContext, match: Match, use: Use) -> Iterator[str]:
+def _names_read(context: PlanContext, match: Match, use: Use) -> Iterator[str]:
     """The names in a read. Raises ReplyEscapesError if a field is read by a name that isn't written out, or
     has another meaning in the new layout."""
     for choice in alternatives(use.other or NEVER):
         name = choice.literal if isinstance(choice, Text) else None
         old = match.operation.old.reply_field(name) if name is not None else None
         if name is not None and old is None and match.operation.new.reply_field(name) is not None:
-            raise _escapes(
+            raise _escape_error(
                 match, use.site, f"and {name!r} is read from the result, which the new response also has"
             )
-        if old is not None and (use.detail == OF_CLASS or not _is_read(context, match, use, old.slot)):
-            raise _escapes(match, use.site, f"and {name!r} of the result can't be rewritten")
+        if old is not None and (
+            use.detail == OF_CLASS or not _is_read_by_name(context, match, use, old.slot)
+        ):
+            raise _escape_error(match, use.site, f"and {name!r} of the result can't be rewritten")
         if name is not None:
             yield name
 
@@ -154,7 +158,7 @@ def _fields_only(
             ]
             others = sum(not _is_empty_dict(context, choice) for choice in choices)
             if len(requests) < others or not context.requests.are_calls_of(requests, match):
-                raise _escapes(match, spread.site, "where other data may be merged")
+                raise _escape_error(match, spread.site, "where other data may be merged")
             span = context.outer_span(spread.site)
             is_parenthesized = span != context.span(spread.site)
             reply = (span,) if is_parenthesized else primary_source(context, spread.site)
@@ -166,7 +170,7 @@ def _fields_only(
             yield PendingEdit(span, filtered_reply)
 
 
-def _is_read(context: PlanContext, match: Match, use: Use, slot: str) -> bool:
+def _is_read_by_name(context: PlanContext, match: Match, use: Use, slot: str) -> bool:
     """Whether a field is read with its name in the source: as an item, an attribute, or by `get`."""
     tree = context.tree(use.site)
     node = tree.node(use.site)

@@ -57,7 +57,7 @@ def _reads_of_other_data(context: PlanContext, reading: FieldRewrite) -> Iterato
             )
             yield ReplyEscapesError(requests_of([use]), place, "stand-in", message)
         elif reading.slot.new.encodings.get(None) is Encoding.ENTRIES and use in reading.fills:
-            for site in _texts(context, owner, name):
+            for site in _sites_setting_field(context, owner, name):
                 message = f"this {name!r} replaces the response's, and would have to be a list of entries"
                 yield ReplyEscapesError(requests_of([use]), site, "stand-in", message)
 
@@ -130,7 +130,7 @@ def _owner(context: PlanContext, use: Use) -> Site:
     return context.tree(use.site).site(owner) if owner is not None else use.operand
 
 
-def _texts(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
+def _sites_setting_field(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
     """The expressions that put a field with a value into a dict of the program, outside of tests."""
     for choice in (choice for choice in context.alternatives_at(owner)):
         record = context.facts.heap[choice] if isinstance(choice, Ref) else None

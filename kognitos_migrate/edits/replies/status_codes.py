@@ -182,7 +182,7 @@ def status_edits(context: PlanContext, match: Match, use: Use, old: int, new: in
     for status_list in _compared_lists(context, use.other):
         yield from _insert_in_list(context, match, use, status_list, old, new)
     edited_sites: set[Site] = set()
-    for origin in _origins(context, use):
+    for origin in _operand_sources(context, use):
         if isinstance(origin, _Default):
             if _number(origin.node) == old:
                 _require_own(context, match, origin.call, use)
@@ -199,7 +199,7 @@ def status_edits(context: PlanContext, match: Match, use: Use, old: int, new: in
                 yield PendingEdit(context.span(origin.site), (text,))
 
 
-def _origins(context: PlanContext, use: Use) -> Iterator[Operand | _Default]:
+def _operand_sources(context: PlanContext, use: Use) -> Iterator[Operand | _Default]:
     """The sources of the operands of a test: the expressions in it, and from each the arguments outwards."""
     tree = context.tree(use.site)
     test = tree.node(use.site)
@@ -338,7 +338,7 @@ def _other_operands(context: PlanContext, match: Match, use: Use) -> Iterator[Us
 def _require_own(context: PlanContext, match: Match, site: Site, use: Use) -> None:
     """Raises RefusalError if the status is compared with another request's reply as well."""
     for theirs in _other_operands(context, match, use):
-        for origin in _origins(context, theirs):
+        for origin in _operand_sources(context, theirs):
             if site == (origin.call if isinstance(origin, _Default) else origin.site):
                 raise RefusalError(
                     use.site, "status", "other responses are compared with the same status code"

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 import libcst as cst
 
-from kognitos_migrate.conversations.stub_matching import fields_of
+from kognitos_migrate.conversations.stub_matching import canned_field_names
 from kognitos_migrate.edits.body.list_values import entry_comprehension, entry_list
 from kognitos_migrate.edits.code_layout import separator
 from kognitos_migrate.edits.compared_values import compared_values, contained_values
@@ -46,14 +46,14 @@ def convert_reply(
         if old is not None and (new is None or new.name in new_reply):
             raise RefusalError(at, "stub", f"the new response has no equivalent of {name!r}")
         new_name = new.name if new is not None else name
-        new_reply[new_name] = _value(context, operation, (old, new), value, at)
+        new_reply[new_name] = _convert_value(context, operation, (old, new), value, at)
     if not any(operation.old.reply_field(name) is not None for name in reply):
         return new_reply
     require_filled_fields(context, operation, reply, at)
     return {**new_reply, **{name: {} for name in form_field_names(context, operation)}}
 
 
-def _value(
+def _convert_value(
     context: PlanContext,
     operation: Operation,
     members: tuple[LayoutMember | None, LayoutMember | None],
@@ -259,7 +259,7 @@ class CannedReplyRewrite(Struct, frozen=True):
                 yield self._add_field(record, name, "{}")
 
     def _require_filled_fields(self, ref: Ref, record: DictObject) -> None:
-        names = fields_of(self.context.facts, CannedReply([Operand(ref, record.site, record.frame)]))
+        names = canned_field_names(self.context.facts, CannedReply([Operand(ref, record.site, record.frame)]))
         if not record.open and any(member.name in names for member in self.operation.old.reply):
             require_filled_fields(self.context, self.operation, names, record.site)
 

@@ -79,15 +79,17 @@ def _edits_of_test(context: PlanContext, operation: Operation, test: int) -> Ite
     statuses = _statuses_of_test(context, test)
     alone = [status for status in statuses if not status.has_content]
     old = operation.old.status
-    if not any(map(_numbers, (status.operand for status in alone))):
-        place = next((status.operand.site for status in statuses if old in _numbers(status.operand)), None)
+    if not any(map(_status_numbers, (status.operand for status in alone))):
+        place = next(
+            (status.operand.site for status in statuses if old in _status_numbers(status.operand)), None
+        )
         message = f"the status that answers the request for which {old} becomes {operation.new.status}"
         at = place or next(stub.request.site for stub in stubs if stub.operation.id == source)
         raise _refusal(at, f"{message} isn't known here")
     for operand in (status.operand for status in alone):
-        if old in _numbers(operand) and _reaches(context, stubs, operation, operand):
+        if old in _status_numbers(operand) and _reaches(context, stubs, operation, operand):
             _require_no_other_request(context, operation, operand, stubs, test)
-            yield _edit(context, operation, operand, statuses)
+            yield _status_edit(context, operation, operand, statuses)
 
 
 def _is_served(stub: Match) -> bool:
@@ -147,11 +149,11 @@ def _canned_statuses(context: ProgramFacts) -> list[CannedStatus]:
         for heap_object in facts.heap.objects
         if isinstance(heap_object, ServiceDouble | Instance | StubContent)
         if heap_object.site.path in facts.tests and heap_object.site not in registered
-        for status in _statuses(context, views, heap_object)
+        for status in _statuses_of_object(context, views, heap_object)
     ]
 
 
-def _statuses(
+def _statuses_of_object(
     context: ProgramFacts, views: Mapping[str, View], response: ServiceDouble | Instance | StubContent
 ) -> Iterator[CannedStatus]:
     """The statuses of an object. The attributes of a double may be those of several responses."""
@@ -202,7 +204,7 @@ def _is_empty(context: ProgramFacts, part: HeapObject | None) -> bool:
     return False
 
 
-def _numbers(operand: Operand) -> list[int]:
+def _status_numbers(operand: Operand) -> list[int]:
     """The numbers that a status may be, also by a name as `HTTPStatus.OK`."""
     numbers = [
         status_of(choice) if isinstance(choice, Symbol) else getattr(choice, "value", None)
@@ -237,7 +239,7 @@ def _require_no_other_request(
         raise _refusal(operand.site, message)
 
 
-def _edit(
+def _status_edit(
     context: PlanContext, operation: Operation, operand: Operand, statuses: list[CannedStatus]
 ) -> PendingEdit:
     """The status as the new one, where it is written. Raises RefusalError if it is no literal, or also the

@@ -7,8 +7,8 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import (
     answered_requests,
-    fields_of,
-    is_unknown_reply,
+    canned_field_names,
+    is_unknown_canned_reply,
     outermost_frame,
 )
 from kognitos_migrate.conversations.url import UrlPiece
@@ -80,8 +80,8 @@ def migrate_stubs(
         arguments = ReplacedArguments(context, stub)
         require_no_lost_decision(expected)
         _require_no_body_matcher(context, stub)
-        edits.extend(_method(context, stub))
-        edits.extend(_replies(context, stub))
+        edits.extend(_rewrite_method(context, stub))
+        edits.extend(_rewrite_replies(context, stub))
         for operand in stub.request.value(Role.JSON):
             if not arguments.keep_body(operand.site):
                 edits.extend(expected.body(operand))
@@ -89,7 +89,7 @@ def migrate_stubs(
             if operand.value != NONE and not arguments.keep_body(operand.site):
                 message = "the expected text of the body isn't made by json.dumps here"
                 raise RefusalError(operand.site, "stub", message, "compare the decoded body with a dict")
-        edits.extend(_query(context, stub))
+        edits.extend(_rewrite_query(context, stub))
         edits.extend(migrate_recorded_requests(expected, helpers))
         if arguments.keep_body(stub.request.site):
             received.setdefault(stub.request.id, None)
@@ -147,7 +147,7 @@ def _require_no_body_headers(context: PlanContext, stub: Stub) -> None:
         raise RefusalError(changing[0].site, "stub", message, "migrate this test by hand")
 
 
-def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
+def _rewrite_method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     """Replace the old method by the new one, where it is written."""
     old, new = stub.operation.old.method, stub.operation.new.method
     if old == new:
@@ -179,11 +179,11 @@ def _method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
             raise RefusalError(stub.request.site, "stub", message)
 
 
-def _replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
+def _rewrite_replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     assert stub.request.stub is not None
     old, new = stub.operation.old.status, stub.operation.new.status
     for site, reply in stub.request.stub.replies.items():
-        if not stub.request.value(Role.URL) and not _is_of(context, stub, reply):
+        if not stub.request.value(Role.URL) and not _is_reply_of_operation(context, stub, reply):
             if old != new:
                 yield from _status_of_double(context, stub, site, reply)
             continue
@@ -191,7 +191,7 @@ def _replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
         for operand in (*reply.json, *reply.text):
             yield from canned.body(operand)
         for operand in reply.status if old != new else ():
-            yield from _status(context, operand, old, new)
+            yield from _rewrite_status(context, operand, old, new)
         if not reply.status and old != new:
             yield from _default_status(context, stub, site, old, new)
     if not stub.request.stub.replies and old != new and stub.request.value(Role.URL):
@@ -221,20 +221,22 @@ def _status_of_double(
     }
     if reaching == {operation.id}:
         for operand in reply.status:
-            yield from _status(context, operand, old, new)
+            yield from _rewrite_status(context, operand, old, new)
     elif operation.id in reaching and is_status_read(context, operation):
         message = f"the status {old} may be that of a request for which it becomes {new}"
         raise RefusalError(site, "stub", message, "return each response where the test looks at its URL")
 
 
-def _is_of(context: PlanContext, stub: Match, reply: CannedReply) -> bool:
+def _is_reply_of_operation(context: PlanContext, stub: Match, reply: CannedReply) -> bool:
     """Whether a reply of a stub without a URL belongs to the match's operation, by its fields, or may belong
     to it because it isn't known."""
     names = {member.name for member in stub.operation.old.reply}
-    return bool(names & fields_of(context.facts, reply)) or is_unknown_reply(context.facts, reply)
+    return bool(names & canned_field_names(context.facts, reply)) or is_unknown_canned_reply(
+        context.facts, reply
+    )
 
 
-def _status(
+def _rewrite_status(
     context: PlanContext, operand: Operand, old: int | None, new: int | None
 ) -> Iterator[PendingEdit]:
     if any(isinstance(choice, Const) and choice.value == old for choice in alternatives(operand.value)):
@@ -296,7 +298,7 @@ def _without_query(context: PlanContext, stub: Match, query: list[UrlPiece], nam
     return PendingEdit(Span(first.path, first.start - 1, last.end), ("",))
 
 
-def _query(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
+def _rewrite_query(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     """Remove the query that a stub expects."""
     names = {member.name for member in stub.operation.old.query}
     for url in (path.url for path in stub.paths):

@@ -252,11 +252,11 @@ def _fills_dict(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
         case cst.Name("dict"):
             return True
         case cst.Attribute(owner, cst.Name("update")):
-            return _is_dict(context, tree.site(owner))
-    return not context.callees(tree.site(call)) and _is_dict(context, tree.site(call))
+            return _may_be_dict(context, tree.site(owner))
+    return not context.callees(tree.site(call)) and _may_be_dict(context, tree.site(call))
 
 
-def _is_dict(context: PlanContext, site: Site) -> bool:
+def _may_be_dict(context: PlanContext, site: Site) -> bool:
     """Whether an expression may be a dict, or an instance of a class that derives from one."""
     objects = (context.facts.heap[ref] for ref in context.alternatives_at(site) if isinstance(ref, Ref))
     return any(

@@ -351,13 +351,13 @@ def _has_other_readers(context: PlanContext, match: Match, operand: Operand) -> 
     own_sites = {tree.site(descendant) for descendant in tree.descendants(node)}
     sites = {piece.site for path in match.paths for piece in path.url.pieces() if piece.site is not None}
     return any(
-        site in own_sites or _is_within(context, use.frame, match.request.site)
+        site in own_sites or _leads_to_frame(context, use.frame, match.request.site)
         for site in sites
         for use in _other_uses(context, site)
     )
 
 
-def _is_within(context: PlanContext, number: int, call: Site) -> bool:
+def _leads_to_frame(context: PlanContext, number: int, call: Site) -> bool:
     """Whether a call leads to a frame."""
     return any(frame.call == call for frame in context.facts.stack(number))
 

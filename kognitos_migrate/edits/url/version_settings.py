@@ -117,10 +117,10 @@ def _addresses_before(url: Url, settings: Collection[str]) -> Iterator[tuple[str
     pieces = url.pieces()
     for number, piece in enumerate(pieces):
         if piece.text is None and _is_setting(piece.via[-1].value, settings):
-            yield tuple("".join(_words(before)) for before in pieces[:number])
+            yield tuple("".join(_text_or_settings(before)) for before in pieces[:number])
 
 
-def _words(piece: UrlPiece) -> Iterator[str]:
+def _text_or_settings(piece: UrlPiece) -> Iterator[str]:
     """The text of a piece, or the settings that it may be."""
     if piece.text is not None:
         yield piece.text
@@ -183,7 +183,7 @@ def _comparisons(
         values = {part: context.values_at(tree.site(part)) for part in (*tested, *others)}
         named = [part for part in tested if any(has_setting(value, settings) for value in values[part])]
         other_values = [value for part in values if part not in named for value in values[part]]
-        texts = [text for value in other_values for text in _texts(context, value)]
+        texts = [text for value in other_values for text in _nested_texts(context, value)]
         numbers = {str(choice.value) for value in other_values for choice in _constants(context, value)}
         is_item = isinstance(node, cst.Subscript) and not any(map(_has_heap_object, other_values))
         is_end = not ends.isdisjoint({*texts, *numbers})  # `v` may be in front of the setting
@@ -221,7 +221,7 @@ def _pattern_values(pattern: cst.MatchPattern) -> Iterator[cst.BaseExpression]:
             yield from _pattern_values(element.pattern)
 
 
-def _texts(context: PlanContext, value: Value) -> Iterator[str]:
+def _nested_texts(context: PlanContext, value: Value) -> Iterator[str]:
     """The texts in a value, in the elements of a list, and in the keys of a dict."""
     yield from texts_in(value, context.facts.heap)
     for choice in alternatives(value):

@@ -280,7 +280,7 @@ def is_plain_enum(interpreter: Interpreter, cls: Class) -> bool:
 _PLAIN_ENUMS = ("enum.Enum", "enum.Flag")
 
 
-def members_of(interpreter: Interpreter, info: ClassInfo) -> Iterator[Value]:
+def enum_members(interpreter: Interpreter, info: ClassInfo) -> Iterator[Value]:
     """The members of an Enum class, also those whose values aren't known."""
     for name, value in info.attributes.items():
         content = interpreter.heap[value] if isinstance(value, Ref) else None

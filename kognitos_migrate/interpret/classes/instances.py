@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     methods_in,
     mro_of,
 )
-from kognitos_migrate.interpret.classes.enums import has_written_values, members_of
+from kognitos_migrate.interpret.classes.enums import enum_members, has_written_values
 from kognitos_migrate.interpret.classes.environment_fields import ALIASES, config_entry, environment_value
 from kognitos_migrate.interpret.classes.fields import (
     has_no_effect,
@@ -154,7 +154,7 @@ def _enum_member(call: CallPoint, cls: Class, info: ClassInfo) -> Value:
     ):
         value = call.act.site(call.node.args[0].value)
         call.interpreter.facts.members[call.site, call.act.frame.id] = EnumMember(value, cls.site)
-    members = list(members_of(call.interpreter, info))
+    members = list(enum_members(call.interpreter, info))
     texts = [choice for choice in alternatives(argument.value) if isinstance(choice, Text)]
     others = [choice for choice in alternatives(argument.value) if not isinstance(choice, Text)]
     note_choice_comparisons(call, argument, join(*members))

@@ -14,7 +14,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
-from kognitos_migrate.interpret.classes.enums import members_of
+from kognitos_migrate.interpret.classes.enums import enum_members
 from kognitos_migrate.interpret.classes.environment_fields import classes_of
 from kognitos_migrate.interpret.classes.fields import validators
 from kognitos_migrate.interpret.effects import ignores_value, is_text_type
@@ -154,7 +154,7 @@ def texts_of_choices(interpreter: Interpreter, value: Value) -> Value:
         if isinstance(sequence, SequenceObject):
             texts.append(sequence.element())
         else:
-            texts += members_of(interpreter, info) if info is not None else [UNKNOWN]
+            texts += enum_members(interpreter, info) if info is not None else [UNKNOWN]
     return join(*texts)
 
 

@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.logging_ import log_record, logger
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default
 from kognitos_migrate.modules.channels import LOG_METHODS
-from kognitos_migrate.values.lattice import Value, result_of
+from kognitos_migrate.values.lattice import Value, library_result
 
 _HOOKS = (
     "airflow.hooks.base.BaseHook",
@@ -29,7 +29,7 @@ _LOGGING = (
 def _connection(name: str, call: CallPoint) -> Value:
     """The result of `hook.get_connection(id)`: a class method, which doesn't see the hook."""
     call.interpreter.notes.note_library(call.act, name)
-    return call_or_default(call, name, name, result_of(name, name))
+    return call_or_default(call, name, name, library_result(name, name))
 
 
 SYMBOLS: dict[str, Model] = {

@@ -292,7 +292,7 @@ def numbers(call: CallPoint) -> Value:
 
 
 def ignore_arguments(_call: CallPoint) -> Value:
-    """The result of a function that neither stores nor shows its arguments."""
+    """The result of a function that neither returns nor stores nor shows its arguments."""
     return UNKNOWN
 
 

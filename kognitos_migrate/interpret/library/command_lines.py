@@ -15,6 +15,7 @@ from kognitos_migrate.interpret.classes.type_validation import (
 from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.setting_defaults import setting_or_default
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -40,8 +41,8 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    library_result,
     option_of_command,
-    result_of,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -66,7 +67,7 @@ def option_parser(call: CallPoint) -> Value:
     return ref
 
 
-def option_group(call: CallPoint) -> Value:
+def optparse_group(call: CallPoint) -> Value:
     """The result of `optparse.OptionGroup(parser, title)`: the parser."""
     owner = call.arguments.first("parser")
     return owner.value if owner is not None else UNKNOWN
@@ -119,11 +120,6 @@ def _checked_default(call: CallPoint, default: Operand) -> Value:
             call, default._replace(value=value), texts_of_choices(call.interpreter, choices.value)
         )
     return value
-
-
-def return_receiver(_call: CallPoint, member: Value) -> Value:
-    """The result of `add_subparsers()`, `add_parser()` and the like: the parser itself."""
-    return cast(MemberRef, member).receiver
 
 
 def parse_options(call: CallPoint, member: Value) -> Value:
@@ -338,7 +334,7 @@ def model_of_option(name: str) -> Model:
         default = call.arguments.keywords.get("default")
         if default is not None:
             _check_option(call, default)
-        return declare_setting(call, name.rpartition(".")[2], name, result_of(name))
+        return declare_setting(call, name.rpartition(".")[2], name, library_result(name))
 
     return model
 
@@ -374,7 +370,7 @@ SYMBOLS: dict[str, Model] = {
     CHOICE.name: choice,
     "argparse.ArgumentParser": parser,
     "optparse.OptionParser": option_parser,
-    "optparse.OptionGroup": option_group,
+    "optparse.OptionGroup": optparse_group,
     "click.get_current_context": current_context,
     "click.make_pass_decorator": make_pass_decorator,
     **dict.fromkeys(("typer.Option", "typer.Argument"), declare_option),

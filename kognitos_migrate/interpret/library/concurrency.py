@@ -9,8 +9,8 @@ from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.deferred_runs import call_now_and_later
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
+from kognitos_migrate.interpret.library.builtins_ import ignore_arguments
 from kognitos_migrate.interpret.library.iterators import map_values
-from kognitos_migrate.interpret.library.os_ import return_unrelated_value
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject, Task
 from kognitos_migrate.values.join import alternatives, join
@@ -151,10 +151,10 @@ def wait_for_tasks(call: CallPoint) -> Value:
 def await_coroutine(call: CallPoint) -> Value:
     """The result of `asyncio.run(coroutine)`, `wait_for` and `shield`: that of the coroutine."""
     argument = call.arguments.first()
-    return result_of(call, argument.value) if argument else UNKNOWN
+    return awaited_result(call, argument.value) if argument else UNKNOWN
 
 
-def result_of(call: CallPoint, value: Value) -> Value:
+def awaited_result(call: CallPoint, value: Value) -> Value:
     """The value after waiting for `value`: the result of a task, or the value itself."""
     results: list[Value] = []
     for choice in alternatives(value):
@@ -175,19 +175,22 @@ def run_in_event_loop(call: CallPoint) -> Value:
 def create_task(call: CallPoint) -> Value:
     """The result of `asyncio.create_task(coroutine)`: a task."""
     coroutine = call.arguments.first("coro")
-    return _task_of(call, result_of(call, coroutine.value)) if coroutine else UNKNOWN
+    return _task_of(call, awaited_result(call, coroutine.value)) if coroutine else UNKNOWN
 
 
 def gather_results(call: CallPoint) -> Value:
     """The result of `asyncio.gather(...)`: the list of the results."""
     rest = join(
-        *(result_of(call, element_of(call.interpreter, argument.value)) for argument in call.arguments.spread)
+        *(
+            awaited_result(call, element_of(call.interpreter, argument.value))
+            for argument in call.arguments.spread
+        )
     )
     error = (
         exceptions.any_error(call.interpreter) if "return_exceptions" in call.arguments.keywords else NEVER
     )
     items = [
-        Operand(join(result_of(call, argument.value), error), argument.site, argument.frame)
+        Operand(join(awaited_result(call, argument.value), error), argument.site, argument.frame)
         for argument in call.arguments.positional
     ]
     rest = join(rest, error) if call.arguments.spread else rest
@@ -310,7 +313,7 @@ SYMBOLS: dict[str, Model] = {
     "threading.Thread": thread,
     "threading.Timer": timer,
     **{
-        f"{thread_type}.{name}": return_unrelated_value
+        f"{thread_type}.{name}": ignore_arguments
         for thread_type in _THREADS
         for name in ("join", "is_alive", "getName", "setDaemon")
     },

@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.iteration import elements_of
 from kognitos_migrate.interpret.library.data_files import file_contents
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.values.join import alternatives, join, plain_text
-from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value, result_of
+from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value, library_result
 
 
 def _create_parser(name: str, call: CallPoint) -> Value:
@@ -29,7 +29,7 @@ def _create_parser(name: str, call: CallPoint) -> Value:
             interpreter.shared.deferrals += bool(new)  # options may have been read before
         else:
             call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a parser of settings files")
-    return result_of(name, name)
+    return library_result(name, name)
 
 
 def call_parser(call: CallPoint, method: str) -> Value:

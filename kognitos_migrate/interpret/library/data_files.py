@@ -8,7 +8,8 @@ from typing import cast
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.effects import reads_data
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model, receiver_of
-from kognitos_migrate.interpret.library.json_ import loads, return_receiver
+from kognitos_migrate.interpret.library.json_ import loads
+from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.strings import join_texts
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled, call_unmodeled_method
 from kognitos_migrate.source.data_file.forms import NAME, SETTING, is_settings_module
@@ -29,7 +30,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
-    result_of,
+    library_result,
     setting_at,
 )
 from kognitos_migrate.values.texts import known_text
@@ -132,7 +133,7 @@ def value_in_settings(call: CallPoint) -> Value:
     if not isinstance(record, DictObject):
         path = known_text(keys.value) or ""
         if not isinstance(value.value, Text):
-            entry = result_of("settings", SETTING, is_data=True)
+            entry = library_result("settings", SETTING, is_data=True)
             for key in path.split(".") if path else ():
                 entry = entry.item(key, f'"{key}"')
             return entry
@@ -160,7 +161,7 @@ def _decode_data(name: str, call: CallPoint) -> Value:
         return loads(call)
     call.interpreter.notes.note_library(call.act, name)
     result = call_unmodeled(call, "a decoder")
-    decoded = result_of(name, name, is_data=reads_data(name))
+    decoded = library_result(name, name, is_data=reads_data(name))
     return decoded if result is UNKNOWN else result
 
 
@@ -242,7 +243,7 @@ def _spell_path(name: str, call: CallPoint) -> Value:
     if path is not None:
         return path
     call.interpreter.notes.note_library(call.act, name)
-    return call_or_default(call, name, name, result_of(name, name))
+    return call_or_default(call, name, name, library_result(name, name))
 
 
 def sibling_path(call: CallPoint, member: Value) -> Value:
@@ -258,7 +259,7 @@ def _read_resource(name: str, call: CallPoint) -> Value:
     path = joined_path(call, call.arguments.positional)
     contents = file_contents(call, path) if path is not None else None
     call.interpreter.notes.note_library(call.act, name)
-    return call_or_default(call, name, name, result_of(name, name)) if contents is None else contents
+    return call_or_default(call, name, name, library_result(name, name)) if contents is None else contents
 
 
 _RESOURCES = (

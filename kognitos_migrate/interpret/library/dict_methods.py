@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.iteration import (
     joined_keys,
     joined_values,
 )
-from kognitos_migrate.interpret.library.list_methods import ignore_elements
+from kognitos_migrate.interpret.library.list_methods import ignore_elements, note_receiver_write
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, extend_by_unknown
@@ -39,10 +39,6 @@ def _record(call: CallPoint, member: Value) -> tuple[Ref, DictObject]:
     heap_object = call.interpreter.heap[ref]
     assert isinstance(heap_object, DictObject)
     return ref, heap_object
-
-
-def _note_write(call: CallPoint, ref: Ref) -> None:
-    call.interpreter.note_access(AccessKind.WRITE, ref, receiver_of(call), call.site)
 
 
 def _note_walk(call: CallPoint, member: Value, kind: AccessKind) -> None:
@@ -80,7 +76,7 @@ def pop(call: CallPoint, member: Value) -> Value:
     value = get(call, member)
     ref, record = _record(call, member)
     key = call.arguments.first("key")
-    _note_write(call, ref)
+    note_receiver_write(call, ref)
     record.open = True
     record.note_removal(known_text(key.value) if key is not None else None, call.site)
     return value
@@ -90,7 +86,7 @@ def set_default(call: CallPoint, member: Value) -> Value:
     """The result of `setdefault(key, default)`."""
     ref, record = _record(call, member)
     key, default = call.arguments.first(), call.arguments.first(place=1)
-    _note_write(call, ref)
+    note_receiver_write(call, ref)
     if key is not None and default is not None:
         call.interpreter.stores += put_entry(call.interpreter, record, key, default, call.site, optional=True)
     return get(call, member)
@@ -99,7 +95,7 @@ def set_default(call: CallPoint, member: Value) -> Value:
 def update(call: CallPoint, member: Value) -> Value:
     """The result of `update(other, name=value)`."""
     ref, record = _record(call, member)
-    _note_write(call, ref)
+    note_receiver_write(call, ref)
     optional = call.interpreter.guards > call.interpreter.guard_of.get(ref.id, 0)
     within = call.interpreter.regions.exits_since_creation(ref.id)
     for argument in [*call.arguments.positional, *call.arguments.keyword_spread]:
@@ -153,7 +149,7 @@ def duplicate(call: CallPoint) -> Value:
 def pop_item(call: CallPoint, member: Value) -> Value:
     """The result of `popitem()`."""
     ref, record = _record(call, member)
-    _note_write(call, ref)
+    note_receiver_write(call, ref)
     record.open = True
     record.note_removal(None, call.site)
     frame = call.act.frame.id
@@ -172,7 +168,7 @@ def set_item(call: CallPoint, member: Value) -> Value:
         unknown = call.arguments.spread[0]._replace(value=UNKNOWN)
         key, value = key or unknown, value or unknown
     if key is not None and value is not None:
-        _note_write(call, ref)
+        note_receiver_write(call, ref)
         call.note_flows(value)
         call.interpreter.stores += put_entry(call.interpreter, record, key, value, call.site, optional=True)
     return NONE
@@ -181,7 +177,7 @@ def set_item(call: CallPoint, member: Value) -> Value:
 def clear(call: CallPoint, member: Value) -> Value:
     """The result of `clear()`."""
     ref, record = _record(call, member)
-    _note_write(call, ref)
+    note_receiver_write(call, ref)
     record.note_removal(None, call.site)
     return NONE
 

@@ -40,7 +40,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Unknown,
     Value,
-    result_of,
+    library_result,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -118,7 +118,7 @@ def memoise(call: CallPoint) -> Value:
     functions = [choice for choice in choices if isinstance(choice, Function)]
     call.interpreter.functions.memoizing.update(function.site for function in functions)
     call.interpreter.facts.memoized.update(function.site for function in functions)
-    return argument.value if argument is not None and functions else result_of("functools.lru_cache")
+    return argument.value if argument is not None and functions else library_result("functools.lru_cache")
 
 
 def make_property(call: CallPoint) -> Value:

@@ -1,14 +1,13 @@
 """Models of `json` and of libraries with the same interface."""
 
-from typing import cast
-
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_entries import keys_with_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.functional import partial
+from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
-from kognitos_migrate.interpret.state.tracked_values import contents_of, heap_objects_behind
+from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind, values_in_object
 from kognitos_migrate.interpret.state.use_details import HOOKS, NUMBER_TYPES
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
@@ -31,7 +30,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Text,
     Value,
-    result_of,
+    library_result,
 )
 
 
@@ -172,7 +171,7 @@ def _data_in_json(call: CallPoint, value: Value) -> Value:
     contents = [
         content
         for heap_object in heap_objects_behind((value,), interpreter.heap)
-        for content in (*contents_of(heap_object), *keys_with_text(interpreter, heap_object))
+        for content in (*values_in_object(heap_object), *keys_with_text(interpreter, heap_object))
     ]
     has_members = any(
         isinstance(leaf, Text) and leaf.member_of is not None for leaf in alternatives(*contents)
@@ -240,7 +239,7 @@ _EXACT_OPTIONS = frozenset(("object_hook", "object_pairs_hook", "parse_int", "pa
 integer, may have lost digits then."""
 _VALUE_OPTIONS = frozenset(("parse_float", "parse_int", "parse_constant"))
 """The options of a decoding that leave its objects dicts with texts as keys."""
-_DECODED_BY_HOOKS = result_of("json.JSONDecoder.decode", "json.JSONDecoder.decode", is_data=True)
+_DECODED_BY_HOOKS = library_result("json.JSONDecoder.decode", "json.JSONDecoder.decode", is_data=True)
 """The result of a decoding whose objects may be anything."""
 _DEFAULTS = {
     "parse_float": (NONE, Symbol("builtins.float")),
@@ -267,11 +266,6 @@ SYMBOLS: dict[str, Model] = {
     _DECODE.name: decode,
     **{f"{decoder}.{name}": decode_by_class for decoder in DECODER_CLASSES for name in _DECODER_METHODS},
 }
-
-
-def return_receiver(_call: CallPoint, member: Value) -> Value:
-    """The receiver: JSON text after `encode`, `decode` or `strip` has the same value."""
-    return cast(MemberRef, member).receiver
 
 
 METHODS: dict[str, Method] = {f"json.{name}": return_receiver for name in ("encode", "decode", "strip")}

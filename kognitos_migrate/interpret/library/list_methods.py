@@ -24,7 +24,8 @@ def _sequence(call: CallPoint, member: Value) -> SequenceObject | None:
     return heap_object if isinstance(heap_object, SequenceObject) else None
 
 
-def _note_write(call: CallPoint, ref: Ref) -> None:
+def note_receiver_write(call: CallPoint, ref: Ref) -> None:
+    """Record that a call changes its receiver."""
     call.interpreter.note_access(AccessKind.WRITE, ref, receiver_of(call), call.site)
 
 
@@ -62,7 +63,7 @@ def insert(call: CallPoint, member: Value) -> Value:
         return append_in_disorder(call, member)
     ref = cast(Ref, cast(MemberRef, member).receiver)
     call.note_flows(positional[-1])
-    _note_write(call, ref)
+    note_receiver_write(call, ref)
     add_elements(call, receiver_of(call), ref, positional[-1:], cast(int, index.value))
     return NONE
 
@@ -88,7 +89,7 @@ def _with_disorder(method: Method) -> Method:
         sequence = _sequence(call, member)
         if sequence is not None:
             sequence.forget_order()
-            _note_write(call, cast(Ref, cast(MemberRef, member).receiver))
+            note_receiver_write(call, cast(Ref, cast(MemberRef, member).receiver))
         return method(call, member)
 
     return call_and_disorder

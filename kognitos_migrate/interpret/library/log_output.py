@@ -92,7 +92,7 @@ def basic_config(call: CallPoint) -> Value:
 def dict_config(call: CallPoint) -> Value:
     """The result of `logging.config.dictConfig(config)`, whose handlers name their files and streams."""
     config = call.arguments.first("config")
-    for key, value in _entries(call, config.value, set()) if config is not None else ():
+    for key, value in _nested_entries(call, config.value, set()) if config is not None else ():
         if key == "filename":
             _write_to_file(call, value)
         elif key in ("class", "()") and not getattr(value.value, "literal", "logging.").startswith(
@@ -104,7 +104,7 @@ def dict_config(call: CallPoint) -> Value:
     return call_without_storage(call, "the logging configuration")
 
 
-def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple[str, Operand]]:
+def _nested_entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple[str, Operand]]:
     """The entries of a dict and of the dicts in it. A dict that isn't known may name any file."""
     for choice in alternatives(value):
         heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
@@ -113,7 +113,7 @@ def _entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple
             for key, entries in heap_object.entries.items():
                 for entry in entries:
                     yield key, entry.operand
-                    yield from _entries(call, entry.operand.value, visited)
+                    yield from _nested_entries(call, entry.operand.value, visited)
         elif choice is UNKNOWN:
             yield "filename", call.operand(choice)
 

@@ -1,17 +1,17 @@
 """Models of logging, warnings, printing, and raised errors."""
 
 from itertools import pairwise
-from typing import cast
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.error_contents import note_error_creation
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
+from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import IN_ERROR, IN_LOG, PRINT
 from kognitos_migrate.interpret.strings import WORD, texts_of, words_in
 from kognitos_migrate.interpret.text_templates import PERCENT, template_values
 from kognitos_migrate.modules.channels import LOG_METHODS
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Symbol, Unknown, Value
 
 
 def log_record(call: CallPoint) -> Value:
@@ -106,11 +106,6 @@ def exception_group(call: CallPoint) -> Value:
     return Unknown("an ExceptionGroup", error=True)
 
 
-def return_error(_call: CallPoint, member: Value) -> Value:
-    """The result of `error.with_traceback(trace)`: the error."""
-    return cast(MemberRef, member).receiver
-
-
 def add_note(call: CallPoint, _member: Value) -> Value:
     """The result of `error.add_note(text)`. The text is shown with the error's message."""
     for argument in call.arguments.everything():
@@ -153,4 +148,4 @@ SYMBOLS: dict[str, Model] = {
 }
 
 
-METHODS: dict[str, Method] = {"object.with_traceback": return_error, "object.add_note": add_note}
+METHODS: dict[str, Method] = {"object.with_traceback": return_receiver, "object.add_note": add_note}

@@ -3,6 +3,7 @@
 from kognitos_migrate.interpret import named_modules
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model
+from kognitos_migrate.interpret.library.builtins_ import ignore_arguments
 from kognitos_migrate.interpret.library.data_files import file_contents, is_reading, joined_path
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.use_details import FILE_NAME, PARTS
@@ -42,7 +43,7 @@ def set_default_variable(call: CallPoint) -> Value:
     """The result of `os.environ.setdefault(name, value)`."""
     name, value = call.arguments.first("key"), call.arguments.first("value", place=1)
     if name is not None and value is not None:
-        named_modules.set_variable(call.interpreter, name.value, value)
+        named_modules.note_variable_set(call.interpreter, name.value, value)
         note_variable(call, name.value, value)
     return getenv(call)
 
@@ -98,11 +99,6 @@ def update_variables(call: CallPoint) -> Value:
     if len(call.arguments.positional) <= 1 and note_variables(call, call.arguments.first("other")):
         return NONE
     return call_unmodeled(call, "the environment")
-
-
-def return_unrelated_value(_call: CallPoint) -> Value:
-    """The result of a function that neither returns nor stores its arguments."""
-    return UNKNOWN
 
 
 def note_file_name(call: CallPoint) -> Value:
@@ -193,7 +189,7 @@ SYMBOLS: dict[str, Model] = {
     "pathlib.Path": path_object,
     **dict.fromkeys(_SPLITTING_FUNCTIONS, split_path),
     **dict.fromkeys(("builtins.open", "io.open", "codecs.open"), open_file),
-    **dict.fromkeys(_PLAIN_FUNCTIONS, return_unrelated_value),
+    **dict.fromkeys(_PLAIN_FUNCTIONS, ignore_arguments),
     **{f"hashlib.{name}": digest for name in _HASHES},
     "hmac.new": digest,
     "hmac.digest": digest,

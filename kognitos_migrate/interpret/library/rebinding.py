@@ -15,7 +15,16 @@ from kognitos_migrate.interpret.unmodeled_calls import call_or_default
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Symbol, Text, Unknown, Value, result_of
+from kognitos_migrate.values.lattice import (
+    UNKNOWN,
+    Lit,
+    MemberRef,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+    library_result,
+)
 
 
 def patch_object(call: CallPoint) -> None:
@@ -105,8 +114,8 @@ def _dict_patcher(name: str) -> Model:
         keywords = {word: value for word, value in call.arguments.keywords.items() if word not in _OPTIONS}
         own = replace(call, arguments=replace(call.arguments, keywords=keywords))
         if is_environment and note_variables(own, call.arguments.first("values", place=1)):
-            return result_of(name, name)
-        return call_or_default(call, name, name, result_of(name, name))
+            return library_result(name, name)
+        return call_or_default(call, name, name, library_result(name, name))
 
     return patcher
 

@@ -34,7 +34,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Text,
     Value,
-    result_of,
+    library_result,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -198,7 +198,7 @@ def all_objects(call: CallPoint) -> Value:
     """The result of `gc.get_objects()`: any object of the program."""
     for path in call.interpreter.trees:
         call.interpreter.expose(ModuleRef(path))
-    return result_of("gc.get_objects")
+    return library_result("gc.get_objects")
 
 
 def module_of(call: CallPoint) -> Value:

@@ -148,7 +148,7 @@ def _iterate(call: CallPoint, reply: Reply, name: str) -> Value:
     return call.interpreter.allocate_iterator(call.act, call.node, reply.at(step))
 
 
-def request_method(call: CallPoint, member: Value) -> Value:
+def prepared_request_method(call: CallPoint, member: Value) -> Value:
     """The result of a method of a prepared request, as its client's rule file describes it."""
     method = cast(MemberRef, member)
     prepared = call.interpreter.heap[cast(Ref, method.receiver)]
@@ -197,4 +197,4 @@ def _add_header(call: CallPoint, prepared: Prepared) -> None:
 SYMBOLS: dict[str, Model] = {}
 
 
-METHODS: dict[str, Method] = {"reply.*": reply_method, "request.*": request_method}
+METHODS: dict[str, Method] = {"reply.*": reply_method, "request.*": prepared_request_method}

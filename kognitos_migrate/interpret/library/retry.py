@@ -29,7 +29,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Unknown,
     Value,
-    result_of,
+    library_result,
 )
 
 OF_RESULTS = frozenset(
@@ -70,7 +70,7 @@ def _decorator_factory(name: str) -> Model:
             },
         )
         call_unmodeled(replace(call, arguments=others), name)
-        return result_of(name)
+        return library_result(name)
 
     return make_retryer
 

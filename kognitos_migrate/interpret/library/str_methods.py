@@ -47,7 +47,7 @@ from kognitos_migrate.values.lattice import (
 from kognitos_migrate.values.texts import known_text
 
 
-def _text(member: Value) -> Text:
+def _receiver_text(member: Value) -> Text:
     return cast(Text, cast(MemberRef, member).receiver)
 
 
@@ -55,10 +55,10 @@ def join_method(call: CallPoint, member: Value) -> Value:
     """The result of `separator.join(items)`. If the argument is a text, it is `base.join(link)` of a URL."""
     argument = call.arguments.first()
     if argument is not None and all(isinstance(choice, Text) for choice in alternatives(argument.value)):
-        return join_url(_text(member), argument)
+        return join_url(_receiver_text(member), argument)
     choices = known_choices(call.interpreter, argument.value) if argument is not None else None
     if choices is not None:
-        return join(*(join_texts(_text(member), choice) for choice in choices))
+        return join(*(join_texts(_receiver_text(member), choice) for choice in choices))
     if argument is not None:
         sequences = [
             heap_object
@@ -66,14 +66,18 @@ def join_method(call: CallPoint, member: Value) -> Value:
             if isinstance(heap_object, SequenceObject)
         ]
         element = element_of(call.interpreter, argument.value)
-        if _is_path(_text(member)) and not any(isinstance(choice, Reply) for choice in alternatives(element)):
+        if _is_path(_receiver_text(member)) and not any(
+            isinstance(choice, Reply) for choice in alternatives(element)
+        ):
             items = sequences[0].items if len(sequences) == 1 else []
             first = items or [Operand(element, argument.site, argument.frame)]
-            return join_texts(_text(member), [*first, Operand(UNKNOWN, argument.site, argument.frame)])
+            return join_texts(
+                _receiver_text(member), [*first, Operand(UNKNOWN, argument.site, argument.frame)]
+            )
         if call.interpreter.tracked(element):
             call.note_use(UseKind.FORMAT, element, argument.site, detail="joined")
             item = Operand(element, argument.site, argument.frame)
-            return join_texts(_text(member), [item, item._replace(value=UNKNOWN)])
+            return join_texts(_receiver_text(member), [item, item._replace(value=UNKNOWN)])
     return UNKNOWN
 
 
@@ -95,7 +99,7 @@ def format_(call: CallPoint, member: Value) -> Value:
         )
     for mapping in call.arguments.keyword_spread:
         keywords = {
-            **template_values(call.interpreter, call.act, call.node, _text(member), mapping),
+            **template_values(call.interpreter, call.act, call.node, _receiver_text(member), mapping),
             **keywords,
         }
 
@@ -109,7 +113,7 @@ def format_(call: CallPoint, member: Value) -> Value:
                 values.append(interpreter.attribute(act, call.node, choice, name))
         return join(*values)
 
-    result = format_method(_text(member), call.arguments.positional, keywords, read_key)
+    result = format_method(_receiver_text(member), call.arguments.positional, keywords, read_key)
     note_cut_texts(call, result, BRACES)
     return result
 
@@ -119,8 +123,8 @@ def format_map_(call: CallPoint, member: Value) -> Value:
     mapping = call.arguments.first("mapping")
     if mapping is None:
         return UNKNOWN
-    keywords = template_values(call.interpreter, call.act, call.node, _text(member), mapping)
-    result = format_method(_text(member), [], keywords)
+    keywords = template_values(call.interpreter, call.act, call.node, _receiver_text(member), mapping)
+    result = format_method(_receiver_text(member), [], keywords)
     note_cut_texts(call, result, BRACES)
     return result
 
@@ -128,7 +132,7 @@ def format_map_(call: CallPoint, member: Value) -> Value:
 def substitute(call: CallPoint, member: Value) -> Value:
     """The result of `substitute(mapping, **more)` and `safe_substitute` of a `string.Template`."""
     argument = call.arguments.first("mapping")
-    text, keywords = _text(member), dict(call.arguments.keywords)
+    text, keywords = _receiver_text(member), dict(call.arguments.keywords)
     for mapping in [*([argument] if argument else []), *call.arguments.keyword_spread]:
         keywords = {
             **template_values(call.interpreter, call.act, call.node, text, mapping, DOLLARS),
@@ -147,13 +151,16 @@ def strip(call: CallPoint, member: Value) -> Value:
     argument = call.arguments.first()
     characters = known_text(argument.value) if argument else None
     return strip_text(
-        _text(member), characters, left=name in ("strip", "lstrip"), right=name in ("strip", "rstrip")
+        _receiver_text(member),
+        characters,
+        left=name in ("strip", "lstrip"),
+        right=name in ("strip", "rstrip"),
     )
 
 
 def remove_affix(call: CallPoint, member: Value) -> Value:
     """The result of `removesuffix` and `removeprefix`."""
-    text, argument = _text(member), call.arguments.first()
+    text, argument = _receiver_text(member), call.arguments.first()
     affix = known_text(argument.value) if argument else None
     if not affix:
         return _note_reply_arguments(call, member)
@@ -186,13 +193,13 @@ def replace_(call: CallPoint, member: Value) -> Value:
     arguments = call.arguments.positional
     old = known_text(arguments[0].value) if len(arguments) == 2 else None
     is_watched = old is not None and any(watched in old for watched in call.interpreter.notes.watch)
-    result = replace_in_text(_text(member), old, arguments[1]) if old and not is_watched else None
+    result = replace_in_text(_receiver_text(member), old, arguments[1]) if old and not is_watched else None
     return call_other_method(call, member) if result is None else result
 
 
 def change_case(call: CallPoint, member: Value) -> Value:
     """The result of `upper`, `lower`, `title` and the like: known text without provenance."""
-    text = _text(member)
+    text = _receiver_text(member)
     literal = text.literal
     name = cast(MemberRef, member).name
     call.note_use(UseKind.METHOD, text, call.site, detail=name)
@@ -200,13 +207,13 @@ def change_case(call: CallPoint, member: Value) -> Value:
 
 
 def return_receiver(_call: CallPoint, member: Value) -> Value:
-    """The receiver: the result of `encode`, `decode` and the like."""
-    return _text(member)
+    """The receiver: the result of `encode()` of a text, or `with_traceback(trace)` of an error."""
+    return cast(MemberRef, member).receiver
 
 
 def test_affix(call: CallPoint, member: Value) -> Value:
     """The result of `startswith` and `endswith`, if that end of the text is known."""
-    text, argument = _text(member), call.arguments.first()
+    text, argument = _receiver_text(member), call.arguments.first()
     starts = cast(MemberRef, member).name == "startswith"
     characters = known_end(text, first=starts)
     sequences = (
@@ -257,7 +264,7 @@ def call_other_method(call: CallPoint, member: Value) -> Value:
 def split(call: CallPoint, member: Value) -> Value:
     """The result of `split(separator)`: the parts of a known text, as of the dotted name of a setting."""
     value, separator = call_other_method(call, member), call.arguments.first("sep")
-    text, mark = _text(member), known_text(separator.value) if separator is not None else None
+    text, mark = _receiver_text(member), known_text(separator.value) if separator is not None else None
     literal = text.literal
     if (
         not mark
@@ -281,7 +288,7 @@ _MOST_PARTS = 8
 def _note_reply_arguments(call: CallPoint, member: Value) -> Text:
     """The text. Replies among the arguments of its method get a METHOD use with the text as the other
     value."""
-    text, name = _text(member), cast(MemberRef, member).name
+    text, name = _receiver_text(member), cast(MemberRef, member).name
     for argument in call.arguments.everything():
         if any(isinstance(choice, Reply) for choice in alternatives(argument.value)):
             call.note_use(UseKind.METHOD, argument.value, argument.site, text, name)
@@ -294,7 +301,7 @@ def compare_texts(call: CallPoint, member: Value) -> Value:
     if argument is not None:
         operator = _OPERATORS[cast(MemberRef, member).name]
         note_comparison(
-            call.interpreter, call.act, call.node, call.operand(_text(member)), argument, operator
+            call.interpreter, call.act, call.node, call.operand(_receiver_text(member)), argument, operator
         )
     return UNKNOWN
 

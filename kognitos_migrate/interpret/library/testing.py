@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.expressions import note_comparison, note_members
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.mocking import stubs
-from kognitos_migrate.interpret.mocking.patches import set_attribute
+from kognitos_migrate.interpret.mocking.patches import monkeypatch_attribute
 from kognitos_migrate.interpret.mocking.stubs import double_method
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -33,7 +33,7 @@ from kognitos_migrate.values.lattice import (
     Symbol,
     Unknown,
     Value,
-    result_of,
+    library_result,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -347,7 +347,7 @@ def parametrize(call: CallPoint) -> Value:
     """The result of `pytest.mark.parametrize(names, cases)`. Only the test gets the cases, as parameters."""
     for argument in call.arguments.everything():
         call.note_flows(argument)
-    return result_of(_PARAMETRIZE, _PARAMETRIZE)
+    return library_result(_PARAMETRIZE, _PARAMETRIZE)
 
 
 _PARAMETRIZE = "pytest.mark.parametrize"
@@ -356,7 +356,7 @@ _PARAMETRIZE = "pytest.mark.parametrize"
 SYMBOLS: dict[str, Model] = {
     "pytest.param": parameter_row,
     _PARAMETRIZE: parametrize,
-    f"{_PATCHER}.setattr": set_attribute,
+    f"{_PATCHER}.setattr": monkeypatch_attribute,
 }
 
 

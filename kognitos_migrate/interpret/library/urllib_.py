@@ -188,7 +188,7 @@ def as_url(call: CallPoint, member: Value) -> Value:
     return unsplit_url(CallPoint(call.interpreter, call.act, call.node, Arguments([receiver])))
 
 
-def join_path(call: CallPoint) -> Value:
+def join_posix_path(call: CallPoint) -> Value:
     """The result of `posixpath.join(path, …)`: the segments, joined with slashes."""
     parts: list[list[Text]] = []
     last: list[str] = []
@@ -230,6 +230,6 @@ SYMBOLS: dict[str, Model] = {
     "urllib.parse.urlparse": parse_url,
     "urllib.parse.urlunsplit": unsplit_url,
     "urllib.parse.urlunparse": unsplit_url,
-    "posixpath.join": join_path,
+    "posixpath.join": join_posix_path,
 }
 METHODS: dict[str, Method] = {"object._replace": replace_components, "object.geturl": as_url}

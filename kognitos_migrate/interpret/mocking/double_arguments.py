@@ -22,7 +22,7 @@ _VIEW_OF_ROLE = {
 }
 
 
-def part_of(request: Reply, role: Role) -> Value:
+def received_part(request: Reply, role: Role) -> Value:
     """The part of a received request that has a role. One that the rules don't describe is unknown."""
     view = _VIEW_OF_ROLE.get(role)
     return request.at(view) if view is not None else Unknown(f"{role.value} of a received request")
@@ -51,7 +51,7 @@ class DoubleArguments(NamedTuple):
         return names[isinstance(self.double, Bound) :]
 
     def _part(self, role: Role | None) -> Operand:
-        return self.point.operand(part_of(self.request, role) if role is not None else UNKNOWN)
+        return self.point.operand(received_part(self.request, role) if role is not None else UNKNOWN)
 
     def of_client(self) -> Arguments:
         """The arguments that a client's function receives, for a function that replaces it."""

@@ -7,8 +7,8 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking.double_arguments import DoubleArguments, part_of
-from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_error, method_of_verb
+from kognitos_migrate.interpret.mocking.double_arguments import DoubleArguments, received_part
+from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_raised_error, method_of_verb
 from kognitos_migrate.interpret.mocking.replaced_functions import (
     carrying_attributes,
     replaced_function,
@@ -109,7 +109,7 @@ def install_double(
                     install_double(context, operand, function, depth + 1)
             if not names:
                 _note_reply_object(context, choice)
-        elif is_unknown_reply(choice) and (function is not None or context.verb is not None):
+        elif may_be_any_reply(choice) and (function is not None or context.verb is not None):
             place = context if function is None else replace(context, verb=None)
             note_replaced(
                 interpreter, place.note(CannedReply(json=[double._replace(value=choice)])), function
@@ -143,15 +143,15 @@ def note_replacement(interpreter: Interpreter, double: Operand, function: Site) 
     results = [
         choice
         for choice in alternatives(double.value)
-        if not isinstance(choice, Function | Bound) and not is_error(choice)
+        if not isinstance(choice, Function | Bound) and not is_raised_error(choice)
     ]
     if results:
         interpreter.facts.replacements[Replacement(function, double._replace(value=join(*results)))] = None
 
 
-def is_unknown_reply(value: Value) -> bool:
+def may_be_any_reply(value: Value) -> bool:
     """Whether a value that a double gives may be any reply. Errors that it raises are none."""
-    return isinstance(value, Unknown) and not is_error(value)
+    return isinstance(value, Unknown) and not is_raised_error(value)
 
 
 def stub_of(interpreter: Interpreter, received: Reply) -> Stub:
@@ -252,7 +252,7 @@ def _note_reply_object(context: DoubleContext, value: Value) -> None:
             continue
         contents = context.call(attribute, Arguments()) if name.endswith("()") else attribute
         choices = alternatives(contents)
-        is_unknown = bool(choices) and all(map(is_unknown_reply, choices))
+        is_unknown = bool(choices) and all(map(may_be_any_reply, choices))
         is_known |= view is View.JSON and not is_unknown
         unknown.extend([context.operand(contents)] if is_unknown else [])
         for choice in (part for whole in choices for part in _json_values(whole)):
@@ -350,7 +350,7 @@ def received_call(call: CallPoint, double: Function) -> ReceivedCall | None:
         role = replaced.roles.get(argument.site)
         if role is None:
             return argument
-        return context.operand(part_of(received, role))
+        return context.operand(received_part(received, role))
 
     arguments = Arguments(
         [part(argument) for argument in call.arguments.positional],

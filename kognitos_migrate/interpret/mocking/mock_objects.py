@@ -64,7 +64,7 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
     mock = mock_object(call.interpreter, ref)
     for name, operand in call.arguments.keywords.items():
         if mock is not None and name not in mock.spelling.options:
-            configure(call, mock, tuple(name.split(".")), operand)
+            configure_mock(call, mock, tuple(name.split(".")), operand)
 
 
 def name_double(point: EvalPoint, value: Value, name: str, function: Site) -> None:
@@ -74,7 +74,7 @@ def name_double(point: EvalPoint, value: Value, name: str, function: Site) -> No
         mock.double.name, mock.double.function = mock.double.name or name, function
         for names, operands in list(mock.double.assigned.items()):
             for operand in list(operands):
-                configure(point, mock, names, operand)
+                configure_mock(point, mock, names, operand)
 
 
 def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value | None:
@@ -160,7 +160,7 @@ def _assigned_value(interpreter: Interpreter, mock: MockObject, names: tuple[str
     return NEVER
 
 
-def configure(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:
+def configure_mock(point: EvalPoint, mock: MockObject, names: tuple[str, ...], operand: Operand) -> None:
     """Set an attribute of a double: a reply, a part of one, or a replacement for a function."""
     interpreter, double, spelling = point.interpreter, mock.double, mock.spelling
     names = (*mock.names, *names)

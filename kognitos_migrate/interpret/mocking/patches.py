@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.mocking import mock_objects
 from kognitos_migrate.interpret.mocking.doubles import (
     DoubleContext,
     install_double,
-    is_unknown_reply,
+    may_be_any_reply,
     note_replacement,
 )
 from kognitos_migrate.interpret.mocking.mock_objects import configure_from_keywords
@@ -78,7 +78,7 @@ def patch_targets(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def set_attribute(call: CallPoint) -> Value:
+def monkeypatch_attribute(call: CallPoint) -> Value:
     """Install a double: `monkeypatch.setattr(requests, "post", double)`, or with the qualified name as a
     text."""
     first, second = call.arguments.first("target"), call.arguments.first("name", place=1)
@@ -174,7 +174,7 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
             install_double(context, new._replace(value=choice), function)
         elif isinstance(heap_object, ServiceDouble) and function is not None:
             mock_objects.name_double(context, choice, name, function)
-        elif is_unknown_reply(choice) and context.verb is not None:
+        elif may_be_any_reply(choice) and context.verb is not None:
             install_double(context, new._replace(value=choice))
         elif isinstance(call_method, Bound):
             install_double(context, new._replace(value=call_method), function)

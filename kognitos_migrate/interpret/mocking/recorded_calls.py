@@ -53,7 +53,7 @@ def stub_replies(point: EvalPoint, request: Reply, arguments: StubArguments) -> 
     ):
         for operand in arguments.get(part, []):
             answers = _answers(point, request, operand)
-            operands.extend(answer for answer in answers if not is_error(answer.value))
+            operands.extend(answer for answer in answers if not is_raised_error(answer.value))
     if own.json or own.text or own.status:
         replies[point.site] = own
     for operand in arguments.get(StubRole.REPLY, []):
@@ -64,7 +64,7 @@ def stub_replies(point: EvalPoint, request: Reply, arguments: StubArguments) -> 
 
 def _answers(point: EvalPoint, request: Reply, operand: Operand) -> Iterator[Operand]:
     """The operands; for a function or a callable object, its result for the request that the stub gets."""
-    for choice in alternatives(_function_of(point, operand.value)):
+    for choice in alternatives(_with_call_methods(point, operand.value)):
         if not isinstance(choice, Function | Bound):
             yield Operand(choice, operand.site, operand.frame)
             continue
@@ -74,7 +74,7 @@ def _answers(point: EvalPoint, request: Reply, operand: Operand) -> Iterator[Ope
         yield Operand(point.call(choice, Arguments(arguments)), operand.site, operand.frame)
 
 
-def _function_of(point: EvalPoint, value: Value) -> Value:
+def _with_call_methods(point: EvalPoint, value: Value) -> Value:
     """The value, with each callable object of the program replaced by its method that is called."""
     return join(*(_method_called(point, choice) or choice for choice in alternatives(value)))
 
@@ -122,7 +122,7 @@ def _collect(interpreter: Interpreter, operand: Operand, replies: dict[Site, Can
             replies[heap_object.site] = _reply_of_record(interpreter, heap_object)
         elif _is_status(choice):
             replies[at] = CannedReply(status=[Operand(choice, operand.site, operand.frame)])
-        elif choice not in (NONE, NEVER) and not is_error(choice):
+        elif choice not in (NONE, NEVER) and not is_raised_error(choice):
             replies[at] = CannedReply(json=[Operand(choice, operand.site, operand.frame)])
 
 
@@ -156,7 +156,7 @@ def _is_status(value: Value) -> bool:
     return isinstance(getattr(value, "value", None), int)
 
 
-def is_error(value: Value) -> bool:
+def is_raised_error(value: Value) -> bool:
     """Whether a value is an error that is raised instead of a reply."""
     name = value.name if isinstance(value, Symbol) else value.source if isinstance(value, Unknown) else ""
     return name.rstrip("()").endswith(("Error", "Exception", "Timeout"))

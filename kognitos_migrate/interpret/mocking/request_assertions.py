@@ -110,7 +110,7 @@ def _members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
 def _components(interpreter: Interpreter, pair: _Component, depth: int) -> Iterator[list[_Component]]:
     """The components that are compared, those of one record together."""
     inner = (
-        _parts(interpreter, pair)
+        _compared_elements(interpreter, pair)
         if depth < _DEPTH and _holds_requests(interpreter, pair.actual.value, 0)
         else None
     )
@@ -128,7 +128,7 @@ def _components(interpreter: Interpreter, pair: _Component, depth: int) -> Itera
         yield own
 
 
-def _parts(interpreter: Interpreter, pair: _Component) -> Sequence[_Component] | None:
+def _compared_elements(interpreter: Interpreter, pair: _Component) -> Sequence[_Component] | None:
     """The pairs of elements that a comparison of two lists or dicts compares; None for any other one.
 
     Each element of a list of known length is paired with the join of the elements of a list of unknown
@@ -137,7 +137,7 @@ def _parts(interpreter: Interpreter, pair: _Component) -> Sequence[_Component] |
     actual, expected = pair
     records = _records(interpreter, expected.value)
     if records:
-        return _entries(interpreter, actual, records)
+        return _compared_entries(interpreter, actual, records)
     ours, theirs = _sequences(interpreter, actual.value), _sequences(interpreter, expected.value)
     if not ours or not theirs:
         return None
@@ -156,7 +156,7 @@ def _parts(interpreter: Interpreter, pair: _Component) -> Sequence[_Component] |
     return parts
 
 
-def _entries(
+def _compared_entries(
     interpreter: Interpreter, actual: Operand, records: list[DictObject]
 ) -> Sequence[_Component] | None:
     """The pairs of entries that a comparison with dicts compares, without those of bodies that were merged

@@ -117,7 +117,7 @@ def call_stub_method(call: CallPoint, reply: Reply, name: str) -> Value | None:
     stubbing = mock_library_of(call.interpreter, reply).route.get(name)
     if stubbing is None or reply.path:
         return None
-    update_stubs(call, reply, _arguments_by_part(stubbing, call.arguments))
+    update_stubs(call, reply, _stub_arguments(stubbing, call.arguments))
     return reply
 
 
@@ -152,7 +152,7 @@ def _stub_content(call: CallPoint, mock: Mock, stubbing: Stubbing) -> Ref:
             UseKind.ESCAPE, _replies_in(interpreter, argument.value), argument.site, detail=STUB_RESPONSE
         )
     ref, content = interpreter.heap.allocate(StubContent(call.site, call.act.frame.id, mock.id))
-    for part, values in _arguments_by_part(stubbing, call.arguments).items():
+    for part, values in _stub_arguments(stubbing, call.arguments).items():
         operands = content.parts.setdefault(part, [])
         operands.extend(operand for operand in values if operand not in operands)
     return ref
@@ -186,7 +186,7 @@ def _replies_in(interpreter: Interpreter, value: Value) -> Value:
 def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequence[Operand] = ()) -> Value:
     """Record a stub, and return the request that it received. A call without arguments for a stub returns the
     recorded requests."""
-    interpreter, arguments = call.interpreter, _arguments_by_part(stubbing, call.arguments)
+    interpreter, arguments = call.interpreter, _stub_arguments(stubbing, call.arguments)
     if not arguments and stubbing.method is None:
         return recorded_requests(interpreter, call.act, mock)
     whole = _existing_stub(interpreter, arguments.get(StubRole.METHOD, []))
@@ -320,7 +320,7 @@ def _existing_stub(interpreter: Interpreter, operands: list[Operand]) -> Value |
     return join(*stubs) if stubs else None
 
 
-def _arguments_by_part(stubbing: Stubbing, arguments: Arguments) -> StubArguments:
+def _stub_arguments(stubbing: Stubbing, arguments: Arguments) -> StubArguments:
     """The arguments by their part in a stub."""
     parts: StubArguments = {}
     for part, argument in zip(stubbing.arguments, arguments.positional, strict=False):

@@ -112,7 +112,9 @@ def reachable_objects(value: Value, heap: Heap) -> HeldObjects:
     for heap_object in heap_objects_behind(alternatives(value), heap):
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             definitions.add(heap_object.cls.site)
-        for choice in (choice for content in contents_of(heap_object) for choice in alternatives(content)):
+        for choice in (
+            choice for content in values_in_object(heap_object) for choice in alternatives(content)
+        ):
             method = choice.function if isinstance(choice, Bound) else choice
             if isinstance(method, Function | Class):
                 definitions.add(method.site)
@@ -132,7 +134,7 @@ def heap_objects_behind(values: Iterable[Value], heap: Heap) -> Iterator[HeapObj
         visited.add(ref.id)
         heap_object = heap[ref]
         yield heap_object
-        for content in contents_of(heap_object):
+        for content in values_in_object(heap_object):
             worklist += [choice for choice in alternatives(content) if isinstance(choice, Ref)]
 
 
@@ -189,7 +191,7 @@ def _leaves(
         elif isinstance(choice, Ref) and heap is not None and choice.id not in visited:
             visited.add(choice.id)
             heap_object = heap[choice]
-            for content in contents_of(heap_object):
+            for content in values_in_object(heap_object):
                 yield from _leaves(content, watch, heap, classes, depth + 1, visited)
             if classes and isinstance(heap_object, Instance) and heap_object.cls is not None:
                 yield from _leaves(heap_object.cls, watch, heap, classes, depth, visited)
@@ -197,7 +199,7 @@ def _leaves(
             yield from _leaves(classes[choice.site], watch, heap, {}, depth + 1, visited)
 
 
-def contents_of(heap_object: HeapObject) -> list[Value]:
+def values_in_object(heap_object: HeapObject) -> list[Value]:
     """The values in a heap object."""
     if isinstance(heap_object, DictObject):
         entries = [heap_object.get(key) for key in heap_object.entries]
@@ -216,7 +218,7 @@ def contents_of(heap_object: HeapObject) -> list[Value]:
         return []
     return [
         *heap_object.attributes.values(),
-        *(contents_of(heap_object.namespace) if heap_object.namespace is not None else ()),
+        *(values_in_object(heap_object.namespace) if heap_object.namespace is not None else ()),
     ]
 
 

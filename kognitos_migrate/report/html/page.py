@@ -10,7 +10,7 @@ from markupsafe import Markup
 from kognitos_migrate import __version__
 from kognitos_migrate.report.deployment import deployment_message
 from kognitos_migrate.report.escape import plain_lines
-from kognitos_migrate.report.html.view_model import entry_views, obstacles, programs_view, segments
+from kognitos_migrate.report.html.view_model import bar_segments, entry_views, obstacles, programs_view
 from kognitos_migrate.report.ledger.model import BAR, MEANINGS, URGENCY, WORDS, Ledger, State, join_projects
 from kognitos_migrate.report.ledger.statistics import LedgerComparison, Tally
 from kognitos_migrate.report.markdown import PAGE_TITLE
@@ -62,7 +62,7 @@ def _environment() -> Environment:
     environment.globals.update(
         State=State, BAR=BAR, URGENCY=URGENCY, WORDS=WORDS, MEANINGS=MEANINGS, ROWS=ROWS
     )
-    environment.globals.update(segments=segments, counted=pluralize)
+    environment.globals.update(segments=bar_segments, counted=pluralize)
     environment.filters.update(code=_code, path=_path, deploy_message=deployment_message)
     environment.tests["webpage"] = _is_webpage
     return environment

@@ -236,7 +236,7 @@ def entry_views(ledger: Ledger, comparison: LedgerComparison | None) -> Sequence
     return sorted(views, key=lambda view: (URGENCY.index(view.state), view.project, view.entry.place))
 
 
-def segments(progress: MigrationProgress) -> Iterator[BarSegment]:
+def bar_segments(progress: MigrationProgress) -> Iterator[BarSegment]:
     """The segments of the bar that shows `progress`."""
     start = 0.0
     for state in BAR:
@@ -266,7 +266,7 @@ def _view(
         notes=_distinct_lines(note for finding in entry.findings for note in finding.notes),
         new=any((project.name, finding) in new for finding in entry.findings),
         steps=steps,
-        sources=tuple(_source(excerpt, entry.findings, steps) for excerpt in entry.excerpts),
+        sources=tuple(_source_view(excerpt, entry.findings, steps) for excerpt in entry.excerpts),
         diffs=tuple(map(diff_view, entry.diffs)),
     )
 
@@ -289,7 +289,7 @@ def _reasons(findings: Iterable[Finding]) -> tuple[Reason, ...]:
     return tuple(reasons.values())
 
 
-def _source(excerpt: SourceExcerpt, findings: Iterable[Finding], steps: Sequence[Step]) -> SourceView:
+def _source_view(excerpt: SourceExcerpt, findings: Iterable[Finding], steps: Sequence[Step]) -> SourceView:
     numbers: dict[int, list[int]] = {}
     for number, step in enumerate(steps, 1):
         if step.place.path == excerpt.path:

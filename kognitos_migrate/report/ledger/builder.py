@@ -61,7 +61,7 @@ _BY_CODE = {
 """The states of findings that aren't calls of the old version."""
 
 
-def entries_of(result: Result, sources: Mapping[str, SourceFile]) -> tuple[LedgerEntry, ...]:
+def ledger_entries(result: Result, sources: Mapping[str, SourceFile]) -> tuple[LedgerEntry, ...]:
     """The entries of a result: open work in the order of place, then migrated conversations.
 
     Places in notebooks are relative to their cells.
@@ -178,14 +178,14 @@ def ledger_of(session: Session) -> Ledger:
     settings, secrets = session.settings, secrets_of(session)
     finding_digests = digests(every_finding(session.result), session.sources, settings.root)
     result = relocate_result(session.result, into_cells(DisplayLocations(session.sources)))
-    entries = entries_of(result, session.sources)
+    entries = ledger_entries(result, session.sources)
     gap = configuration_gap(session)
     top = top_of(os.curdir)
     homes = _homes(_paths(result), session.sources, top)
     result = redact(result, secrets)
     pairs = zip(every_finding(result), every_finding(session.result), strict=True)
     project = Project(
-        name=_name(top),
+        name=_project_name(top),
         date=settings.today.isoformat(),
         result=result,
         fingerprints={redacted: finding_digests[finding] for redacted, finding in pairs},
@@ -197,7 +197,7 @@ def ledger_of(session: Session) -> Ledger:
     return Ledger((project,))
 
 
-def _name(top: str) -> str:
+def _project_name(top: str) -> str:
     """The name of a project: its repository, and the working directory in it."""
     relative = os.path.relpath(os.path.realpath(os.curdir), top).replace(os.sep, "/")
     return posixpath.normpath(posixpath.join(os.path.basename(top) or "/", relative))

@@ -117,7 +117,7 @@ class _AlignedText:
     def put_scalar(self, node: Node, *, at: Node | None = None) -> None:
         """Add the literal of a scalar, at the place of a node."""
         self.put("", at)
-        written = literal(node.value)
+        written = python_literal(node.value)
         start = Position(self._row + 1, self._column + 1)
         self.put(written)
         self.scalars.append((start, Position(self._row + 1, self._column + 1), node))
@@ -154,7 +154,7 @@ def _write_value(text: _AlignedText, node: Node, keys: tuple[str, ...] | None) -
             text.put_scalar(key, at=key)
             text.put(": ")
             _write(text, value, None if keys is None else (*keys, str(key.value)))
-        text.put("}" if keys is None else f"}}, {literal('.'.join(keys))})")
+        text.put("}" if keys is None else f"}}, {python_literal('.'.join(keys))})")
     elif node.items is not None:
         text.put("[", node)
         for number, item in enumerate(node.items):
@@ -164,7 +164,7 @@ def _write_value(text: _AlignedText, node: Node, keys: tuple[str, ...] | None) -
     elif keys is not None:
         text.put("_(", node)
         text.put_scalar(node)
-        text.put(f", {literal('.'.join(keys))})")
+        text.put(f", {python_literal('.'.join(keys))})")
     else:
         text.put_scalar(node, at=node)
 
@@ -173,7 +173,7 @@ def _write_call(text: _AlignedText, form: RecordingForm, entry: Node) -> None:
     """Write an entry of a recording as a call, at the place of its URL."""
     arguments = dict(call_arguments(form, entry))
     text.put(f"{form.function}(", form.part(entry, form.url))
-    text.put(", ".join(f"{keyword}={literal(value)}" for keyword, value in arguments.items()))
+    text.put(", ".join(f"{keyword}={python_literal(value)}" for keyword, value in arguments.items()))
     text.put("), ")
 
 
@@ -195,12 +195,13 @@ def _decode_object(value: object) -> object:
     return data if isinstance(data, dict) else value
 
 
-def literal(value: object) -> str:
+def python_literal(value: object) -> str:
     """A value of JSON as a literal of Python, with double quotes."""
     if isinstance(value, str):
         return json.dumps(value) if value.isascii() else repr(value)
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{literal(key)}: {literal(item)}' for key, item in value.items())}}}"
+        entries = (f"{python_literal(key)}: {python_literal(item)}" for key, item in value.items())
+        return f"{{{', '.join(entries)}}}"
     if isinstance(value, list):
-        return f"[{', '.join(map(literal, value))}]"
+        return f"[{', '.join(map(python_literal, value))}]"
     return "..." if value is ... else repr(value)

@@ -30,12 +30,12 @@ def yaml_root(text: str) -> Node:
             root = loader.get_single_node()
         if root is None:
             raise DataFileError("it has no data")
-        return _Reader(loader, text, root).node(root)
+        return _YamlReader(loader, text, root).node(root)
     except (yaml.YAMLError, RecursionError) as error:
         raise DataFileError(str(error)) from None
 
 
-class _Reader:
+class _YamlReader:
     """Converts the nodes of one text."""
 
     def __init__(self, loader: yaml.SafeLoader, text: str, root: yaml.Node) -> None:
@@ -83,7 +83,7 @@ class _Reader:
                 length = len(properties[0]) if properties is not None else 0
                 place |= {"start": place["start"] + length, "column": place["column"] + length}
                 return Node(**place, value=_scalar(self._loader, node), style=node.style)
-        if any(id(part) in self._variables for part in _parts(node, set())):
+        if any(id(part) in self._variables for part in _inner_nodes(node, set())):
             raise DataFileError("an alias repeats a part of a value that isn't data")
         return Node(**place)
 
@@ -108,13 +108,13 @@ def _children(node: yaml.Node) -> Iterator[yaml.Node]:
         yield from part if isinstance(part, tuple) else (part,)
 
 
-def _parts(node: yaml.Node, visited: set[int]) -> Iterator[yaml.Node]:
+def _inner_nodes(node: yaml.Node, visited: set[int]) -> Iterator[yaml.Node]:
     """The nodes inside of a node, each once."""
     for child in _children(node):
         if id(child) not in visited:
             visited.add(id(child))
             yield child
-            yield from _parts(child, visited)
+            yield from _inner_nodes(child, visited)
 
 
 def _merged_mappings(value: yaml.Node) -> Sequence[yaml.Node]:

@@ -42,7 +42,7 @@ def toml_root(text: str) -> Node:
     """The root node of a TOML text. Raises DataFileError if it isn't valid, or if finding the places of its
     values takes too long."""
     try:
-        return _Reader.of(text, is_toml=True).node(tomllib.loads(text), ())
+        return _TomlReader.of(text, is_toml=True).node(tomllib.loads(text), ())
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise DataFileError(str(error)) from None
 
@@ -60,7 +60,7 @@ def ini_root(text: str) -> Node:
     sections = {section: {**parser[section]} for section in parser.sections()}
     if parser.defaults():
         sections[parser.default_section] = {**parser.defaults()}
-    return _Reader.of(text, is_toml=False).node(sections, ())
+    return _TomlReader.of(text, is_toml=False).node(sections, ())
 
 
 class _Place(Struct, frozen=True):
@@ -83,7 +83,7 @@ class _Budget:
             raise DataFileError("it has too many values in lists")
 
 
-class _Reader(Struct, frozen=True):
+class _TomlReader(Struct, frozen=True):
     text: str
     is_toml: bool
     places: Mapping[tuple[str, ...], Sequence[_Place]]
@@ -93,7 +93,7 @@ class _Reader(Struct, frozen=True):
     budget: _Budget
 
     @classmethod
-    def of(cls, text: str, *, is_toml: bool) -> "_Reader":
+    def of(cls, text: str, *, is_toml: bool) -> "_TomlReader":
         section: tuple[str, ...] = ()
         places: defaultdict[tuple[str, ...], list[_Place]] = defaultdict(list)
         for line in _LINE.finditer(text):

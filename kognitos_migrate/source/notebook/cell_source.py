@@ -21,7 +21,7 @@ def object_members(raw: str, start: int) -> tuple[dict[str, tuple[int, int]], in
     members: dict[str, tuple[int, int]] = {}
     at = skip_space(raw, start + 1)
     while raw[at] != "}":
-        key, at = _key(raw, at)
+        key, at = _key_and_value_offset(raw, at)
         members[key] = (at, DECODER.raw_decode(raw, at)[1])
         at = skip_comma(raw, members[key][1])
     return members, at + 1
@@ -34,13 +34,13 @@ def find_value(raw: str, start: int, name: str) -> int:
     """
     at = skip_space(raw, start + 1)
     while True:
-        key, at = _key(raw, at)
+        key, at = _key_and_value_offset(raw, at)
         if key == name:
             return at
         at = skip_comma(raw, DECODER.raw_decode(raw, at)[1])
 
 
-def _key(raw: str, at: int) -> tuple[str, int]:
+def _key_and_value_offset(raw: str, at: int) -> tuple[str, int]:
     """The key at `at`, and the offset of its value."""
     key, end = DECODER.raw_decode(raw, at)
     return key, skip_space(raw, skip_space(raw, end) + 1)

@@ -223,7 +223,7 @@ def cell_text(notebook: Notebook, cell: Cell) -> str:
     return assign_last_value(text, cell.output, notebook.magic_name) if cell.output is not None else text
 
 
-def json_text(notebook: Notebook, text: str) -> str:
+def notebook_json(notebook: Notebook, text: str) -> str:
     """The notebook's JSON if its module becomes `text`. Raises LostCellError."""
     return notebook.with_codes([code for _, code in changed_cells(notebook, text)])
 

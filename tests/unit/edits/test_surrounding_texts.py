@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.edits.adapter_location import imports_in, literals_in
+from kognitos_migrate.edits.adapter_location import imports_in, string_literals_in
 from kognitos_migrate.edits.generated_code import defined_names
 from kognitos_migrate.edits.stubs.json_objects import object_entries, object_of, python_source
 from kognitos_migrate.rulebook.model import EntryKeys
@@ -36,7 +36,7 @@ def test_what_a_module_imports(text: str, imported: list[tuple[str, int, bool]])
     ],
 )
 def test_the_texts_in_a_module(text: str, found: set[str]) -> None:
-    assert literals_in(text) == found
+    assert string_literals_in(text) == found
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pytest
 from libcst.metadata import ByteSpanPositionProvider, MetadataWrapper
 
 from kognitos_migrate.syntax import tree as trees
-from kognitos_migrate.syntax.node_positions import WHITESPACE, RenderedModule, render
+from kognitos_migrate.syntax.node_positions import WHITESPACE, RenderedModule, render_module
 from kognitos_migrate.syntax.parsing import parse
 from tests.unit.syntax.test_node_children import TEXTS
 
@@ -25,7 +25,7 @@ ENDS: list[str] = [
 @pytest.mark.parametrize("text", [*TEXTS, *ENDS])
 def test_spans_are_those_of_libcst(text: "str | bytes") -> None:
     module = cst.parse_module(text)
-    found = render(module)
+    found = render_module(module)
     assert found.text == module.code
     size = len(found.text.encode())
     expected = MetadataWrapper(module, unsafe_skip_copy=True).resolve(ByteSpanPositionProvider)
@@ -70,9 +70,9 @@ def test_only_what_stands_in_several_places_has_all_written(
     def counting(module: cst.Module) -> RenderedModule:
         nonlocal count
         count += 1
-        return render(module)
+        return render_module(module)
 
-    monkeypatch.setattr(trees, "render", counting)
+    monkeypatch.setattr(trees, "render_module", counting)
     tree = parse("a.py", TWICE)
     for node in tree.of_kind(cst.Name)[:4] if name == "g" else tree.of_kind(cst.Name):
         if node.value == name:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from kognitos_migrate.validate.encoded_entries import have_other_entries
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal_term
 
-KEYS = {(literal("name"), literal("value"))}
+KEYS = {(literal_term("name"), literal_term("value"))}
 
 
 def display(kind: str, *parts: Term) -> Term:
@@ -16,14 +16,14 @@ def display(kind: str, *parts: Term) -> Term:
 
 def entry(name: str, value: object) -> Term:
     elements = (
-        display("DictElement", literal("name"), literal(name)),
-        display("DictElement", literal("value"), literal(value)),
+        display("DictElement", literal_term("name"), literal_term(name)),
+        display("DictElement", literal_term("value"), literal_term(value)),
     )
     return display("Dict", *elements)
 
 
 def differ(text: str, after: Term) -> bool:
-    return have_other_entries(literal(text), after, KEYS, lambda left, right: left != right)
+    return have_other_entries(literal_term(text), after, KEYS, lambda left, right: left != right)
 
 
 def test_the_entries_of_the_text_are_the_same() -> None:

@@ -3,8 +3,8 @@
 from kognitos_migrate.values.lattice import (
     Unknown,
     environment_variable,
+    library_result,
     option_of_command,
-    result_of,
     setting_at,
 )
 from kognitos_migrate.values.origins import NAMED, UNKNOWN_KEY, OriginKind, ReadKind, ValueOrigin
@@ -18,7 +18,7 @@ def test_settings_have_names() -> None:
 
 
 def test_reads_lead_from_a_result_to_a_value() -> None:
-    value = result_of("json.load").item("jobs").element().attribute("spec").item(None)
+    value = library_result("json.load").item("jobs").element().attribute("spec").item(None)
     assert value.source == "an element of json.load()[jobs].spec[…]"
     assert value.origin is not None
     assert value.origin.keys == ("jobs", "spec", UNKNOWN_KEY)
@@ -41,7 +41,7 @@ def test_the_owner_of_an_attribute_is_the_value_before() -> None:
 
 
 def test_a_value_has_no_origin_if_its_source_is_cut() -> None:
-    value = result_of("json.load")
+    value = library_result("json.load")
     for key in ("configuration", "environments", "production", "processes"):
         value = value.item(key)
     assert value.origin is None
