@@ -43,8 +43,8 @@ class AddressEscape(Struct, frozen=True):
 
 
 def escaped_addresses(program: ProgramFacts, sources: Collection[Source]) -> Iterator[AddressEscape]:
-    """The hand-overs of addresses of the API, except those of the new version. Addresses that tests give to
-    `sources` of calls are left out."""
+    """The calls that an address of the API escapes to, except those of the new version. Addresses that tests
+    supply for `sources` of calls don't count."""
     hosts = [host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)]
     signs: dict[str, tuple[Sign, ...]] = {}
     for use, text in _escaping_uses(program):
@@ -59,7 +59,8 @@ def escaped_addresses(program: ProgramFacts, sources: Collection[Source]) -> Ite
 
 
 def escaped_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
-    """The hand-overs of paths like the old version's, in modules that read fields that only it replies."""
+    """The calls that a path like the old version's escapes to, in modules that read fields which only old
+    replies have."""
     keys = program.settings.keys
     for use, _ in _escaping_uses(program):
         urls = [url_from_text(text) for text in _texts_with_component(program.facts, use)]
@@ -74,7 +75,7 @@ def escaped_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
 
 
 def escaped_named_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
-    """The hand-overs of paths, or of an endpoint's word alone, in modules that name the API."""
+    """The calls that a path, or an endpoint's word alone, escapes to, in modules that name the API."""
     for use, escaped in _escaping_uses(program):
         tree = program.trees[use.site.path]
         written = {part.text.strip("/") for part in escaped.parts if isinstance(part, Lit)}

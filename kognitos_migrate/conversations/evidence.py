@@ -237,8 +237,8 @@ def _appraisals(
     unversioned: set[int],
     service_signs: _ServiceSigns,
 ) -> Iterator[Appraisal]:
-    """The appraisals of the requests to one service. Signs of one request count for all requests that are
-    used alike."""
+    """The appraisals of the requests to one service. A sign of one request counts for all requests that no
+    use contradicts."""
     given_elsewhere = {match.request.id for match in service if gets_id_elsewhere(program, match, matches)}
     contradicted = given_elsewhere | {
         match.request.id for match in service if is_contradicted(program, match)
@@ -305,7 +305,7 @@ def _has_request_sign(signs: Sequence[Sign]) -> bool:
 
 
 def _has_named_setting(signs: Sequence[Sign]) -> bool:
-    """Whether the setting that an address comes from is named for the API, whatever its default is."""
+    """Whether the address comes from a setting with a name of the API. Its default doesn't matter."""
     return any(sign.aspect is Aspect.NAME and sign.strength is SignStrength.STRONG for sign in signs)
 
 

@@ -265,7 +265,7 @@ def method_fits(method: Value, verb: str) -> bool:
 
 
 def has_host_of_api(program: ProgramFacts, request: Request) -> bool:
-    """Whether a reading of a request's URL has a host of an API, whatever its path is."""
+    """Whether a reading of a request's URL has a host of an API, with any path."""
     hosts = {host for api in program.rules.apis.values() for host in program.settings.hosts_of(api)}
     return request.stub is None and any(
         is_host_of(url, tuple(sorted(hosts))) for url in program.url_readings(request)

@@ -62,8 +62,8 @@ class _PathNames:
 def _match_by_uses(
     program: ProgramFacts, request: Request, matches: Matches, shown: Collection[tuple[str, str]]
 ) -> Iterator[Match]:
-    """The match of the only operation that the uses of a request show, or that requests show which have the
-    same setting: `shown` are the operations with their settings. None if there are several."""
+    """The match with the only operation that the uses of a request show, or the uses of requests with the
+    same setting: `shown` are these operations with their settings. Empty if there are several."""
     names = settings_with_path(program, request)
     candidates = [
         match

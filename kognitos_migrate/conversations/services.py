@@ -51,7 +51,8 @@ def group_by_service(
 
 
 def identifies_service(program: ProgramFacts, match: Match) -> bool:
-    """Whether the start of a URL tells its service from others."""
+    """Whether the start of a URL identifies its service: a host of the API, or an unknown value with a known
+    origin."""
     return match.request.stub is None and (
         match.known_host or any(True for _ in _origins_at_start(program, match))
     )

@@ -168,7 +168,7 @@ def dynamic_sends(
     suspects: Sequence[Appraisal],
     undocumented: Mapping[int, Api],
 ) -> list[DynamicSend]:
-    """The unresolved requests and hand-overs, and the `suspects`.
+    """The unresolved requests, the calls that an address or path escapes to, and the `suspects`.
 
     Hand-overs of addresses count in modules that name the old version or read what only it replies. Requests
     that are `understood` are left out. `undocumented` has the API of each request, by id, that reaches its
@@ -253,7 +253,8 @@ _PASS_DIRECTLY = (
 
 
 def _has_many_values(piece: UrlPiece) -> bool:
-    """Whether a part of a URL had so many values that they aren't told apart."""
+    """Whether a part of a URL had more values than the interpreter tracks, so that they were joined to an
+    unknown one."""
     values = (choice for hole in piece.via for choice in alternatives(hole.value))
     return any(isinstance(value, Unknown) and value.many for value in values)
 

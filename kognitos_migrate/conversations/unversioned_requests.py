@@ -116,7 +116,7 @@ def has_unknown_base(url: Url) -> bool:
 
 def assume_old_version(program: ProgramFacts, match: Match) -> Match | None:
     """An unversioned match as a call of the old version, on the assumption that its base URL ends with the
-    version. None if a part of the path, or another address, is in the way."""
+    version. None if the base contains a part of the path, or another address."""
     if match.other_urls or not match.paths or match.foreign:
         return None
     sources: dict[str, None] = {}

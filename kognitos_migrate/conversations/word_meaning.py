@@ -86,7 +86,7 @@ class WordMeaning:
 
     @cached_property
     def _callers_by_origins(self) -> Mapping[frozenset[Hashable], Mapping[int, frozenset[str]]]:
-        """The modules on the way to each request, by the unknown values at the start of its address."""
+        """The modules that lead to each request, by the unknown values at the start of its address."""
         callers: dict[frozenset[Hashable], dict[int, frozenset[str]]] = {}
         for request in self._program.facts.requests:
             origins = frozenset(origins_of_request(self._program, request))
@@ -107,7 +107,7 @@ class WordMeaning:
             number = frame.caller
 
     def _other_callers(self, service: Sequence[Match]) -> frozenset[str]:
-        """The modules on the way to requests whose address starts with another unknown value."""
+        """The modules that lead by calls to requests whose address starts with another unknown value."""
         requests = {match.request.id: match.request for match in service}
         own = {
             origin for request in requests.values() for origin in origins_of_request(self._program, request)

@@ -85,7 +85,7 @@ class GlobPatterns(NamedTuple):
     patterns: Sequence[GlobPattern | IgnoreLine]
 
     def verdict(self, path: str) -> bool | None:
-        """Whether the path is matched; None if no pattern says something. Folders end with `/`."""
+        """Whether the path is matched; None if no pattern applies to it. Folders end with `/`."""
         by_folder: bool | None = None
         for pattern in reversed(self.patterns):
             match = pattern.search(path)
@@ -101,7 +101,7 @@ class GlobPatterns(NamedTuple):
         return self.verdict(path) is True
 
     def without(self, path: str) -> GlobPatterns:
-        """The patterns that say nothing of the path."""
+        """The patterns that don't match the path."""
         return GlobPatterns([pattern for pattern in self.patterns if pattern.search(path) is None])
 
 

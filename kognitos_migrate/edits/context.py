@@ -158,7 +158,7 @@ class RelocatedExpression(Struct, frozen=True):
 
 
 class PlanState(Struct, eq=False):
-    """The results and changes of the plan at hand so far. Each plan begins with an empty state."""
+    """The results and changes of the current plan. Each plan begins with an empty state."""
 
     bodies: dict[Site, dict[int, int]] = field(default_factory=dict)
     """A cache, by expression: the frame in which it evaluates to a request's body, by

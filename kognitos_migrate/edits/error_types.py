@@ -26,10 +26,11 @@ class _OtherError(Exception):
 
 
 def is_type_observed(context: CallChains, site: Site, frame: int, error: type[Exception]) -> bool:
-    """Whether the program tells an error of an expression apart from any other error, by its type.
+    """Whether the program distinguishes an error of an expression from any other error, by its type.
 
     Either a place on the error's way names the type, or such a place reads the error and some code looks at
-    the type of an error. An error of code that runs later, as in a future, may get to any handler."""
+    the type of an error. An error of code that runs later, as in a future, may get to any handler.
+    """
     points = catch_points(context, site, frame, error)
     others = {point.site for point in catch_points(context, site, frame, _OtherError)}
     if any(point.catches and point.site not in others for point in points):
@@ -53,8 +54,8 @@ def _handlers_naming(context: ProgramFacts, error: type[Exception]) -> Iterator[
 
 
 def _type_reads(context: ProgramFacts, error: type[Exception]) -> Iterator[Site]:
-    """The expressions and patterns that look at the type of an error that isn't the program's own, other than
-    tests that an error of this type and any other one pass alike."""
+    """The expressions and patterns that read the type of a library's error. Tests that pass for this type and
+    for any other one don't count."""
     for tree in _trees(context):
         for call in tree.of_kind(cst.Call):
             callees = context.alternatives_at(tree.site(call.func))

@@ -151,8 +151,8 @@ def _table_imports(
 
 
 def _tables_in_several_places(plans: list[Plan], path: str) -> list[Table]:
-    """The tables that plans look up in a module in different places: in one of its own, or in those of other
-    modules. The module gets one of its own with all rows."""
+    """The tables that the new code of a module would read from several modules, its own or others. Such a
+    module gets a table of its own, with all rows."""
     tables = {
         table.constant: table
         for plan in plans

@@ -31,8 +31,7 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, Hole, Ref
 
 
 def is_deferred(context: PlanContext, frame: int, other: int) -> bool:
-    """Whether a function on the way from one activation to the other may run later than the call that the
-    facts show as its own."""
+    """Whether a function that leads from one activation to the other may run later than its call."""
     mine, theirs = _frames(context, frame), _frames(context, other)
     apart = [number for number in mine if number not in theirs]
     apart += [number for number in theirs if number not in mine]

@@ -251,7 +251,7 @@ _SPLITS = ("split", "rsplit", "partition", "rpartition", "splitlines")
 
 
 def _reads_of_setting(context: PlanContext, source: str) -> Iterator[tuple[str, Site]]:
-    """The calls that show a setting with the version, or take it apart, each with a description."""
+    """The calls that show a setting with the version, or read a part of it, each with a description."""
     for tree in context.trees.values():
         for call in tree.of_kind(cst.Call):
             callees = [

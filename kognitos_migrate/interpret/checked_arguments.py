@@ -110,7 +110,8 @@ def note_call(
 
 @contextmanager
 def without_facts_of_call(facts: Facts, call: tuple[Site, int]) -> Iterator[None]:
-    """Keep the facts about the result and the arguments of a call while its place stands for another call."""
+    """Set aside the facts about the result and the arguments of a call during the block, in which another
+    call is evaluated at its place."""
     tables = (facts.truths, facts.falsities, facts.exits)
     fields, shown = facts.returned.pop(call, None), [table.pop(call, None) for table in tables]
     returns = call in facts.returning

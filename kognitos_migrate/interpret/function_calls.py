@@ -143,8 +143,8 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
 
 
 def _run_now_or_later(call: CallPoint, function: Function, receiver: Value | None) -> Value:
-    """The result of a call: run, or taken from a call summary. The body of a generator or of a coroutine that
-    isn't awaited at once runs later, when other code may have changed what it reads."""
+    """The result of a call, from a run or from a call summary. The body of a generator, or of a coroutine
+    that isn't awaited at once, runs later, when other code may have changed what it reads."""
     if not _runs_later(call, function):
         return _run_or_repeat(call, function, receiver)
     place = (call.site, call.act.frame.id, function.site)

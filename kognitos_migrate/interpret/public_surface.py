@@ -27,7 +27,7 @@ _LIST = "__all__"
 
 
 def has_surface(interpreter: Interpreter) -> bool:
-    """Whether the program has public names: it is in a distribution, or a module lists them."""
+    """Whether the program has public names: it is in a distribution, or a module has an `__all__`."""
     return bool(interpreter.files.exported) or any(
         tree.names_spelled(_LIST) for tree in interpreter.trees.values()
     )

@@ -186,8 +186,8 @@ def _main_outcome(test: cst.CSTNode) -> bool | None:
 
 
 def _defer_names(interpreter: Interpreter, act: Activation, block: cst.CSTNode | None) -> None:
-    """Keep the values of the names that a branch binds: those before it for code of the module that is run,
-    those behind it for code of the copy that other modules import. They have them at any time."""
+    """Record the values of the names that a branch binds, before or after it, as values that other code may
+    read at any time: a module that is run and imported exists twice."""
     nodes = act.tree.descendants_of_kind(block, cst.Name) if block is not None else ()
     for name in sorted({node.value for node in nodes if is_bound(act.tree, node)} & act.env.keys()):
         interpreter.shared.defer(act.frame.id, name, act.env[name])
@@ -282,8 +282,8 @@ def class_definition(interpreter: Interpreter, act: Activation, node: cst.ClassD
 
 
 def _base_value(point: EvalPoint, base: Value) -> Value:
-    """The bases that a base in a class statement stands for: an instance may name others by
-    `__mro_entries__`."""
+    """The bases that an expression in a class statement yields: the value itself, or those that the
+    `__mro_entries__` of an instance returns."""
     interpreter, named = point.interpreter, [*alternatives(base)]
     for choice in alternatives(base):
         heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None

@@ -75,7 +75,8 @@ def queried_error_names(text: bytes) -> list[bytes]:
 
 
 def has_no_module_effect(text: bytes, words: frozenset[str], error_names: ErrorNames) -> bool:
-    """Whether a text with these words has no module effect. True for most, without a look at their nodes."""
+    """Whether a text with these words has no module effect. Decided without its syntax tree. True for most
+    texts."""
     if not (
         words.isdisjoint(_RECORD_FUNCTIONS) and words.isdisjoint(error_names.filters)
     ) or _has_effect_word(text, words):

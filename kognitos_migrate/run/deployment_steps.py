@@ -154,7 +154,7 @@ class _FileSurvey(Struct):
         return self.surroundings.files.is_ignored(source.path, self.folders)
 
     def _change(self, source: SourceFile, own: Sequence[DeployStep]) -> bool:
-        """Plan the change of a file; return False if the tool can't change it, or may not."""
+        """Plan the change of a file, and return whether the tool can and may change it."""
         change = self.search.change(source)
         if change is None:
             return False

@@ -81,8 +81,8 @@ class AnalysisInputs(Struct, frozen=True, dict=True):
 
 
 def mark_fixable_without_tests(result: Result, inputs: AnalysisInputs) -> Result:
-    """`result` with the findings marked that have a safe fix if tests are left out of the program. The others
-    get the program's own reason, which tests may hide."""
+    """`result` with the findings marked that have a safe fix in the program without its tests. The others get
+    the program's own reason, which tests may hide."""
     tests = _tests_that_may_hold_back(result, inputs)
     if tests is None:
         return result

@@ -139,7 +139,7 @@ class DefinitionFlow:
                 self._evaluate(node)
 
     def _evaluate_definition(self, node: cst.FunctionDef | cst.Lambda) -> None:
-        """Evaluate what of a function is evaluated where it is defined."""
+        """Evaluate the decorators of a function and the defaults of its parameters."""
         for decorator in node.decorators if isinstance(node, cst.FunctionDef) else ():
             self._evaluate(decorator)
         for parameter in self._tree.descendants(node.params):
@@ -170,7 +170,8 @@ class DefinitionFlow:
         self._finish_loop(node, loop, before)
 
     def _enter_loop(self, node: cst.For | cst.While) -> _Loop:
-        """Begin a round: whatever the loop binds is from before, or from the round before."""
+        """Begin a loop. At its head, a variable that it binds may have the value from before the loop, or
+        that of an earlier round."""
         bound = self._bound_in(node)
         for variable in bound:
             head = Definition(DefinitionKind.LOOP, self._tree.number(node), variable)

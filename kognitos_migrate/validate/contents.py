@@ -48,7 +48,7 @@ class Contents(Struct):
     """The keys that are left out, also from `rest`."""
 
     def copy(self) -> "Contents":
-        """Contents that can be changed apart from these."""
+        """An independent copy."""
         return Contents(dict(self.entries), [*self.rest], self.is_open, set(self.dropped))
 
     @property

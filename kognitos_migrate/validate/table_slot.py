@@ -100,7 +100,8 @@ class TableSlot(RequestPair):
         )
 
     def _is_looked_up(self, member: LayoutMember, operand: Operand, keys: Sequence[Term]) -> bool:
-        """Whether a value is the row of one of the keys. It may be one of more rows than are told apart."""
+        """Whether a value is the row of one of the keys. It may be any row if the interpreter has joined the
+        rows."""
         term = self._after.of(operand)
         return any(self.lookup(member, partial(self._comparer.are_equal, key)).is_row(term) for key in keys)
 

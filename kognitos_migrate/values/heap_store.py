@@ -166,7 +166,7 @@ class Heap(Struct, eq=False):
         return True
 
     def read_all(self, refs: Collection[Ref]) -> list[HeapObject]:
-        """The things that `refs` name; that is a look at each."""
+        """The objects that `refs` name. Each is recorded as read, with its current state."""
         numbers = [ref.id for ref in refs]
         for number in filterfalse(self.states_read.__contains__, numbers):
             self.states_read[number] = object_state(self.objects[number])

@@ -118,7 +118,7 @@ def _url_prefix(text: Text) -> Text | None:
 
 
 def alternatives(*values: Value) -> Sequence[Value]:
-    """The values with joins taken apart and Never left out."""
+    """The single values: those of a join one by one, without Never."""
     if len(values) == 1:
         (value,) = values
         if type(value) is Join:
@@ -147,7 +147,8 @@ def plain_text(text: str) -> Text:
 
 
 def without_membership(text: Text) -> Text:
-    """The text itself, if it is the value of an Enum's member that stands for the member."""
+    """The text as a plain value. The text of a member of an Enum stands for the member, and becomes the value
+    of the member."""
     return text if text.member_of is None else Text(text.parts)
 
 

@@ -112,7 +112,7 @@ def decides_only_body(context: PlanContext, tested: Site, visited: frozenset[Sit
 
 
 def _small_statements(block: cst.BaseSuite) -> Iterator[cst.CSTNode]:
-    """The statements of a block, those of a line apart."""
+    """The statements of a block, and each of those that share a line."""
     for statement in block.body:
         if isinstance(statement, cst.SimpleStatementLine):
             yield from statement.body

@@ -87,8 +87,8 @@ def _has_default(node: cst.CSTNode) -> bool:
 
 
 def _require_same_error_for_null(reads: GuardedReads, missing: list[Use]) -> None:
-    """Raises RefusalError if code treats null without an error while a missing field raises one, or tells
-    these errors apart."""
+    """Raises RefusalError if code treats null without an error while a missing field raises one, or
+    distinguishes these errors."""
     for read in missing:
         if reads.is_never_null(read.site, read.frame):
             continue

@@ -23,8 +23,8 @@ _COMPUTING = (UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.KEY, Us
 
 
 def require_address_unused(context: PlanContext, match: Match, use: Use) -> None:
-    """Raises RefusalError if the program computes with the URL of a request, or hands it on. The text of an
-    error that contains the URL may be handed on: it is for people."""
+    """Raises RefusalError if the program computes with the URL of a request, or lets it escape. The text of
+    an error that contains the URL may escape: it is for people."""
     values = context.values_at(use.operand)
     is_of_error = any(_is_of_error(context, value) for value in values) and not any(
         _has_plain_address(context, value) for value in values

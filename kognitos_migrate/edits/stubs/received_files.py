@@ -72,7 +72,7 @@ def _reads_of_bodies(context: ProgramFacts) -> Mapping[int, list[Evaluation]]:
 
 
 def _is_kept(expected: ExpectedBodies, read: Evaluation) -> bool:
-    """Whether an expression that reads a body hands it on, instead of decoding or comparing it."""
+    """Whether an expression that reads a body passes it on, instead of decoding or comparing it."""
     context, (site, frame) = expected.context, read
     tree, node = context.tree(site), context.node(site)
     match innermost_ancestors(tree, node, 2):

@@ -90,7 +90,8 @@ def _is_stored_by_double(expected: ExpectedBodies, received: ReceivedUrls, use: 
 
 
 def _is_unaffected(expected: ExpectedBodies, use: Use) -> bool:
-    """Whether a use of a received request shows it as it is, or is of a part that stays."""
+    """Whether a use of a received request has the same result for the new one: it only shows the request, or
+    reads an unchanged part."""
     assert isinstance(use.value, Reply)
     operation, part = expected.stub.operation, use.value.path[:1]
     if part == (View.ADDRESS,) and (not operation.old.path or use.detail == STUB_RESPONSE):

@@ -334,8 +334,8 @@ def _rebuild_url(context: PlanContext, match: Match) -> PendingEdit | None:
 
 
 def _reader_refusal(context: PlanContext, use: Use) -> RefusalError:
-    """The refusal for code that takes a URL apart. Parts that differ in the old URLs of two operations may be
-    equal in the new ones."""
+    """The refusal for code that reads a part of a URL. Parts that differ in the old URLs of two operations
+    may be equal in the new ones."""
     text = " ".join(context.code(use.site).split())
     reader = f"`{text}`" if len(text) <= _LONGEST_TEXT else f"the method {use.detail}"
     message = f"{reader} reads the URL, and the new URL has other parts"

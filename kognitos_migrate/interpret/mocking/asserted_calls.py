@@ -200,8 +200,8 @@ def note_listed_calls(
 
 
 def note_unmet_calls(interpreter: Interpreter) -> None:
-    """Record the call objects that weren't seen to be compared with those of a double, each as a call of a
-    function that a double of the program replaces."""
+    """Record the call objects that no comparison with the calls of a double has used. Each counts as a call
+    of a function that a double of the program replaces."""
     functions = {replacement.function for replacement in interpreter.facts.replacements}
     mock = interpreter.libraries.mock_object_library
     for ref in list(interpreter.testing.unmet_calls) if mock is not None else ():

@@ -325,8 +325,8 @@ class ReceivedCall(Struct, frozen=True):
 
 
 def received_call(call: CallPoint, double: Function) -> ReceivedCall | None:
-    """The call as a double receives it that code under test calls where the program calls a function that
-    hands out replies. None for any other call."""
+    """The call of a double, with its arguments, that code under test makes in place of a function which
+    returns replies. None for any other call."""
     interpreter = call.interpreter
     if (
         not _is_of_test(interpreter, call.act, double)

@@ -27,7 +27,7 @@ _WHOLE = ((), (View.JSON,), (View.TEXT,))
 
 
 class ReplacedFunction(Struct, frozen=True):
-    """A function of the program that hands out the replies of the requests that it sends."""
+    """A function of the program that returns the replies to requests that it sends."""
 
     site: Site
     roles: Mapping[Site, Role]

@@ -46,7 +46,8 @@ class SharedNames:
         self._later_values[frame, name] = join(self._later_values.get((frame, name), NEVER), value)
 
     def join_later_bindings(self, frame: int, name: str, value: Value) -> Value:
-        """The value that a name of a frame has from a binding on, whatever is called in between."""
+        """The value of a frame's name after a binding, joined with those that deferred functions may bind at
+        any later time."""
         if (frame, name) in self._later_values:
             value = self._later_values[frame, name] = join(self._later_values[frame, name], value)
         return join(value, self._deferred.get((frame, name), NEVER)) if self._deferred else value
