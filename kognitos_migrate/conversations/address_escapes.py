@@ -15,7 +15,7 @@ from kognitos_migrate.conversations.supplied_bases import Source, is_supplied
 from kognitos_migrate.conversations.unversioned_requests import has_unknown_base, layouts_without_version
 from kognitos_migrate.conversations.url import Url, url_from_text
 from kognitos_migrate.discover.repository import path_has_word
-from kognitos_migrate.interpret.effects import keeps_argument
+from kognitos_migrate.interpret.library_effects import keeps_argument
 from kognitos_migrate.interpret.state.facts import Facts, Use, UseKind
 from kognitos_migrate.interpret.state.use_details import CALLERS, PLATFORM, PRINT, STORE
 from kognitos_migrate.rulebook.model import Operation, SignStrength

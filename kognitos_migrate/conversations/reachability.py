@@ -48,19 +48,19 @@ class ReferenceGraph:
     def reached_from(self, function: Site) -> frozenset[Site]:
         """The code that a function reaches, itself included. A test also reaches its set-up methods."""
         reached = self._closure((function, *self._set_up(function)))
-        return frozenset(site for site in reached if self._is_made_by(reached, site))
+        return frozenset(site for site in reached if self._is_in_reached_function(reached, site))
 
-    def _is_made_by(self, reached: Collection[Site], site: Site) -> bool:
+    def _is_in_reached_function(self, reached: Collection[Site], site: Site) -> bool:
         """Whether code is in a function that is reached, or that not only single tests run: the top level of
         a module that they import, or, of the tests' own code, a library."""
-        maker = self._maker_of(site)
+        maker = self._creating_function(site)
         if maker is None or maker in reached:
             return True
         return maker in (
             self._functions_without_a_test if site.path in self._tests else self._functions_of_imports
         )
 
-    def _maker_of(self, site: Site) -> Site | None:
+    def _creating_function(self, site: Site) -> Site | None:
         """The function around a literal or a display. None for a function, a class, and other code."""
         if site not in self._makers:
             tree = self._program.tree(site)

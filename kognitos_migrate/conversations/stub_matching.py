@@ -7,8 +7,8 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, method_fits
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.interpret.effects import computes_with
 from kognitos_migrate.interpret.library.testing import collection_rank
+from kognitos_migrate.interpret.library_effects import computes_with
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
 from kognitos_migrate.interpret.state.facts import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.interpret.effects import never_fails, result_length, succeeds
+from kognitos_migrate.interpret.library_effects import never_fails, result_length, succeeds
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.scopes import Scopes, is_parameter
@@ -153,7 +153,7 @@ class _ExceptionFreedom(Struct, frozen=True):
         """Whether an attribute is one that its instance has, or a property that is exception-free."""
         functions = self.context.callees(self.tree.site(node))
         if functions:
-            return self.is_exception_free(node.value) and all(map(self._ends, functions))
+            return self.is_exception_free(node.value) and all(map(self._ends_without_error, functions))
         if self.assumes_types:
             return self.is_exception_free(node.value)
         values = self._values(node.value)
@@ -206,7 +206,7 @@ class _ExceptionFreedom(Struct, frozen=True):
         callees = self._values(call.func)
         if all(isinstance(callee, Function | Bound) for callee in callees):
             functions = self.context.callees(self.tree.site(call))
-            return bool(functions) and all(map(self._ends, functions))
+            return bool(functions) and all(map(self._ends_without_error, functions))
         owner = receiver_of(call)
         if self.assumes_types:
             is_free = not isinstance(call.func, cst.Attribute) or self.is_exception_free(call.func.value)
@@ -229,7 +229,7 @@ class _ExceptionFreedom(Struct, frozen=True):
             return is_dict and bool(arguments) and self._are_scalars(arguments[0])
         return never_fails(callee) and all(map(self._are_scalars, arguments))
 
-    def _ends(self, function: Site) -> bool:
+    def _ends_without_error(self, function: Site) -> bool:
         """Whether a run of a function of the program ends without an error."""
         tree, definition = self.context.tree(function), self.context.node(function)
         if function in self.chain or is_generator(tree, definition):

@@ -171,7 +171,7 @@ def is_final_field(context: PlanContext, field: FieldLocation) -> bool:
     if field.name is None or is_computed(context, field):
         return False
     for tree in context.trees.values():
-        if tree.gaps.set(field.name.strip("'\"")):
+        if tree.gaps.may_set(field.name.strip("'\"")):
             raise NeedsFullParseError(tree.path)
     stores = [
         store

@@ -75,7 +75,7 @@ class Helpers(Struct):
         source = _lookup(reverse.function, field, reverse.comment, keys)
         return self.add(path, reverse.function, source, ())
 
-    def restores(self, vocabulary: Vocabulary) -> bool:
+    def has_word_function(self, vocabulary: Vocabulary) -> bool:
         """Whether a file needs the function that returns the old words of a vocabulary."""
         return any(vocabulary.constant.lower() in sources for sources in self.sources.values())
 
@@ -84,7 +84,7 @@ class Helpers(Struct):
         for path, sources in self.sources.items():
             self.sources[path] = {name: in_style_of(trees[path], text) for name, text in sources.items()}
 
-    def adapt(
+    def add_adapter(
         self,
         path: str,
         operation: Operation,
@@ -134,7 +134,9 @@ class Helpers(Struct):
         self.sources.setdefault(path, {})[name] = "\n".join(lines)
         return name
 
-    def present(self, path: str, old: LayoutMember, new: LayoutMember, name: str, error: str) -> str:
+    def add_presence_check(
+        self, path: str, old: LayoutMember, new: LayoutMember, name: str, error: str
+    ) -> str:
         """Add the function that raises `error` if there are no entries, as the old version did if the field
         was missing, and return its name."""
         entries = identifier(new.name)

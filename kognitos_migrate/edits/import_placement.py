@@ -171,7 +171,7 @@ def import_edits(tree: Tree, line: str, section: ImportSections, use: int | None
     level = len(module) - len(module.lstrip("."))
     same = [statement for statement in statements if _imports_from(statement, module, level)]
     if same:
-        yield from (_with_name(tree, same[-1].node, name) for name in names.split(", "))
+        yield from (_add_name(tree, same[-1].node, name) for name in names.split(", "))
         return
     end = newline(tree)
     peers = _peers(statements, level, section)
@@ -231,7 +231,7 @@ def _imports_from(statement: _ImportStatement, module: str, level: int) -> bool:
     return False
 
 
-def _with_name(tree: Tree, node: cst.Import | cst.ImportFrom, name: str) -> PendingEdit:
+def _add_name(tree: Tree, node: cst.Import | cst.ImportFrom, name: str) -> PendingEdit:
     """The pending edit that adds a name to an import from a module."""
     aliases = imported_aliases(node)
     spans = [(tree.span(alias), tree.code(alias.name)) for alias in aliases]

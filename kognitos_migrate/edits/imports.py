@@ -81,7 +81,7 @@ def _lines(tree: Tree, spans: Iterable[Span], edits: Sequence[PendingEdit]) -> I
         if (
             blank_below is None
             or (blank_above is None and block.start)
-            or any(_joins(edit, block) for edit in edits)
+            or any(_adjoins(edit, block) for edit in edits)
         ):
             continue
         is_first = not block.start and not any(edit.span.start <= blank_below.end() for edit in edits)
@@ -91,7 +91,7 @@ def _lines(tree: Tree, spans: Iterable[Span], edits: Sequence[PendingEdit]) -> I
             yield Span(tree.path, blank_above.start(), blank_above.end())
 
 
-def _joins(edit: PendingEdit, block: Span) -> bool:
+def _adjoins(edit: PendingEdit, block: Span) -> bool:
     """Whether an edit inserts lines next to a block, without blank lines before them."""
     text = edit.parts[0] if edit.parts else ""
     is_adjacent = block.start <= edit.span.start == edit.span.end <= block.end
@@ -107,9 +107,9 @@ class _ModuleChange:
         self._replaced = _Spans(edit.span for edit in edits)
         self._moved = _Spans(moved)
 
-    def takes_out(self, span: Span) -> bool:
+    def deletes(self, span: Span) -> bool:
         """Whether the text of a span is replaced and not moved elsewhere."""
-        return self._replaced.hold(span) and not self._moved.hold(span)
+        return self._replaced.contain(span) and not self._moved.contain(span)
 
     def reads(self, name: str) -> bool:
         """Whether the new text reads a name whose every read is deleted: an edit must insert it."""
@@ -140,10 +140,10 @@ class _Spans:
     def __init__(self, spans: Iterable[Span]) -> None:
         self._outer: list[Span] = []
         for span in sorted(spans, key=lambda span: (span.path, span.start, -span.end)):
-            if span.start < span.end and not self.hold(span):
+            if span.start < span.end and not self.contain(span):
                 self._outer.append(span)
 
-    def hold(self, inner: Span) -> bool:
+    def contain(self, inner: Span) -> bool:
         """Whether a span lies within one of these."""
         at = bisect_right(self._outer, (inner.path, inner.start), key=lambda span: (span.path, span.start))
         outer = self._outer[at - 1] if at else None
@@ -182,7 +182,7 @@ def _unused_names(
         for name in imported.intersection(re.findall(r"\w+", replaced.decode("utf-8", "replace")))
         if reads(name)
         and not (exports and name in tree.plain_texts)
-        and all(change.takes_out(tree.span(node)) for node in reads(name))
+        and all(change.deletes(tree.span(node)) for node in reads(name))
         and not (tree.gaps.use(name) if exports else tree.gaps.read(name))
         and not elsewhere(name)
         and not change.reads(name)

@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.memory_locations import ENVIRONMENT_WRITERS
 from kognitos_migrate.edits.template_variables import is_comprehension_variable
-from kognitos_migrate.interpret.effects import is_pure
+from kognitos_migrate.interpret.library_effects import is_pure
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.functions import named_parameters

@@ -5,7 +5,7 @@ from itertools import takewhile
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.interpret.effects import only_shows
+from kognitos_migrate.interpret.library_effects import only_shows
 from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -30,7 +30,7 @@ def is_logged(context: ProgramFacts, site: Site) -> bool:
     argument = argument_of(tree, text)
     if argument is None:
         return False
-    functions = callees(context, tree, argument.call)
+    functions = callee_values(context, tree, argument.call)
     return bool(functions) and all(is_logging(context, tree, argument.call, callee) for callee in functions)
 
 
@@ -50,7 +50,7 @@ def is_logging(context: ProgramFacts, tree: Tree, call: cst.Call, callee: Value)
     return bool(streams) and all(stream in _ERROR_STREAMS for stream in streams)
 
 
-def callees(context: ProgramFacts, tree: Tree, call: cst.Call) -> list[Value]:
+def callee_values(context: ProgramFacts, tree: Tree, call: cst.Call) -> list[Value]:
     """The callees of a call, in any frame."""
     callees_by_site, site = context.memoize(_known_callees), tree.site(call.func)
     if site not in callees_by_site:

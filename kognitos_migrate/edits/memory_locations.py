@@ -12,7 +12,7 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.namespaces import namespace_instance, namespace_path
-from kognitos_migrate.interpret.effects import leaves_arguments, leaves_objects, leaves_receiver
+from kognitos_migrate.interpret.library_effects import leaves_arguments, leaves_objects, leaves_receiver
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.program_trees import ProgramTrees

@@ -157,7 +157,7 @@ class Rematerialization(Struct, frozen=True):
         self._read(site, frame, read)
         if self._is_captured(read.variables):
             return None
-        return (name,) if _bound_when_called(context, name, target) else None
+        return (name,) if _is_bound_at_call(context, name, target) else None
 
     def _name_of_other_module(self, site: Site, name: str, frame: int) -> CodeTemplate | None:
         """The expression for a variable of another module: the name of the module or the library's object
@@ -254,7 +254,7 @@ def _is_of_comprehension(tree: Tree, node: cst.Name) -> bool:
     return isinstance(tree.nodes[tree.memoize(Scopes).variable(node).scope], COMPREHENSIONS)
 
 
-def _bound_when_called(context: CallChains, name: str, target: int) -> bool:
+def _is_bound_at_call(context: CallChains, name: str, target: int) -> bool:
     """Whether a module's variable is bound when the activation `target` starts: the call that leads to it
     follows the assignment."""
     tree, call = context.trees[context.frame(target).path], _call_in_module(context, target)

@@ -71,7 +71,7 @@ def _adapt_decoded_reply(
                 together, site, "reply-escapes", "this call also decodes responses of other requests"
             )
         api = context.api(match.operation)
-        name = helpers.adapt(site.path, match.operation, api, context.settings.vocabularies, view)
+        name = helpers.add_adapter(site.path, match.operation, api, context.settings.vocabularies, view)
         yield _wrap_in_adapter(context, site, name)
 
 
@@ -105,7 +105,7 @@ def _adapt_response(
         )
     api = context.api(match.operation)
     words = context.settings.vocabularies
-    name = helpers.adapt(site.path, match.operation, api, words, View.SELF, json_replacement)
+    name = helpers.add_adapter(site.path, match.operation, api, words, View.SELF, json_replacement)
     return _wrap_in_adapter(context, site, name)
 
 

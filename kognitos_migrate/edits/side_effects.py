@@ -9,7 +9,7 @@ import libcst as cst
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.interpret.effects import is_pure, takes_elements
+from kognitos_migrate.interpret.library_effects import is_pure, takes_elements
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.scopes import CREATION_METHODS
 from kognitos_migrate.syntax.tree import Site, Tree

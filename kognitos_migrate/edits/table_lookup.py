@@ -216,7 +216,7 @@ def lookup_expression(lookup: TableLookup) -> CodeTemplate:
     return (lookup.table.constant, "[", *lookup.key, "]")
 
 
-def _name_in(lookup: TableLookup) -> str:
+def _name_read_by(lookup: TableLookup) -> str:
     """The name that the expression of a lookup reads: that of the table or of its function."""
     unlisted = lookup.table.unlisted
     return unlisted.function if lookup.keys is None and unlisted is not None else lookup.table.constant
@@ -350,7 +350,7 @@ class TableUses(Struct):
         """Record a lookup in the file `path`."""
         place = (path, lookup.table.setting)
         self.tables.setdefault(path, {})[lookup.table.setting] = lookup.table
-        self.names.setdefault(place, set()).add(_name_in(lookup))
+        self.names.setdefault(place, set()).add(_name_read_by(lookup))
         keys = self.keys.get(place, set())
         if lookup.moved is not None:
             self.moved.append(lookup.moved)

@@ -82,7 +82,7 @@ def has_same_value(
     """Whether `leaves`, which rebuild the value of `hole`, read what they read before. `texts` are the
     request's texts that contain the hole."""
     varying = [leaf for leaf in leaves if not are_constant_locations(context, leaf.read)]
-    if not all(_raises_alike(context, leaf) for leaf in leaves):
+    if not all(_has_same_errors(context, leaf) for leaf in leaves):
         return False
     return _site_yields_hole_or_object(context, hole) and (
         not varying
@@ -119,10 +119,10 @@ def site_yields_value(context: ProgramFacts, operand: Hole | Operand) -> bool:
     return all(choice in values for choice in alternatives(operand.value))
 
 
-def _raises_alike(context: PlanContext, leaf: RereadOperand) -> bool:
+def _has_same_errors(context: PlanContext, leaf: RereadOperand) -> bool:
     """Whether a leaf can't raise an error, or the same statements handle it at both places, and no code
     between its two evaluations acts or may raise one."""
-    if _may_raise(context, leaf.site) and not _is_handled_alike(context, leaf):
+    if _may_raise(context, leaf.site) and not _has_same_handlers(context, leaf):
         return False
     if not acts_or_raises(context, leaf.site):
         return True
@@ -144,7 +144,7 @@ def _may_raise(context: PlanContext, site: Site) -> bool:
     return (reads_item or acts_or_raises(context, site)) and not is_exception_free(context, tree, node)
 
 
-def _is_handled_alike(context: PlanContext, leaf: RereadOperand) -> bool:
+def _has_same_handlers(context: PlanContext, leaf: RereadOperand) -> bool:
     """Whether the same code handles an error of a leaf at both of its places."""
     return all(
         catch_points(context, leaf.site, leaf.frame, error)

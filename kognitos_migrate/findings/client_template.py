@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.interpret.effects import is_pure
+from kognitos_migrate.interpret.library_effects import is_pure
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject

@@ -25,7 +25,7 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.findings.setting_reads import place_of_read
 from kognitos_migrate.findings.trace import primary_call
-from kognitos_migrate.interpret.effects import only_shows
+from kognitos_migrate.interpret.library_effects import only_shows
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import BY_CALLERS, DECORATOR, ENUM, HOOK, INDEX, SLICE
 from kognitos_migrate.rulebook.model import Role, Table, View

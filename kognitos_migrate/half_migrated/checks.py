@@ -40,7 +40,7 @@ def _faults(context: PlanContext, calls: NewVersionCalls, old: list[Match]) -> I
     for match in calls.right:
         requests_by_operation[match.operation.id].add(match.request.id)
     for match in (match for match in calls.right if match.request.stub is None):
-        call = _innermost(context, match, requests_by_operation[match.operation.id])
+        call = _innermost_own_call(context, match, requests_by_operation[match.operation.id])
         yield from body_faults(context, match, call)
         yield from query_faults(context, match)
         yield from transfer_faults(context, match, call)
@@ -144,7 +144,7 @@ def _fixed_segments(path: tuple[PathSegment, ...]) -> list[str]:
     return [part.text for part in path if part.text is not None]
 
 
-def _innermost(context: PlanContext, match: Match, same: AbstractSet[int]) -> Site:
+def _innermost_own_call(context: PlanContext, match: Match, same: AbstractSet[int]) -> Site:
     """The innermost call that only sends requests of this operation, whose requests are `same`."""
     for site, _ in context.calls(match.request):
         if context.requests.by_call.get(site, set()) <= same:

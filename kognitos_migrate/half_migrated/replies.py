@@ -72,7 +72,7 @@ def reply_faults(context: PlanContext, match: Match) -> Iterator[HalfMigratedUse
             yield from _spread_faults(context, match, use)
         elif len(path) == 2 and path[0] is View.JSON:
             member = match.layout.reply_field(str(path[1]))
-            if member is not None and _is_list_now(context, match, member):
+            if member is not None and _becomes_entry_list(context, match, member):
                 yield from _encoding_faults(context, match, member, use)
             # A field of another operation that nobody reads of this reply comes of a dict that both are in.
             foreign = member is None and match.operation.old.reply_field(str(path[1])) is None
@@ -204,7 +204,7 @@ def _replacement_help(context: ProgramFacts, use: Use, name: str, new: LayoutMem
     if name not in context.code(use.site):
         return f"read {new.name!r} instead of {name!r}"
     read = context.code(use.site).replace(name, new.name)
-    if _is_list_now(context, match, new):
+    if _becomes_entry_list(context, match, new):
         return f"`{new.name}` is a list of entries: use {_entries(new, read)} without decoding"
     if new.vocabulary is not None:
         return f"use {read}, and compare it with the new words: {_words(context, new)}"
@@ -220,7 +220,7 @@ def _entries(member: LayoutMember, read: str) -> str:
     return f"{entries_dict_start(member.entry_keys, 'entry')}{read} or []}}"
 
 
-def _is_list_now(context: ProgramFacts, match: Match, member: LayoutMember) -> bool:
+def _becomes_entry_list(context: ProgramFacts, match: Match, member: LayoutMember) -> bool:
     """Whether a field is a list of entries in the new version and was JSON text in the old one."""
     dialect = context.settings.dialect(match.operation.api)
     old = _old_member(match.operation, member) or next(

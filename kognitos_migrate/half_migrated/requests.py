@@ -117,7 +117,11 @@ def _missing_key_faults(
     if missing:
         message = f"the body of {match.layout.call} lacks {_join_names(missing)}"
         yield HalfMigratedUse(
-            HALF_BODY, match, site, message, f"add {_join_names(missing)}{_meaning(context, match)}"
+            HALF_BODY,
+            match,
+            site,
+            message,
+            f"add {_join_names(missing)}{_configuration_hint(context, match)}",
         )
 
 
@@ -134,7 +138,7 @@ def _required_members(context: PlanContext, match: Match) -> Iterator[LayoutMemb
                 yield member
 
 
-def _meaning(context: PlanContext, match: Match) -> str:
+def _configuration_hint(context: PlanContext, match: Match) -> str:
     """A hint to the configuration's tables, for the help text."""
     names = {member.table for member in match.layout.members if member.table}
     tables = [context.api(match.operation).tables[name] for name in sorted(names)]
@@ -266,11 +270,15 @@ def transfer_faults(context: PlanContext, match: Match, call: Site) -> Iterator[
         word, site = method
         message = f"the file is sent with {word}, but the URL expects {match.layout.method}"
         yield HalfMigratedUse(
-            HALF_TRANSFER, match, _literal_site(context, site, call), message, _help(context, match, form)
+            HALF_TRANSFER,
+            match,
+            _literal_site(context, site, call),
+            message,
+            _upload_help(context, match, form),
         )
-    elif _is_raw(context, match):
+    elif _is_raw_content(context, match):
         message = "the file is sent as raw bytes, but the URL expects a form"
-        yield HalfMigratedUse(HALF_TRANSFER, match, call, message, _help(context, match, form))
+        yield HalfMigratedUse(HALF_TRANSFER, match, call, message, _upload_help(context, match, form))
 
 
 def _literal_site(context: PlanContext, site: Site | None, call: Site) -> Site:
@@ -287,7 +295,7 @@ def _other_method(match: Match) -> tuple[str, Site | None] | None:
     return None
 
 
-def _is_raw(context: PlanContext, match: Match) -> bool:
+def _is_raw_content(context: PlanContext, match: Match) -> bool:
     """Whether the body is bytes: content that was read, or an open file."""
     request = match.request
     if request.value(Role.FILES) or request.value(Role.JSON):
@@ -333,7 +341,7 @@ def _is_reading(context: PlanContext, site: Site) -> bool:
     )
 
 
-def _help(context: PlanContext, match: Match, form: Form) -> str:
+def _upload_help(context: PlanContext, match: Match, form: Form) -> str:
     client = context.client(match.request)
     source = context.rules.operation(form.fields.operation)
     fields = source.new.reply_member(form.fields.slot)

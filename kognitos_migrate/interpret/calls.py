@@ -15,7 +15,6 @@ from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.deferred_runs import repeat_later
 from kognitos_migrate.interpret.dict_entries import ignore_case
 from kognitos_migrate.interpret.dict_merge import note_spread_use
-from kognitos_migrate.interpret.effects import leaves_objects, reads_data
 from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.framework_settings import setting_by_method
 from kognitos_migrate.interpret.function_calls import run_function
@@ -30,6 +29,7 @@ from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.interpret.library.retry import call_retried
 from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS
 from kognitos_migrate.interpret.library.testing import is_test_case
+from kognitos_migrate.interpret.library_effects import leaves_objects, reads_data
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
 from kognitos_migrate.interpret.mocking.replaced_functions import replaces_method, session_bases

@@ -41,7 +41,7 @@ from kognitos_migrate.interpret.interpreter import (
     TransferFunctions,
 )
 from kognitos_migrate.interpret.library.testing import is_test_module
-from kognitos_migrate.interpret.mocking.asserted_calls import note_unmet_calls
+from kognitos_migrate.interpret.mocking.asserted_calls import note_uncompared_calls
 from kognitos_migrate.interpret.public_surface import has_surface, note_public_functions
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
@@ -190,7 +190,7 @@ def interpret(
         for path in trees:
             module_loading.load_module(interpreter, path)
         entry_points.run_entry_points(interpreter, unused)
-        note_unmet_calls(interpreter)
+        note_uncompared_calls(interpreter)
     except (budgets.ExhaustedError, RecursionError):
         interpreter.facts.exhausted.extend(Site(path, 0) for path in trees)
     note_public_functions(interpreter)

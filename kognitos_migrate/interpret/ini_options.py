@@ -54,7 +54,7 @@ def sections_named(interpreter: Interpreter, name: Value) -> Value:
         for ref in interpreter.options.sections
         if isinstance(record := interpreter.heap[ref], DictObject)
     ]
-    own = join(*(_at(record, name) for record in records))
+    own = join(*(_entry_value(record, name) for record in records))
     return NEVER if own is NEVER else join(own, *(record.get(_DEFAULTS) for record in records))
 
 
@@ -68,10 +68,10 @@ def option_values(interpreter: Interpreter, section: Value, name: Value) -> Valu
         for choice in alternatives(sections_named(interpreter, section))
         if isinstance(choice, Ref)
     ]
-    return join(*(_at(record, name) for record in records if isinstance(record, DictObject)))
+    return join(*(_entry_value(record, name) for record in records if isinstance(record, DictObject)))
 
 
-def _at(record: DictObject, name: Value) -> Value:
+def _entry_value(record: DictObject, name: Value) -> Value:
     word = known_text(name)
     return record.any_entry() if word is None else record.get(word)
 

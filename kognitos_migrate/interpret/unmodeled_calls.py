@@ -8,10 +8,10 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import key_of
-from kognitos_migrate.interpret.effects import leaves_objects, runs_code, runs_examples
 from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.ini_options import default_of_option
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.library_effects import leaves_objects, runs_code, runs_examples
 from kognitos_migrate.interpret.names import expose_examples, expose_module_texts
 from kognitos_migrate.interpret.reply_attributes import replies_with_methods
 from kognitos_migrate.interpret.setting_defaults import (

@@ -364,10 +364,10 @@ class ByteScan:
         self._progress.phase(phase, len(places))
         files = [self._files[place] for place in places]
         return map_in_processes(
-            work, files, self._workers, LEAST, self._progress.advance, self._while_others_look
+            work, files, self._workers, LEAST, self._progress.advance, self._work_while_scanning
         )
 
-    def _while_others_look(self) -> None:
+    def _work_while_scanning(self) -> None:
         if self._naming.is_set():
             self._meanwhile()
 

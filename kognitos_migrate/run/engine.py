@@ -134,7 +134,7 @@ class AnalysisTask(Struct, frozen=True):
     def _outcome(self, slices: SliceSequence) -> ComponentOutcome:
         while True:
             try:
-                return self._outcome_of(self._understood(slices))
+                return self._outcome_of(self._plan_slices(slices))
             except UnfaithfulError as error:
                 log("component retry", cause="not read back", path=error.path)
                 slices = SliceSequence(_exclude_unfaithful(slices.component, error), self.anchors)
@@ -171,13 +171,13 @@ class AnalysisTask(Struct, frozen=True):
     def _plan(self, component: Component) -> tuple[PlannedProgram, ComponentOutcome]:
         while True:
             try:
-                planned_program = self._understood(SliceSequence(component, self.anchors, Bodies.ALL))
+                planned_program = self._plan_slices(SliceSequence(component, self.anchors, Bodies.ALL))
                 return planned_program, findings_of_program(planned_program)
             except UnfaithfulError as error:
                 log("component retry", cause="not read back", path=error.path)
                 component = _exclude_unfaithful(component, error)
 
-    def _understood(self, slices: SliceSequence) -> PlannedProgram:
+    def _plan_slices(self, slices: SliceSequence) -> PlannedProgram:
         """The facts and plans of a component. A large one is analysed in slices, widened until nothing
         outside matters."""
         current: Shard | None = slices.first()

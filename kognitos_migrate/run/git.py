@@ -36,7 +36,7 @@ def uncommitted_files(paths: Iterable[str]) -> tuple[str, ...]:
         top = _repository(path)
         if top is not None:
             by_repository[top].append(path)
-    dirty = [path for top, inside in by_repository.items() for path in _dirty(top, inside)]
+    dirty = [path for top, inside in by_repository.items() for path in _dirty_files(top, inside)]
     return tuple(sorted(dirty))
 
 
@@ -66,8 +66,8 @@ def _repository(path: str) -> str | None:
     return here
 
 
-def _dirty(top: str, paths: Sequence[str]) -> Iterator[str]:
-    program = _program(top)
+def _dirty_files(top: str, paths: Sequence[str]) -> Iterator[str]:
+    program = _git_path(top)
     if program is None:
         raise GitError(
             "git isn't installed, so uncommitted changes can't be detected",
@@ -91,10 +91,10 @@ def _require_root(git: Sequence[str], top: str) -> None:
     (root,) = _run_command([*git, "rev-parse", "--show-toplevel"]) or ("",)
     root = root.removesuffix("\n")
     if os.path.realpath(root) != top:
-        raise _trouble(f"its root isn't {top}, but {root or 'unknown'}")
+        raise _git_error(f"its root isn't {top}, but {root or 'unknown'}")
 
 
-def _program(top: str) -> str | None:
+def _git_path(top: str) -> str | None:
     """The path of git, or None.
 
     A program inside the repository `top` or the working directory is untrusted and never run, even if PATH
@@ -117,7 +117,7 @@ def _no_filters(git: Sequence[str]) -> tuple[str, ...]:
     )
     filters = sorted({key.rpartition(".")[0] for key in keys})
     if bad := next((filter_name for filter_name in filters if "=" in filter_name), None):
-        raise _trouble(f"the name of the git setting {bad} contains '='")
+        raise _git_error(f"the name of the git setting {bad} contains '='")
     off = (
         f"{filter_name}.{key}" for filter_name in filters for key in ("clean=", "process=", "required=false")
     )
@@ -144,9 +144,9 @@ def _run_command(command: Sequence[str], nothing_found: int = 0) -> list[str]:
     try:
         ran = subprocess.run(command, capture_output=True, check=False, env=environment, timeout=PATIENCE)
     except subprocess.TimeoutExpired as error:
-        raise _trouble(f"it takes longer than {PATIENCE:.0f} seconds") from error
+        raise _git_error(f"it takes longer than {PATIENCE:.0f} seconds") from error
     if ran.returncode not in (0, nothing_found):
-        raise _trouble(_first_line(ran.stderr))
+        raise _git_error(_first_line(ran.stderr))
     return [os.fsdecode(entry) for entry in ran.stdout.split(b"\0") if entry]
 
 
@@ -156,7 +156,7 @@ def _first_line(stderr: bytes) -> str:
     return line.removeprefix("fatal: ").removeprefix("error: ")[:_LONGEST] or "no error message"
 
 
-def _trouble(cause: str) -> GitError:
+def _git_error(cause: str) -> GitError:
     return GitError(
         f"git can't tell whether the files have uncommitted changes: {cause}",
         expected="fix that, or pass --allow-dirty",

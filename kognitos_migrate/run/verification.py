@@ -35,12 +35,12 @@ def verifiable_plans(program: AnalyzedProgram, conversations: list[PlannedConver
     A level without plans is not verified.
     """
     for level in Applicability:
-        if any(_needs(planned, level) for planned in conversations):
+        if any(_is_lowest_level(planned, level) for planned in conversations):
             conversations = verify_changes(program, conversations, level).planned
     return VerifiedChanges(conversations, [], program.faults)
 
 
-def _needs(planned: PlannedConversation, level: Applicability) -> bool:
+def _is_lowest_level(planned: PlannedConversation, level: Applicability) -> bool:
     """Whether `level` is the lowest level that applies the plan."""
     return isinstance(planned.outcome, Plan) and applicability(planned.outcome) is level
 
@@ -84,7 +84,7 @@ def verify_offers(
     verification: a fix that is offered has to work."""
     conversations = verified.planned
     for higher in Applicability:
-        if level.applies(higher) or not any(_needs(planned, higher) for planned in conversations):
+        if level.applies(higher) or not any(_is_lowest_level(planned, higher) for planned in conversations):
             continue
         offered = verify_changes(program, conversations, higher).planned
         conversations = [
@@ -109,8 +109,8 @@ class _Verdict(Struct, frozen=True):
 def _verdict(program: AnalyzedProgram, changes: PlannedChanges, level: Applicability) -> _Verdict:
     """The verdict on the changed program, which is interpreted. Its changed trees are freed."""
     after = _outline_result(program, changes)
-    is_left_behind = _left_behind(program, changes.planned, after, level)
-    added = _new_uses(program, after)
+    is_left_behind = _still_calls_old_version(program, changes.planned, after, level)
+    added = _new_half_migrated_uses(program, after)
     divergence_by_request = (
         {} if is_left_behind or added else _first_divergences(program, changes, after, level)
     )
@@ -133,7 +133,7 @@ def _outline_result(program: AnalyzedProgram, changes: PlannedChanges) -> Progra
     )
 
 
-def _left_behind(
+def _still_calls_old_version(
     program: AnalyzedProgram,
     conversations: list[PlannedConversation],
     after: ProgramOutline,
@@ -154,7 +154,7 @@ def _left_behind(
     return len({match.request.site for match in after.old_layout_matches if match.paths}) > len(old_sites)
 
 
-def _new_uses(program: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:
+def _new_half_migrated_uses(program: AnalyzedProgram, after: ProgramOutline) -> list[HalfMigratedUse]:
     """The half-migrated uses of the result that were not there before."""
     more = faults_by_place(after.faults) - faults_by_place(program.faults)
     return [fault for fault in after.faults if more[(fault.kind.code, fault.site.path, fault.message)]]
@@ -199,7 +199,7 @@ def _blamed_plans(
     alone = []
     for planned in accepted:
         changes = planned_changes(program.context, [planned], level)
-        if changes.texts and _new_uses(program, _outline_result(program, changes)):
+        if changes.texts and _new_half_migrated_uses(program, _outline_result(program, changes)):
             alone.append(planned)
     return alone or accepted
 

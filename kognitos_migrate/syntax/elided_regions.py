@@ -67,7 +67,7 @@ class ElidedRegions:
             at = end
         return b"".join((*segments, self._module[at:])).decode("utf-8", "surrogatepass")
 
-    def among(self, definitions: Iterable[Definition]) -> list[Definition]:
+    def elided_among(self, definitions: Iterable[Definition]) -> list[Definition]:
         """The definitions that are elided, whole or without their bodies, in order.
 
         They are recognized by the names and the padded widths of their stand-ins.
@@ -105,7 +105,7 @@ class ElidedRegions:
         """Whether a region uses the variable `name`."""
         return self.mentions(name) and (self.syntax is None or name in self._variables)
 
-    def set(self, name: str) -> bool:
+    def may_set(self, name: str) -> bool:
         """Whether a region may set an attribute or an item `name`. It mentions the name other than to read
         it, as a variable's, or in a docstring."""
         if not self.mentions(name):
@@ -116,7 +116,7 @@ class ElidedRegions:
         return any(_may_set(node, name) for node in self.syntax if id(node) not in harmless)
 
     @cached_property
-    def caught(self) -> frozenset[str]:
+    def caught_names(self) -> frozenset[str]:
         """The names that exceptions are bound to in the regions."""
         names = words_of(b" ".join(CAUGHT.findall(self.text)))
         if queried_error_names(self.text):

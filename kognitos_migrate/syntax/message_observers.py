@@ -120,7 +120,7 @@ def _error_names(tree: Tree, consumers: Collection[str]) -> set[str]:
     """The variables with errors: in handlers, functions called with errors, and loops over stored errors."""
     error_names = {
         node.value for node in _error_targets(tree) if isinstance(node, cst.Name)
-    } | tree.gaps.caught
+    } | tree.gaps.caught_names
     for function in tree.of_kind(cst.FunctionDef) if consumers else ():
         if function.name.value in consumers:
             if tree.is_elided(function):

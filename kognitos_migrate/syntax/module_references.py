@@ -159,7 +159,7 @@ def _attributes(tree: Tree) -> Mapping[str, Sequence[cst.Attribute]]:
 
 def _is_of_module(tree: Tree, node: cst.Attribute) -> bool:
     """Whether the owner of an attribute may be a module, judged by its name."""
-    root = _root(node.value)
+    root = _first_name(node.value)
     call_results_of = _parsed_call_results if root not in tree.gaps.words else _call_results
     return root is not None and _may_be_module(
         root, tree.memoize(_import_bindings), tree.memoize(call_results_of)
@@ -207,10 +207,10 @@ def names_bound_by(statement: cst.CSTNode) -> list[str]:
     if not isinstance(statement, cst.Import | cst.ImportFrom) or isinstance(statement.names, cst.ImportStar):
         return ["*"]
     nodes = (alias.asname.name if alias.asname is not None else alias.name for alias in statement.names)
-    return [name for node in nodes if (name := _root(node)) is not None]
+    return [name for node in nodes if (name := _first_name(node)) is not None]
 
 
-def _root(node: cst.CSTNode) -> str | None:
+def _first_name(node: cst.CSTNode) -> str | None:
     """The first name of a dotted one; None if it begins with another expression."""
     while isinstance(node, cst.Attribute):
         node = node.value

@@ -226,7 +226,7 @@ class Tree(Struct, eq=False, dict=True):
     @cached_property
     def _elided_numbers(self) -> list[int]:
         """The numbers of elided functions and classes, in order."""
-        definitions = self.gaps.among(self.of_kind(cst.FunctionDef, cst.ClassDef))
+        definitions = self.gaps.elided_among(self.of_kind(cst.FunctionDef, cst.ClassDef))
         if len(definitions) < len(self.gaps.places):
             raise NeedsFullParseError(self.path)
         return list(map(self.number, definitions))

@@ -10,7 +10,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.contents import Contents, EntryTerm, contents_of
 from kognitos_migrate.validate.copies_in_arguments import CopiesInArguments
 from kognitos_migrate.validate.differences import Differences
-from kognitos_migrate.validate.effects import EffectDivergence
+from kognitos_migrate.validate.effect_comparison import EffectDivergence
 from kognitos_migrate.validate.encoded_entries import decoded_text
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.spellings import Spellings

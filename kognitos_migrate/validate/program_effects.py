@@ -7,7 +7,7 @@ from functools import cached_property
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.interpret.effects import is_pure
+from kognitos_migrate.interpret.library_effects import is_pure
 from kognitos_migrate.syntax.scopes import CREATION_METHODS
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject
@@ -65,7 +65,9 @@ class ProgramEffects:
         if not isinstance(node, cst.Call):
             return type(node) in ACTING
         return self._is_acting_call(tree, node) or any(
-            self._function_acts(body) for callee in self.callees(tree, node) for body in self._bodies(callee)
+            self._function_acts(body)
+            for callee in self.callee_values(tree, node)
+            for body in self._bodies(callee)
         )
 
     def acts_inside(self, tree: Tree, node: cst.CSTNode) -> bool:
@@ -74,17 +76,16 @@ class ProgramEffects:
             return False
         return any(self.acts(tree, part) for part in tree.descendants(node))
 
-    def callees(self, tree: Tree, call: cst.Call) -> list[Value]:
+    def callee_values(self, tree: Tree, call: cst.Call) -> list[Value]:
         """The functions that a call may be of."""
-        values = self._program.values_at(tree.site(call.func))
-        return [callee for value in values for callee in alternatives(value)]
+        return self._program.alternatives_at(tree.site(call.func))
 
     def decodes_reply(self, tree: Tree, call: cst.Call) -> bool:
         """Whether a call of a library turns a reply into another form of it: rules say what replaces it."""
         results = self._program.values_at(tree.site(call))
         if not any(isinstance(result, Reply | Ref) for value in results for result in alternatives(value)):
             return False
-        own = any(isinstance(callee, Function | Bound | Class) for callee in self.callees(tree, call))
+        own = any(isinstance(callee, Function | Bound | Class) for callee in self.callee_values(tree, call))
         operands = [call.func, *(argument.value for argument in call.args)]
         if isinstance(call.func, cst.Attribute):
             operands.append(call.func.value)
@@ -117,7 +118,7 @@ class ProgramEffects:
 
     def functions_run_by(self, tree: Tree, call: cst.Call) -> set[Site]:
         """The functions of the program that a call runs, directly or not."""
-        reached = {body for callee in self.callees(tree, call) for body in self._bodies(callee)}
+        reached = {body for callee in self.callee_values(tree, call) for body in self._bodies(callee)}
         waiting = [*reached]
         while waiting:
             called = self._called_by(waiting.pop()) - reached
@@ -163,7 +164,7 @@ class ProgramEffects:
                 body
                 for call in _running_parts(tree, function)
                 if isinstance(call, cst.Call)
-                for callee in self.callees(tree, call)
+                for callee in self.callee_values(tree, call)
                 for body in self._bodies(callee)
             }
             for read in tree.descendants_of_kind(tree.node(function), cst.Attribute):
@@ -219,7 +220,7 @@ class ProgramEffects:
             return True
         return any(
             not isinstance(callee, Function | Bound | Class) and not is_pure(callee, call)
-            for callee in self.callees(tree, call) or (UNKNOWN,)
+            for callee in self.callee_values(tree, call) or (UNKNOWN,)
         )
 
 

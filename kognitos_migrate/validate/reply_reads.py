@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.validate.effects import EffectDivergence
+from kognitos_migrate.validate.effect_comparison import EffectDivergence
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.symbolic_terms import literal_term
 from kognitos_migrate.validate.term_builder import TermBuilder

@@ -11,7 +11,7 @@ from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.differences import Comparer, Differences
 from kognitos_migrate.validate.divergence import Divergence
-from kognitos_migrate.validate.effects import EffectComparison
+from kognitos_migrate.validate.effect_comparison import EffectComparison
 from kognitos_migrate.validate.heap_comparison import IdentityComparison, ObjectComparison
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
 from kognitos_migrate.validate.program_effects import ProgramEffects

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.differences import Differences
-from kognitos_migrate.validate.effects import EffectDivergence
+from kognitos_migrate.validate.effect_comparison import EffectDivergence
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.program_effects import ProgramEffects
 from kognitos_migrate.validate.spellings import Spellings
@@ -63,7 +63,7 @@ class SinkComparison:
             return True
         if tree.site(node) in self._requests or not self._effects.acts(tree, node):
             return False
-        callees = self._effects.callees(tree, node)
+        callees = self._effects.callee_values(tree, node)
         return not any(isinstance(callee, Function | Bound | Class) for callee in callees)
 
     def _differ(self, before: Site, after: Site, *, is_result: bool) -> bool:

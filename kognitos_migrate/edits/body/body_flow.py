@@ -20,7 +20,7 @@ from kognitos_migrate.edits.body.presence_tests import (
     tests_for_none,
 )
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.log_calls import callees, is_logged, is_logging
+from kognitos_migrate.edits.log_calls import callee_values, is_logged, is_logging
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.state.facts import Access, AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import Role
@@ -82,7 +82,7 @@ def callee_inspects(context: PlanContext, operand: Operand) -> bool:
     if argument is None:
         return False
     call, arg = argument
-    for callee in callees(context, tree, call):
+    for callee in callee_values(context, tree, call):
         function = _function(context, callee)
         if function is None or function in context.requests.senders or function.path in context.facts.tests:
             continue
@@ -151,7 +151,7 @@ def _passes_body_on(context: PlanContext, tree: Tree, call: cst.Call, body: Valu
     site = tree.site(call)
     if site in context.memoize(_request_sites):
         return True
-    functions = callees(context, tree, call)
+    functions = callee_values(context, tree, call)
     if any(callee in ENCODERS for callee in functions) and is_measured(context, site):
         return False
     return not any(
@@ -187,7 +187,7 @@ def _callee_reads(
     call, arg = argument
     if tree.site(call) in context.requests.by_call:
         return False
-    for callee in callees(context, tree, call):
+    for callee in callee_values(context, tree, call):
         function = _function(context, callee)
         if function is None or function in call_chain:
             continue

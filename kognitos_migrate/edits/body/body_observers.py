@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.log_calls import callees, is_logged, is_logging
+from kognitos_migrate.edits.log_calls import callee_values, is_logged, is_logging
 from kognitos_migrate.edits.observers import observations_of_containers
 from kognitos_migrate.interpret.library import json_
 from kognitos_migrate.interpret.state.facts import Access, AccessKind
@@ -78,7 +78,7 @@ def _logs_or_forwards(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call with the text of a body logs it, or passes it on to a request."""
     if tree.site(call) in context.requests.by_call:
         return True
-    return all(is_logging(context, tree, call, callee) for callee in callees(context, tree, call))
+    return all(is_logging(context, tree, call, callee) for callee in callee_values(context, tree, call))
 
 
 _PASSING = frozenset((AccessKind.FLOW, AccessKind.SEND, AccessKind.LOG))

@@ -113,7 +113,7 @@ def require_no_write_before_send(context: PlanContext, point: RebuildPoint) -> N
                 and not _is_run_by(context, site, point.site.path, around)
             ):
                 continue
-            if not _is_before(context, record.site, site, point.site):
+            if not _always_precedes(context, record.site, site, point.site):
                 raise RefusalError(site, "body", _FILLED)
 
 
@@ -146,7 +146,9 @@ def _require_unchanged_by_arguments(context: PlanContext, point: RebuildPoint) -
             if site in written and not context.is_inside(site, record.site):
                 raise RefusalError(site, "body", _FILLED)
     unrecorded = [fact for fact in _possible_objects(context, point) if not _is_recorded_dict(context, fact)]
-    for location in (location for tree, node in run for location in _changed_at(context, tree, node)):
+    for location in (
+        location for tree, node in run for location in _locations_changed_by(context, tree, node)
+    ):
         is_named_alike = context.code(location.owner) == context.code(point.site)
         for fact in {*unrecorded}.intersection(location.values(context)):
             if fact != UNKNOWN or is_named_alike:
@@ -217,12 +219,14 @@ def _locations_written_before_send(
         if nodes is None:
             changed = context.memoize(_locations_written)
             yield from (
-                location for location in changed if not _is_before(context, None, location.owner, point.site)
+                location
+                for location in changed
+                if not _always_precedes(context, None, location.owner, point.site)
             )
             return
         runs += nodes
     for tree, node in _with_executed_functions(context, runs):
-        yield from _changed_at(context, tree, node)
+        yield from _locations_changed_by(context, tree, node)
 
 
 def _with_executed_functions(
@@ -249,11 +253,11 @@ def _locations_written(context: PlanContext) -> list[FieldLocation]:
         location
         for tree in context.trees.values()
         for node in tree.of_kind(*kinds)
-        for location in _changed_at(context, tree, node)
+        for location in _locations_changed_by(context, tree, node)
     ]
 
 
-def _changed_at(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
+def _locations_changed_by(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
     """The items that a node itself may write."""
     if isinstance(node, cst.AugAssign):
         yield FieldLocation(FieldKind.ITEM, None, tree.site(node.target), None)  # `facts |= more`
@@ -329,7 +333,7 @@ def _is_deferred_send(context: PlanContext, call: Site) -> bool:
     return any(isinstance(heap_object, Prepared | Task) for heap_object in heap_objects)
 
 
-def _is_before(context: PlanContext, made_at: Site | None, filling: Site, place: Site) -> bool:
+def _always_precedes(context: PlanContext, made_at: Site | None, filling: Site, place: Site) -> bool:
     """Whether each evaluation of `place` follows the write at `filling`. The dict was created at `made_at`,
     if that is known."""
     if made_at is not None and context.is_inside(filling, made_at):

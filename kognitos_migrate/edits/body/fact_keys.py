@@ -1,8 +1,8 @@
 """The keys of facts, which become names of entries."""
 
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.interpret.effects import reads_data
 from kognitos_migrate.interpret.library.json_ import DECODERS
+from kognitos_migrate.interpret.library_effects import reads_data
 from kognitos_migrate.values.heap import DictObject, Iterated, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (

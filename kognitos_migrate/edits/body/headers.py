@@ -103,7 +103,7 @@ def remove_content_length(context: PlanContext, match: Match, body: Site) -> lis
     RefusalError if that isn't possible."""
     entries: list[DictEntry] = []
     for entry in _header_entries(context, match, CONTENT_LENGTH.lower()):
-        if not _follows(context, match, entry, body):
+        if not _is_length_of_body(context, match, entry, body):
             entries.append(entry)
             continue
         for observation in observations_of(context, match, entry, EntryChange.REPLACED):
@@ -126,7 +126,7 @@ def content_lengths(context: PlanContext, match: Match) -> list[Site]:
     return [entry.operand.site for entry in _header_entries(context, match, CONTENT_LENGTH.lower())]
 
 
-def _follows(context: PlanContext, match: Match, entry: DictEntry, body: Site) -> bool:
+def _is_length_of_body(context: PlanContext, match: Match, entry: DictEntry, body: Site) -> bool:
     """Whether a length is computed from the text that is sent, and so from the new body."""
     operands = [operand for operand in match.request.value(Role.DATA) if operand.site != body]
     sent = {

@@ -5,7 +5,7 @@ import json
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_builtin, means_module
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.interpret.effects import is_file, makes_text
+from kognitos_migrate.interpret.library_effects import is_file, makes_text
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
 from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site

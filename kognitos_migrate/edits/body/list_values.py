@@ -185,7 +185,9 @@ def slot_as_list(context: PlanContext, match: Match, value: Operand) -> MovedFie
             parts = (before, context.outer_span(value.site), after)
         else:
             parts = (
-                ("(", context.outer_span(value.site), ") or []") if whole else _if_any(context, value.site)
+                ("(", context.outer_span(value.site), ") or []")
+                if whole
+                else _list_if_true(context, value.site)
             )
         return MovedField(parts, frame=value.frame, test=test, negated=negated)
     if test is None and any(choice == NONE for choice in alternatives(value.value)):
@@ -211,7 +213,7 @@ def _is_nothing(node: cst.CSTNode) -> bool:
     return is_none(node) or string_value(node) == ""
 
 
-def _if_any(context: PlanContext, site: Site) -> CodeTemplate:
+def _list_if_true(context: PlanContext, site: Site) -> CodeTemplate:
     """A list of a value if that is true, else an empty one."""
     return ("[value for value in (", context.outer_span(site), ",) if value]")
 

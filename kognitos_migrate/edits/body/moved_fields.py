@@ -87,12 +87,12 @@ class MovedField(Struct, frozen=True):
     def condition_at(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The test as an expression at a site in a frame; None if there is no test, or it can't be written
         there."""
-        test = _express(context, self.test, at, frame) if self.test is not None else None
+        test = _operand_at(context, self.test, at, frame) if self.test is not None else None
         return ("not (", *test, ")") if test is not None and self.negated else test
 
     def absence_test(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The negated test as an expression at a site in a frame; None as for `condition_at`."""
-        test = _express(context, self.test, at, frame) if self.test is not None else None
+        test = _operand_at(context, self.test, at, frame) if self.test is not None else None
         if test is None:
             return None
         bracketed: CodeTemplate = test if is_primary(context, test) else ("(", *test, ")")
@@ -105,13 +105,13 @@ class MovedField(Struct, frozen=True):
             return self.entry_read.expression_at(context, at)
         if self.operand is None:
             return None
-        expression = _express(context, self.operand, at, frame)
+        expression = _operand_at(context, self.operand, at, frame)
         return (self.before, *expression, self.after) if expression is not None else None
 
     def presence_test(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """An expression that is false if there is no value; None if there is none at this site."""
         if self.test is not None:
-            return _express(context, self.test, at, frame)
+            return _operand_at(context, self.test, at, frame)
         if self.entry_read is not None:
             return self.entry_read.presence_test(context, at)
         if self.guard is not None or self.operand is None:
@@ -119,10 +119,10 @@ class MovedField(Struct, frozen=True):
         node = context.node(self.operand.site)
         if not is_pure_expression(context, node, self.operand.site, self.operand.frame):
             return None
-        return _express(context, self.operand, at, frame)
+        return _operand_at(context, self.operand, at, frame)
 
 
-def _express(context: PlanContext, operand: Operand, at: Site, frame: int) -> CodeTemplate | None:
+def _operand_at(context: PlanContext, operand: Operand, at: Site, frame: int) -> CodeTemplate | None:
     """An expression for the value at a site. None if there is none, or code in between may change it."""
     expression = Rematerialization(context, frame, at, [])
     parts = expression.parts(operand.site, operand.frame)

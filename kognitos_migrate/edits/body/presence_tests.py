@@ -36,7 +36,7 @@ def presence_test(context: PlanContext, operands: Sequence[Operand]) -> Presence
         for operand in operands
         for tree in (context.tree(operand.site),)
         for other in other_reads_of_name(tree, tree.node(operand.site))
-        if test_of(tree, other) is not None
+        if test_around(tree, other) is not None
     }
     return next((test for test in (PresenceTest.TRUTH, PresenceTest.NONE) if test in tests), None)
 
@@ -58,14 +58,14 @@ def may_be_skipped(context: PlanContext, operand: Operand) -> bool:
     without it then."""
     tree, node = context.tree(operand.site), context.node(operand.site)
     for other in other_reads_of_name(tree, node):
-        test = test_of(tree, other)
+        test = test_around(tree, other)
         if isinstance(test, cst.If) and any(ancestor is test for ancestor in tree.ancestors(node)):
             is_for_none = isinstance(tree.parent(other), cst.Comparison | cst.ComparisonTarget)
             return may_be_none(operand.value) if is_for_none else may_be_false(context, operand.value)
     return False
 
 
-def test_of(tree: Tree, tested: cst.CSTNode) -> cst.CSTNode | None:
+def test_around(tree: Tree, tested: cst.CSTNode) -> cst.CSTNode | None:
     """The `if`, conditional expression or `and` that tests an expression for None or for truth; None if there
     is no such test."""
     test = tested
@@ -98,7 +98,7 @@ def decides_only_body(context: PlanContext, tested: Site, visited: frozenset[Sit
     """Whether a test of an expression for None or for truth decides nothing but the body of a request, and
     the headers that describe it. The request is sent either way."""
     tree = context.tree(tested)
-    match test_of(tree, tree.node(tested)):
+    match test_around(tree, tree.node(tested)):
         case cst.IfExp() | cst.BooleanOperation() as choice:
             return _is_body_or_none(context, tree.site(choice), visited | {tested})
         case cst.If(body=body, orelse=orelse):

@@ -306,7 +306,8 @@ def _calls(context: PlanContext, match: Match) -> list[RebuildPoint]:
             isinstance(node, cst.Call)
             and sends_only_for(context, match, site)
             and (
-                number or not (match.request.value(role) or _may_give_more(context, context.tree(site), node))
+                number
+                or not (match.request.value(role) or _may_add_keywords(context, context.tree(site), node))
             )
             and (not number or role is Role.JSON)
         ):
@@ -315,12 +316,12 @@ def _calls(context: PlanContext, match: Match) -> list[RebuildPoint]:
                 for other, frame in context.calls(context.facts.requests[user]):
                     if other == site:
                         frames[user] = frame
-            if number == 0 or _accepts(context, match, number, keyword):
+            if number == 0 or _accepts_keyword(context, match, number, keyword):
                 points.append(RebuildPoint(site, frames, None, keyword))
     return points
 
 
-def _may_give_more(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
+def _may_add_keywords(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     """Whether a call passes unknown keyword arguments."""
     values = [
         choice
@@ -332,7 +333,7 @@ def _may_give_more(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     return any(not isinstance(record, DictObject) or record.open for record in records)
 
 
-def _accepts(context: CallChains, match: Match, depth: int, keyword: str | None) -> bool:
+def _accepts_keyword(context: CallChains, match: Match, depth: int, keyword: str | None) -> bool:
     """Whether the function that the call at this depth runs accepts `keyword`."""
     frame = context.frame(match.request.frame)
     for _ in range(depth - 1):
@@ -376,10 +377,10 @@ def always_has(
     records = records_of(context, value)
     if len(records) < len(list(alternatives(value))) or depth > 8:
         return False
-    return bool(records) and all(_has_surely(context, record, key, regions, depth) for record in records)
+    return bool(records) and all(_surely_has(context, record, key, regions, depth) for record in records)
 
 
-def _has_surely(
+def _surely_has(
     context: ProgramFacts, record: DictObject, key: str, regions: Collection[RegionKey], depth: int
 ) -> bool:
     if record.has_surely(key, regions) or record.has_removals:

@@ -97,10 +97,10 @@ def _may_be_null(context: PlanContext, point: RebuildPoint) -> bool:
     a body is sent then: a client encodes them, or the program tests for them."""
     matches = [context.matches[number] for number in point.frames]
     may_send_none = point.test is not None or any(match.request.value(Role.JSON) for match in matches)
-    return may_send_none and any(map(is_nullable, _choices(context, point)))
+    return may_send_none and any(map(is_nullable, _fact_alternatives(context, point)))
 
 
-def _choices(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:
+def _fact_alternatives(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:
     """The alternatives of the facts at a place."""
     for value in context.values_at(point.site):
         yield from alternatives(value)
@@ -110,12 +110,12 @@ def _choices(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:
 
 def _object_or_none(context: PlanContext, point: RebuildPoint) -> CodeTemplate:
     """The facts, or an empty dict if they are None. Other false values stay: the API refuses them."""
-    choices = list(_choices(context, point))
+    choices = list(_fact_alternatives(context, point))
     is_read = _is_repeatable(context.node(point.site))
     has_unknown = _may_be_null(context, point) and is_read
     if point.test is PresenceTest.TRUTH:
         return with_operator(context, point.site, " or {}")
-    if not has_unknown and not any(_is_other_empty(context, choice) for choice in choices):
+    if not has_unknown and not any(_is_false_non_object(context, choice) for choice in choices):
         return with_operator(context, point.site, " or {}")
     if not is_read:
         raise RefusalError(point.site, "body", "the body may be None, or another value that isn't a dict")
@@ -139,7 +139,7 @@ def _is_repeatable(node: cst.CSTNode) -> bool:
             return False
 
 
-def _is_other_empty(context: PlanContext, value: Value) -> bool:
+def _is_false_non_object(context: PlanContext, value: Value) -> bool:
     """Whether a value is false and neither None nor an object."""
     if isinstance(value, Ref):
         return isinstance(context.facts.heap[value], SequenceObject)

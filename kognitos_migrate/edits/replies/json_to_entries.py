@@ -91,7 +91,9 @@ class JsonTextReads(GuardedReads):
             name, error = identifier(f"{version}_{self.old.name}"), "KeyError"
             if isinstance(self.context.node(read.site), cst.Attribute):
                 name, error = f"{name}_attribute", "AttributeError"
-            helpers_by_read[read.site] = self.helpers.present(read.site.path, self.old, self.new, name, error)
+            helpers_by_read[read.site] = self.helpers.add_presence_check(
+                read.site.path, self.old, self.new, name, error
+            )
         return helpers_by_read
 
     def _fill(self, use: Use, before: str = "", after: str = "") -> None:
@@ -112,7 +114,7 @@ class JsonTextReads(GuardedReads):
                 version = self.context.api(self.match.operation).old_identifier
                 name = identifier(f"{version}_{self.old.name}_argument")
                 path = self.filled.fills.path_of_read(use)
-                before += self.helpers.present(path, self.old, self.new, name, "TypeError") + "("
+                before += self.helpers.add_presence_check(path, self.old, self.new, name, "TypeError") + "("
                 after = f"){after}"
         self.filled.fills.add(self.match, use, self.new.name, before, after, is_checked=is_checked)
 

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.replies.field_reads import ReplySlot, slot_of
 from kognitos_migrate.edits.replies.http_methods import MethodTest, replied_method
-from kognitos_migrate.interpret.effects import parses_text, searches_text
+from kognitos_migrate.interpret.library_effects import parses_text, searches_text
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import (
     CLASS_PATTERN,

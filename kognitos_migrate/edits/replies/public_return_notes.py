@@ -80,7 +80,7 @@ def _new_words(context: PlanContext, match: Match, helpers: Helpers) -> Iterator
     of its vocabulary."""
     for member in match.operation.old.reply:
         vocabulary = context.api(match.operation).vocabularies.get(member.vocabulary or "")
-        if vocabulary is not None and member.vocabulary and not helpers.restores(vocabulary):
+        if vocabulary is not None and member.vocabulary and not helpers.has_word_function(vocabulary):
             yield Reply(match.request.id, (View.JSON, member.name)), member.vocabulary
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.interpret.effects import computes_with
 from kognitos_migrate.interpret.error_contents import ARGUMENTS
+from kognitos_migrate.interpret.library_effects import computes_with
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import IN_ERROR
 from kognitos_migrate.interpret.strings import WORD

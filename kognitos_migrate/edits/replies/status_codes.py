@@ -90,7 +90,7 @@ def migrate_status(context: PlanContext, match: Match, use: Use) -> list[Pending
         return []
     if old is not None and new is not None and is_same_for_both(context.node(use.site), old, new):
         return []
-    compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not _is_between(context.node(use.site))
+    compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not _has_two_bounds(context.node(use.site))
     if compared and old is not None and new is not None:
         if _is_search_for_both(context, match, use, old, new):
             return []
@@ -121,7 +121,7 @@ def _is_printed(context: PlanContext, use: Use) -> bool:
     return use.detail in SHOWN or all(isinstance(choice, Text) for choice in choices)
 
 
-def _is_between(node: cst.CSTNode) -> bool:
+def _has_two_bounds(node: cst.CSTNode) -> bool:
     """Whether a comparison has two bounds: changing one number would leave the other."""
     return isinstance(node, cst.Comparison) and len(node.comparisons) > 1
 
@@ -185,17 +185,17 @@ def status_edits(context: PlanContext, match: Match, use: Use, old: int, new: in
     for origin in _operand_sources(context, use):
         if isinstance(origin, _Default):
             if _number(origin.node) == old:
-                _require_own(context, match, origin.call, use)
+                _require_only_own_reply(context, match, origin.call, use)
                 yield insert_argument(context, origin.call, (f"{origin.parameter}={new}",))
         elif _is_constant_name(context, origin, old):
             if origin.site not in edited_sites:
                 edited_sites.add(origin.site)
-                _require_own(context, match, origin.site, use)
+                _require_only_own_reply(context, match, origin.site, use)
                 yield PendingEdit(context.span(origin.site), (str(new),))
         elif (text := _status_text(context.node(origin.site), origin.value, old, new)) is not None:
             if origin.site not in edited_sites and not _is_listed(context, use, origin.site):
                 edited_sites.add(origin.site)
-                _require_own(context, match, origin.site, use)
+                _require_only_own_reply(context, match, origin.site, use)
                 yield PendingEdit(context.span(origin.site), (text,))
 
 
@@ -335,7 +335,7 @@ def _other_operands(context: PlanContext, match: Match, use: Use) -> Iterator[Us
                         yield theirs
 
 
-def _require_own(context: PlanContext, match: Match, site: Site, use: Use) -> None:
+def _require_only_own_reply(context: PlanContext, match: Match, site: Site, use: Use) -> None:
     """Raises RefusalError if the status is compared with another request's reply as well."""
     for theirs in _other_operands(context, match, use):
         for origin in _operand_sources(context, theirs):

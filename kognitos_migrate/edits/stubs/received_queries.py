@@ -34,7 +34,9 @@ def require_not_in_query(expected: ExpectedBodies, use: Use, text: str, how: str
     context, received = expected.context, ReceivedUrls(expected.context, expected.stub)
     is_found, host = URL_TESTS[how], host_in(text)
     for stub in stubs_at(expected, use):
-        queries = {query for match in _sent_to(context, stub) for query in _queries(context, match)}
+        queries = {
+            query for match in _requests_with_query(context, stub) for query in _queries(context, match)
+        }
         paths = [host + received.old(stub.operation, value) for value in received.samples(stub)]
         for query in queries if stub.operation.old.path else ():
             for path in paths:
@@ -44,7 +46,7 @@ def require_not_in_query(expected: ExpectedBodies, use: Use, text: str, how: str
                     raise expected.refusal(use.site, message)
 
 
-def _sent_to(context: PlanContext, stub: Match) -> list[Match]:
+def _requests_with_query(context: PlanContext, stub: Match) -> list[Match]:
     """The requests that a stub answers, if their operation has parameters in the query."""
     has_query = bool(stub.operation.old.query)
     return answered_requests(stub, context.matches.values(), context.facts) if has_query else []
@@ -79,8 +81,8 @@ def migrate_query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[Pen
     records = records_of(context, use.other) if use.other is not None else []
     is_compared = use.kind is UseKind.COMPARE and bool(records)
     is_empty = all(record.entries.keys() <= names and not record.spreads for record in records)
-    if is_compared and is_empty and is_item(context, use) and (omissions := _omissions(expected)):
-        edit = _without_query(context, use.site, omissions)
+    if is_compared and is_empty and is_item(context, use) and (omissions := _values_without_query(expected)):
+        edit = _remove_expected_query(context, use.site, omissions)
         if edit is None:
             raise expected.refusal(use.site, "the double records another value in place of a query")
         yield edit
@@ -142,7 +144,7 @@ def is_omitted_argument(expected: ExpectedBodies, use: Use) -> bool:
             return False
     queries = [operand for match in expected.sent for operand in match.request.value(Role.QUERY)]
     return all(_is_received(context, choice) for choice in arguments) and all(
-        choice == NONE or _has_only(context, choice, names)
+        choice == NONE or _has_only_keys(context, choice, names)
         for operand in queries
         for choice in alternatives(operand.value)
     )
@@ -156,7 +158,7 @@ def _is_received(context: PlanContext, value: Value) -> bool:
     )
 
 
-def _has_only(context: PlanContext, value: Value, names: set[str]) -> bool:
+def _has_only_keys(context: PlanContext, value: Value, names: set[str]) -> bool:
     record = context.facts.heap[value] if isinstance(value, Ref) else None
     return isinstance(record, DictObject) and record.is_closed and record.entries.keys() <= names
 
@@ -165,7 +167,9 @@ _REMOVED = ""
 """Stands for the entry that a dict of keyword arguments lacks."""
 
 
-def _without_query(context: PlanContext, site: Site, omissions: Collection[str | None]) -> PendingEdit | None:
+def _remove_expected_query(
+    context: PlanContext, site: Site, omissions: Collection[str | None]
+) -> PendingEdit | None:
     """The pending edit of the expected query at a site, alone in a record of a request. None if what a double
     keeps of a request without a query isn't known."""
     tree, node = context.tree(site), context.node(site)
@@ -176,7 +180,7 @@ def _without_query(context: PlanContext, site: Site, omissions: Collection[str |
     return remove_item(context, tree.site(element)) if isinstance(element, cst.DictElement) else None
 
 
-def _omissions(expected: ExpectedBodies) -> set[str | None]:
+def _values_without_query(expected: ExpectedBodies) -> set[str | None]:
     """The values that the functions of a double keep of a request without a query: the default of the
     parameter that receives it, or no value if they take keyword arguments. None for a default that isn't
     `None` or `{}`, and for a required parameter."""

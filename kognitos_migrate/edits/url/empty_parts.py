@@ -31,7 +31,7 @@ def empty_template_part(context: PlanContext, match: Match) -> tuple[UrlProposal
     if not _builds_only_requests(context, template):
         return None
     operand: Operand | None = Operand(hole.value, hole.site, hole.frame)
-    while operand is not None and not _own_argument(context, match, operand):
+    while operand is not None and not _is_argument_of_sending_call(context, match, operand):
         argument = context.caller_argument(operand)
         if has_other_uses(context, operand) or (
             argument is not None and is_observed_on_the_way(context, operand, argument)
@@ -92,7 +92,7 @@ def _ends_with(text: Text, hole: Hole) -> bool:
     return isinstance(end, Hole) and (end.site, end.frame) == (hole.site, hole.frame)
 
 
-def _own_argument(context: PlanContext, match: Match, operand: Operand) -> bool:
+def _is_argument_of_sending_call(context: PlanContext, match: Match, operand: Operand) -> bool:
     """Whether an expression is an argument of a call that only sends requests of this operation, or builds
     their URLs."""
     requests = context.requests

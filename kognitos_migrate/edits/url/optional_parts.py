@@ -5,7 +5,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.log_calls import callees, is_logged
+from kognitos_migrate.edits.log_calls import callee_values, is_logged
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item
 from kognitos_migrate.syntax.functions import star_parameters
@@ -57,7 +57,7 @@ def has_other_uses(context: PlanContext, operand: Operand) -> bool:
         if test is None:
             if not is_logged(context, tree.site(name)):
                 return True
-        elif test not in tree.ancestors(node) or _raises_otherwise(tree, test):
+        elif test not in tree.ancestors(node) or _raises_if_false(tree, test):
             return True
     return False
 
@@ -71,12 +71,12 @@ def is_observed_on_the_way(context: PlanContext, inner: Operand, outer: Operand)
         if frame.function is None or site is None:
             return True
         tree, function = context.tree(frame.function), context.node(frame.function)
-        onward = callees(context, tree, cst.ensure_type(tree.node(site), cst.Call))
+        onward = callee_values(context, tree, cst.ensure_type(tree.node(site), cst.Call))
         for parameter in star_parameters(function):
             for name in occurrences(tree, function, parameter.name.value):
                 if is_variable(tree, name) and not is_parameter(tree, name):
                     match argument_of(tree, name):
-                        case Argument(call, arg) if arg.star and callees(context, tree, call) == onward:
+                        case Argument(call, arg) if arg.star and callee_values(context, tree, call) == onward:
                             continue
                     if not is_logged(context, tree.site(name)):
                         return True
@@ -91,7 +91,7 @@ def _is_compared_with_none(tree: Tree, node: cst.Name) -> bool:
     return False
 
 
-def _raises_otherwise(tree: Tree, asker: cst.CSTNode) -> bool:
+def _raises_if_false(tree: Tree, asker: cst.CSTNode) -> bool:
     """Whether an error is raised if a test is false."""
     match asker:
         case cst.If(orelse=(cst.If() | cst.Else()) as other):

@@ -211,7 +211,9 @@ def _shared_text_refusal(
         if _has_conflicting_reader(context, proposals, readers_by_literal, site, edit):
             text = " ".join(context.code(site).split())
             others = readers_by_literal.get(site, set()) - {*proposals}
-            explanation = f"{message}{_other_reader(context, others, _foreign_uses(context, site, edit))}"
+            explanation = (
+                f"{message}{_place_of_other_reader(context, others, _foreign_uses(context, site, edit))}"
+            )
             return RefusalError(
                 site, "url", f"{explanation}: `{text}`" if len(text) <= _LONGEST_TEXT else explanation
             )
@@ -230,7 +232,7 @@ def _unwritten_part_refusal(match: Match, path: PathMatch, change: SegmentChange
     return RefusalError(own, "url", message)
 
 
-def _other_reader(context: PlanContext, readers: set[int], uses: Iterable[Use]) -> str:
+def _place_of_other_reader(context: PlanContext, readers: set[int], uses: Iterable[Use]) -> str:
     """The place that sends the first of the other requests with a text in their URLs, or else that of its
     first use, for a message."""
     for number in sorted(readers):

@@ -289,10 +289,10 @@ def _distinguishes_null(constructor: _Constructor, field: ClassField) -> bool:
     if field.default is None:
         return True
     is_nullable = not {"None", "Optional"}.isdisjoint(field.names)
-    return ("Json" in field.names and not is_nullable) or not _keep_null(constructor, field)
+    return ("Json" in field.names and not is_nullable) or not _validators_keep_null(constructor, field)
 
 
-def _keep_null(constructor: _Constructor, field: ClassField) -> bool:
+def _validators_keep_null(constructor: _Constructor, field: ClassField) -> bool:
     """Whether the validators of a field return null unchanged and have no side effects."""
     call = constructor.call
     methods = validators(call.interpreter, constructor.cls, field.name)

@@ -17,8 +17,8 @@ from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.enums import enum_members
 from kognitos_migrate.interpret.classes.environment_fields import classes_of
 from kognitos_migrate.interpret.classes.fields import validators
-from kognitos_migrate.interpret.effects import ignores_value, is_text_type
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.library_effects import ignores_value, is_text_type
 from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation

@@ -6,10 +6,10 @@ from itertools import takewhile
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.effects import reads_data
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.library.json_ import loads
 from kognitos_migrate.interpret.library.str_methods import return_receiver
+from kognitos_migrate.interpret.library_effects import reads_data
 from kognitos_migrate.interpret.strings import join_texts
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled, call_unmodeled_method
 from kognitos_migrate.source.data_file.forms import NAME, SETTING, is_settings_module

@@ -46,7 +46,7 @@ def dumps(call: CallPoint) -> Value:
     if _may_rewrite(call):
         call_unmodeled(call, "a custom JSON encoder")
         return ENCODED_JSON
-    if any(_is_no_dict(call, choice) for choice in alternatives(argument.value)):
+    if any(_is_surely_not_dict(call, choice) for choice in alternatives(argument.value)):
         if not call.interpreter.tracked(argument.value):
             call_unmodeled(call, "a JSON encoder")
             return ENCODED_JSON
@@ -87,7 +87,7 @@ def _preserves_forms(call: CallPoint, encoder: Value) -> bool:
     return all(class_attribute(call.interpreter, encoder, name) is NEVER for name in _WHOLE_VALUE_METHODS)
 
 
-def _is_no_dict(call: CallPoint, value: Value) -> bool:
+def _is_surely_not_dict(call: CallPoint, value: Value) -> bool:
     """Whether a value is an instance of a program's class that is certainly not a dict."""
     instance = call.interpreter.heap[value] if isinstance(value, Ref) else None
     if not isinstance(instance, Instance) or instance.cls is None:

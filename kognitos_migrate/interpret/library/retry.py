@@ -8,9 +8,9 @@ from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.bound_expressions import bound_expression
 from kognitos_migrate.interpret.checked_arguments import without_facts_of_call
-from kognitos_migrate.interpret.effects import makes_caller, makes_decorator
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.library_effects import makes_caller, makes_decorator
 from kognitos_migrate.interpret.narrowing import Fields, all_fields
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.interpret.state.frames import Activation, ResultPredicate

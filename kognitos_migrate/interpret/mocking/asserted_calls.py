@@ -16,7 +16,12 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking.doubles import DoubleContext, method_of_names, note_replaced, stub_of
+from kognitos_migrate.interpret.mocking.doubles import (
+    DoubleContext,
+    method_of_names,
+    note_replaced_function,
+    stub_of,
+)
 from kognitos_migrate.interpret.mocking.recorded_calls import (
     has_data,
     is_part_of_received_request,
@@ -69,7 +74,7 @@ def note_asserted_call(context: DoubleContext, arguments: Arguments, function: S
         expected[Role.URL] = [with_bases(url, bases) for url in expected[Role.URL]]
     received = context.note(CannedReply(), expected=expected)
     stub_of(interpreter, received).unclear.extend(unclear)
-    note_replaced(interpreter, received, function)
+    note_replaced_function(interpreter, received, function)
     return True
 
 
@@ -199,7 +204,7 @@ def note_listed_calls(
             call.note(context.interpreter, context.mock, verb, function, context.bases)
 
 
-def note_unmet_calls(interpreter: Interpreter) -> None:
+def note_uncompared_calls(interpreter: Interpreter) -> None:
     """Record the call objects that no comparison with the calls of a double has used. Each counts as a call
     of a function that a double of the program replaces."""
     functions = {replacement.function for replacement in interpreter.facts.replacements}

@@ -86,7 +86,7 @@ def install_double(
     """
     interpreter = context.interpreter
     if function is not None and depth == 0:
-        note_replacement(interpreter, double, function)
+        note_double_results(interpreter, double, function)
     for choice in alternatives(double.value):
         heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
         if depth > _DEPTH:
@@ -99,7 +99,9 @@ def install_double(
                 install_double(context, item, function, depth + 1)
         elif isinstance(heap_object, DictObject) and function is not None:
             canned = CannedReply(json=[Operand(choice, heap_object.site, heap_object.frame)])
-            note_replaced(interpreter, replace(context, verb=None).note(canned, heap_object.site), function)
+            note_replaced_function(
+                interpreter, replace(context, verb=None).note(canned, heap_object.site), function
+            )
         elif isinstance(heap_object, StubContent):
             context.note(canned_reply(heap_object), heap_object.site)
         elif isinstance(heap_object, Instance) and heap_object.client is None:
@@ -111,7 +113,7 @@ def install_double(
                 _note_reply_object(context, choice)
         elif may_be_any_reply(choice) and (function is not None or context.verb is not None):
             place = context if function is None else replace(context, verb=None)
-            note_replaced(
+            note_replaced_function(
                 interpreter, place.note(CannedReply(json=[double._replace(value=choice)])), function
             )
 
@@ -121,14 +123,14 @@ def _results_of_call(context: DoubleContext, double: Operand, function: Site | N
     interpreter, callee = context.interpreter, double.value
     assert isinstance(callee, Function | Bound)
     received = context.note(CannedReply())
-    note_replaced(interpreter, received, function)
+    note_replaced_function(interpreter, received, function)
     interpreter.testing.answers = True
     arguments = DoubleArguments(context, callee, received, context.mock.client)
     answer = context.call(
         callee, arguments.of_client() if function is None else arguments.of_function(function)
     )
     if function is not None:
-        note_replacement(interpreter, double._replace(value=answer), function)
+        note_double_results(interpreter, double._replace(value=answer), function)
     has_files = any(_is_file(interpreter, part) for part in alternatives(answer))
     files = list(_file_replies(context, callee)) if has_files else []
     for text in files:
@@ -138,7 +140,7 @@ def _results_of_call(context: DoubleContext, double: Operand, function: Site | N
     return double._replace(value=join(*others))
 
 
-def note_replacement(interpreter: Interpreter, double: Operand, function: Site) -> None:
+def note_double_results(interpreter: Interpreter, double: Operand, function: Site) -> None:
     """Record the results of a double, without functions that return them."""
     results = [
         choice
@@ -161,7 +163,7 @@ def stub_of(interpreter: Interpreter, received: Reply) -> Stub:
     return stub
 
 
-def note_replaced(interpreter: Interpreter, received: Reply, function: Site | None) -> None:
+def note_replaced_function(interpreter: Interpreter, received: Reply, function: Site | None) -> None:
     """Record the function of the program that a stub replaces, and the texts that the function puts in front
     of the URL."""
     request = interpreter.facts.requests[received.request]
@@ -320,7 +322,7 @@ class ReceivedCall(Struct, frozen=True):
 
     def note_answer(self, value: Value) -> None:
         """Record the result of the double as the reply."""
-        note_replacement(self.context.interpreter, self.context.operand(value), self.function)
+        note_double_results(self.context.interpreter, self.context.operand(value), self.function)
         install_double(self.context, self.context.operand(value), self.function, 1)
 
 

@@ -16,8 +16,8 @@ from kognitos_migrate.interpret.mocking.doubles import (
     file_reply,
     install_double,
     method_of_names,
-    note_replaced,
-    note_replacement,
+    note_double_results,
+    note_replaced_function,
 )
 from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters, session_bases_of_method
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
@@ -67,7 +67,7 @@ def configure_from_keywords(call: CallPoint, ref: Ref) -> None:
             configure_mock(call, mock, tuple(name.split(".")), operand)
 
 
-def name_double(point: EvalPoint, value: Value, name: str, function: Site) -> None:
+def install_existing_double(point: EvalPoint, value: Value, name: str, function: Site) -> None:
     """Install a double that was made before in place of a function of the program."""
     mock = mock_object(point.interpreter, value)
     if mock is not None and mock.double.function is None:
@@ -84,7 +84,7 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
     received = _double_context(point, mock.double, mock.names).note(CannedReply())
     function = _function_replaced_by(point.interpreter, mock, mock.names)
     if function is not None and passed_parameters(point.interpreter, function).roles:
-        note_replaced(point.interpreter, received, function)
+        note_replaced_function(point.interpreter, received, function)
     return received
 
 
@@ -172,7 +172,7 @@ def configure_mock(point: EvalPoint, mock: MockObject, names: tuple[str, ...], o
         context.note(CannedReply())
     if double.function is not None and names[0] in spelling.gives:
         whole = operand.value if len(names) == 1 else MemberRef(mock.ref, names[0])
-        note_replacement(interpreter, operand._replace(value=whole), double.function)
+        note_double_results(interpreter, operand._replace(value=whole), double.function)
     bare = _names_without_calls(spelling, names)
     views = interpreter.libraries.replies
     method = bool(names) and names[-1] in spelling.gives

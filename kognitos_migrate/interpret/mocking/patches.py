@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.mocking.doubles import (
     DoubleContext,
     install_double,
     may_be_any_reply,
-    note_replacement,
+    note_double_results,
 )
 from kognitos_migrate.interpret.mocking.mock_objects import configure_from_keywords
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
@@ -74,7 +74,7 @@ def patch_targets(call: CallPoint) -> Value:
         is_made = isinstance(new.value, Symbol)
         replace_target(context, name, new._replace(value=UNKNOWN) if is_made else new, function)
         if function is not None and is_made:
-            note_replacement(call.interpreter, new._replace(value=UNKNOWN), function)
+            note_double_results(call.interpreter, new._replace(value=UNKNOWN), function)
     return UNKNOWN
 
 
@@ -173,7 +173,7 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
         elif isinstance(choice, Function | Bound) and function is not None:
             install_double(context, new._replace(value=choice), function)
         elif isinstance(heap_object, ServiceDouble) and function is not None:
-            mock_objects.name_double(context, choice, name, function)
+            mock_objects.install_existing_double(context, choice, name, function)
         elif may_be_any_reply(choice) and context.verb is not None:
             install_double(context, new._replace(value=choice))
         elif isinstance(call_method, Bound):

@@ -52,17 +52,17 @@ def stub_replies(point: EvalPoint, request: Reply, arguments: StubArguments) -> 
         (StubRole.STATUS, own.status),
     ):
         for operand in arguments.get(part, []):
-            answers = _answers(point, request, operand)
+            answers = _results_if_callable(point, request, operand)
             operands.extend(answer for answer in answers if not is_raised_error(answer.value))
     if own.json or own.text or own.status:
         replies[point.site] = own
     for operand in arguments.get(StubRole.REPLY, []):
-        for answer in _answers(point, request, operand):
-            _collect(point.interpreter, answer, replies, point.site)
+        for answer in _results_if_callable(point, request, operand):
+            _collect_replies(point.interpreter, answer, replies, point.site)
     return replies
 
 
-def _answers(point: EvalPoint, request: Reply, operand: Operand) -> Iterator[Operand]:
+def _results_if_callable(point: EvalPoint, request: Reply, operand: Operand) -> Iterator[Operand]:
     """The operands; for a function or a callable object, its result for the request that the stub gets."""
     for choice in alternatives(_with_call_methods(point, operand.value)):
         if not isinstance(choice, Function | Bound):
@@ -97,7 +97,9 @@ def _required_parameters(interpreter: Interpreter, function: Function | Bound) -
     return len(required) - isinstance(function, Bound)
 
 
-def _collect(interpreter: Interpreter, operand: Operand, replies: dict[Site, CannedReply], at: Site) -> None:
+def _collect_replies(
+    interpreter: Interpreter, operand: Operand, replies: dict[Site, CannedReply], at: Site
+) -> None:
     """Collect the canned replies in a value.
 
     They are created by a library, written as a tuple of status, headers and body, or as a dict of a stub's
@@ -117,7 +119,7 @@ def _collect(interpreter: Interpreter, operand: Operand, replies: dict[Site, Can
             )
         elif isinstance(heap_object, SequenceObject):
             for item in heap_object.all_items(operand):
-                _collect(interpreter, item, replies, at)
+                _collect_replies(interpreter, item, replies, at)
         elif isinstance(heap_object, DictObject):
             replies[heap_object.site] = _reply_of_record(interpreter, heap_object)
         elif _is_status(choice):

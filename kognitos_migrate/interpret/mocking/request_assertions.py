@@ -51,7 +51,7 @@ def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> b
             if records == [[whole]]:
                 return _note_expected_request(interpreter, point.operand(expected.value), whole, [])
             for record in records:
-                _note_record(interpreter, record)
+                _note_compared_request(interpreter, record)
             return True
     return False
 
@@ -72,7 +72,7 @@ def _positional_arguments(interpreter: Interpreter, whole: _Component) -> Iterat
             yield [_Component(actual, urls[0]), *methods]
 
 
-def _note_record(interpreter: Interpreter, record: list[_Component]) -> None:
+def _note_compared_request(interpreter: Interpreter, record: list[_Component]) -> None:
     """Record what the components of one request, or a list of the same component of several, are compared
     with."""
     urls = [pair for pair in record if _addresses(interpreter, pair)]
@@ -352,7 +352,7 @@ def _note_tuple_keys(
         for own in looked_up:
             pairs = [_Component(*pair) for pair in zip(own.items, key.items, strict=True)]
             if not any(map(_are_known_to_differ, pairs)):
-                _note_record(interpreter, pairs)
+                _note_compared_request(interpreter, pairs)
     return True
 
 

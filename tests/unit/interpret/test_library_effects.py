@@ -8,10 +8,10 @@ import libcst as cst
 import pytest
 
 from kognitos_migrate.config.toml import read_toml
-from kognitos_migrate.interpret import effects
+from kognitos_migrate.interpret import library_effects
 from kognitos_migrate.values.lattice import MemberRef, Symbol, Unknown, Value
 
-DATA: Any = read_toml(Path(effects.__file__).parent / "library" / "effects.toml", ()).value
+DATA: Any = read_toml(Path(library_effects.__file__).parent / "library" / "effects.toml", ()).value
 THIRD_PARTY = {"orjson", "rapidjson", "requests.utils", "simplejson", "ujson"}
 FUNCTIONS = [
     (module, name)
@@ -65,15 +65,15 @@ def _call(text: str) -> cst.Call:
 )
 def test_a_function_keeps_an_argument_if_its_module_computes(callee: Value, is_kept: bool) -> None:
     call = _call("owner.search(text)")
-    assert effects.keeps_argument(callee, call, call.args[0].value) is is_kept
+    assert library_effects.keeps_argument(callee, call, call.args[0].value) is is_kept
 
 
 def test_functions_are_known_by_their_qualified_names() -> None:
-    assert effects.searches_text("re.Pattern.search")
-    assert not effects.searches_text("requests.search")
-    assert effects.parses_text("pathlib.PurePosixPath")
-    assert not effects.parses_text("pathlib.Path")
-    assert effects.computes_with("hashlib.sha256")
-    assert not effects.computes_with("relay.send")
-    assert effects.reads_data("yaml.safe_load")
-    assert not effects.reads_data("tomllib.loads")
+    assert library_effects.searches_text("re.Pattern.search")
+    assert not library_effects.searches_text("requests.search")
+    assert library_effects.parses_text("pathlib.PurePosixPath")
+    assert not library_effects.parses_text("pathlib.Path")
+    assert library_effects.computes_with("hashlib.sha256")
+    assert not library_effects.computes_with("relay.send")
+    assert library_effects.reads_data("yaml.safe_load")
+    assert not library_effects.reads_data("tomllib.loads")
