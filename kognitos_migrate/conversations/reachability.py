@@ -120,7 +120,7 @@ class ReferenceGraph:
                                 yield choice.site, tree.site(node)
 
     def _refer(self, owner: Site, site: Site) -> None:
-        if site.path in self._tests and (owner.path not in self._tests or self._has_tests(site)):
+        if site.path in self._tests and (owner.path not in self._tests or self._is_test_class(site)):
             return
         test = self._test_of(site)
         if test in (None, site, self._test_of(owner)):
@@ -163,7 +163,7 @@ class ReferenceGraph:
         if site.path in self._tests:
             yield from map(self._program.tree(site).site, methods_of(self._program.node(site)))
 
-    def _has_tests(self, site: Site) -> bool:
+    def _is_test_class(self, site: Site) -> bool:
         """Whether a site is a class of tests. No other test uses it."""
         methods = methods_of(self._program.node(site))
         return any(method.name.value.startswith("test") for method in methods)

@@ -64,7 +64,7 @@ def _may_belong_together(source: Match, reply: Reply, taker: Match) -> bool:
     if len(reply.path) < 2 or reply.path[0] is not View.JSON:
         return False
     member = source.operation.old.reply_field(str(reply.path[1]))
-    return member is not None and taker.operation.old.takes(member.slot)
+    return member is not None and taker.operation.old.has_request_slot(member.slot)
 
 
 def _main_match(program: ProgramFacts, matches: Matches, group: Sequence[Match]) -> Match:

@@ -140,7 +140,7 @@ def is_contradicted(program: ProgramFacts, match: Match) -> bool:
     if match.foreign or (match.request.value(Role.FILES) and match.layout.form is None):
         return True
     fields = fields_read(program, match.request.id)
-    return bool(fields) and not any(match.operation.old.replies(name) for name in fields)
+    return bool(fields) and not any(match.operation.old.has_reply_field(name) for name in fields)
 
 
 def gets_id_elsewhere(program: ProgramFacts, match: Match, matches: Matches) -> bool:
@@ -173,7 +173,7 @@ def reads_field_unknown_to_old(program: ProgramFacts, match: Match) -> bool:
     """Whether a reply is read for a field that the old version lacks, other than an error field."""
     errors = program.api(match.operation).errors
     return any(
-        not match.operation.old.replies(name) and name not in errors
+        not match.operation.old.has_reply_field(name) and name not in errors
         for name in fields_read(program, match.request.id)
     )
 
@@ -357,7 +357,7 @@ def _slot_names(program: ProgramFacts, match: Match) -> Iterator[str]:
             yield program.api(match.operation).tables[member.table].key
     for operation in program.rules.operations:
         for field in operation.old.reply:
-            if field.slot in slots and not operation.new.replies(field.name):
+            if field.slot in slots and not operation.new.has_reply_field(field.name):
                 yield field.name
 
 

@@ -113,7 +113,7 @@ def signature_names(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
         if own is None:
             continue
         yield from (SignatureName(parameter, (own.word,), ()) for parameter in _removed_parameters(operation))
-        fields = {member.name for member in operation.old.reply if operation.new.replies(member.name)}
+        fields = {member.name for member in operation.old.reply if operation.new.has_reply_field(member.name)}
         for name, consumers in _forwarded_fields(operation, operations):
             consumer_words = {path.word for other in consumers if (path := words[other.id]) is not None}
             yield SignatureName(
@@ -162,7 +162,7 @@ def _forwarded_fields(
     """
     for member in operation.old.reply:
         consumers = [other for other in operations if member.slot in requested_slots(other)]
-        if consumers and not operation.new.replies(member.name):
+        if consumers and not operation.new.has_reply_field(member.name):
             yield member.name.encode(), consumers
 
 

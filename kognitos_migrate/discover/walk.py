@@ -148,7 +148,7 @@ class _Walk:
     def add_text(self, path: str, name: str, patterns: PathPatterns) -> None:
         """Add the file at an absolute path, which isn't analysed, if its name shows that programs need it."""
         is_settings = is_settings_file(name)
-        if not (is_settings or _is_needed(name)):
+        if not (is_settings or _may_be_read_by_programs(name)):
             return
         if not patterns.is_excluded(path):
             self.texts.append(path)
@@ -171,7 +171,7 @@ class _Walk:
                 if entry.is_symlink() or _is_junction(entry):
                     if os.path.isdir(path):
                         self.passed_over.append(path)
-                    elif os.path.isfile(path) and _is_wanted(path, patterns, chain):
+                    elif os.path.isfile(path) and _is_included_file(path, patterns, chain):
                         self.add_file(path, os.path.realpath(real_path))
                 elif entry.is_dir(follow_symlinks=False):
                     if patterns.is_excluded(path, folder=True) or is_ignored(path, folder=True, chain=chain):
@@ -179,7 +179,7 @@ class _Walk:
                     else:
                         stack.append((path, real_path, chain))
                 elif entry.is_file(follow_symlinks=False):
-                    if _is_wanted(path, patterns, chain):
+                    if _is_included_file(path, patterns, chain):
                         self.add_file(path, real_path)
                     else:
                         self.add_text(path, entry.name, patterns)
@@ -206,7 +206,7 @@ class _Walk:
             return []
 
 
-def _is_wanted(path: str, patterns: PathPatterns, chain: tuple[IgnoreFile, ...]) -> bool:
+def _is_included_file(path: str, patterns: PathPatterns, chain: tuple[IgnoreFile, ...]) -> bool:
     """Whether a file at this absolute path is included."""
     return (
         patterns.is_included(path)
@@ -215,7 +215,7 @@ def _is_wanted(path: str, patterns: PathPatterns, chain: tuple[IgnoreFile, ...])
     )
 
 
-def _is_needed(name: str) -> bool:
+def _may_be_read_by_programs(name: str) -> bool:
     """Whether a file with this name deploys, feeds or contains programs."""
     return configures_deployment(name) or is_program_data(name) or is_like_python(name) or is_archive(name)
 

@@ -53,11 +53,11 @@ def _is_loaded_in_one_way(context: PlanContext, path: str) -> bool:
     if list(_import_roots(context, context.trees[path])) or any(_relative_imports(context.trees[path])):
         return True
     if _is_package(context, folder) or any(_importers(context, path)):
-        return _import_root_of(context, path) == folder or not _is_run(context, path)
+        return _import_root_of(context, path) == folder or not _sends_when_imported(context, path)
     return folder == PurePosixPath(".") and not _is_below_the_project(context)
 
 
-def _is_run(context: PlanContext, path: str) -> bool:
+def _sends_when_imported(context: PlanContext, path: str) -> bool:
     """Whether the body of a module sends requests when it is loaded, as in a script."""
     for match in context.matches.values():
         *_, frame = context.facts.stack(match.request.frame)
@@ -95,7 +95,9 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
         free = [
             module for module in sibling_modules if module not in existing_paths or module in adapter_modules
         ]
-        near = [module for module in [*adapter_modules, *free] if _is_near(context, path, module)]
+        near = [
+            module for module in [*adapter_modules, *free] if _imports_no_other_package(context, path, module)
+        ]
         for candidate in [*configured, *near]:
             if import_line(context, path, candidate, "") is not None:
                 return candidate
@@ -108,16 +110,21 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
     unsearched_modules = [
         module
         for module in [*sibling_modules, *outer_modules]
-        if module not in existing_paths and not _is_searched(context, PurePosixPath(module).parent, searchers)
+        if module not in existing_paths
+        and not _may_be_module_folder(context, PurePosixPath(module).parent, searchers)
     ]
-    near = [module for module in [*adapter_modules, *unsearched_modules] if _is_near(context, path, module)]
+    near = [
+        module
+        for module in [*adapter_modules, *unsearched_modules]
+        if _imports_no_other_package(context, path, module)
+    ]
     for candidate in [*configured, *near]:
         if import_line(context, path, candidate, "") is not None:
             return candidate
     return None
 
 
-def _is_near(context: PlanContext, path: str, candidate: str) -> bool:
+def _imports_no_other_package(context: PlanContext, path: str, candidate: str) -> bool:
     """Whether importing a candidate runs no `__init__.py` of another package, which may import this
     module."""
     own = PurePosixPath(path).parents
@@ -134,7 +141,9 @@ def _is_script_of_package(context: PlanContext, path: str) -> bool:
     return guarded and _import_root_of(context, path) != PurePosixPath(path).parent
 
 
-def _is_searched(context: PlanContext, folder: PurePosixPath, searchers: Mapping[str, bytes]) -> bool:
+def _may_be_module_folder(
+    context: PlanContext, folder: PurePosixPath, searchers: Mapping[str, bytes]
+) -> bool:
     """Whether a folder may be searched for modules: by code in it that searches its own folder, or by code
     that contains the folder's name."""
     for path, text in searchers.items():

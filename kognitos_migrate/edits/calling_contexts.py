@@ -19,7 +19,7 @@ _Question = tuple[str, str, Site]
 def builds_only_for(context: PlanContext, match: Match, site: Site) -> bool:
     """Whether an expression supplies an argument of requests of the match's operation in every context in
     which it is evaluated, and nothing else, such as text for a file or the body of another service."""
-    return _is_answered(
+    return _cached_answer(
         context,
         ("argument", match.operation.id, site),
         lambda: _serves_only(context, match, site, context.requests.by_argument_frame),
@@ -29,14 +29,14 @@ def builds_only_for(context: PlanContext, match: Match, site: Site) -> bool:
 def sends_only_for(context: PlanContext, match: Match, site: Site) -> bool:
     """Whether a call leads to requests of the match's operation in every context in which it is evaluated,
     and to no others."""
-    return _is_answered(
+    return _cached_answer(
         context,
         ("call", match.operation.id, site),
         lambda: _serves_only(context, match, site, context.requests.by_call_frame),
     )
 
 
-def _is_answered(context: ProgramTrees, question: _Question, answer: Callable[[], bool]) -> bool:
+def _cached_answer(context: ProgramTrees, question: _Question, answer: Callable[[], bool]) -> bool:
     """The cached answer to a question about the whole program, which many requests ask."""
     answers = context.memoize(_answers)
     if question not in answers:

@@ -72,7 +72,7 @@ class _Hoisting(Struct, frozen=True):
         if not bindings or min(map(self.tree.number, bindings)) < self.at.node:
             return True
         statement = self._binding(bindings)
-        if statement is None or self._is_shared(name):
+        if statement is None or self._is_declared_global(name):
             return False
         if self.tree.number(statement) in lines:
             return True
@@ -141,7 +141,7 @@ class _Hoisting(Struct, frozen=True):
             if is_variable(self.tree, name)
         }
 
-    def _is_shared(self, name: str) -> bool:
+    def _is_declared_global(self, name: str) -> bool:
         """Whether any function of the module declares the name `global` or `nonlocal`."""
         return any(item.name.value == name for item in self.tree.of_kind(cst.NameItem))
 
@@ -192,19 +192,19 @@ class _Hoisting(Struct, frozen=True):
         ]
         return not any(
             isinstance(node, cst.Name) and node.value in bound_names for node in nodes_between
-        ) and self._can_pass(moved, nodes_between)
+        ) and self._can_move_past(moved, nodes_between)
 
-    def _can_pass(self, moved: Sequence[cst.CSTNode], passed: Sequence[cst.CSTNode]) -> bool:
+    def _can_move_past(self, moved: Sequence[cst.CSTNode], passed: Sequence[cst.CSTNode]) -> bool:
         """Whether moved code certainly has no error, and reads nothing that the code may write that it
         passes."""
         names = [node for node in passed if isinstance(node, cst.Name)]
         return (
             all(is_exception_free(self.context, self.tree, node) for node in moved)
             and self.read.is_unmodified_between(moved, names)
-            and all(self._is_unwritten(node, passed) for node in moved)
+            and all(self._is_unaffected_by(node, passed) for node in moved)
         )
 
-    def _is_unwritten(self, moved: cst.CSTNode, passed: Sequence[cst.CSTNode]) -> bool:
+    def _is_unaffected_by(self, moved: cst.CSTNode, passed: Sequence[cst.CSTNode]) -> bool:
         """Whether the code that moved code passes writes none of the locations that this reads."""
         read = locations_read(self.context, self.tree.site(moved))
         changing = [field for field in read.fields if not is_final_field(self.context, field)]
@@ -226,7 +226,7 @@ class _Hoisting(Struct, frozen=True):
         nodes_between = [
             node for node in self.tree.descendants(self.scope) if first <= self.tree.number(node) < last
         ]
-        return self._can_pass([assignment.value], nodes_between)
+        return self._can_move_past([assignment.value], nodes_between)
 
     def _tests(self) -> list[cst.If]:
         scope = self.scope if isinstance(self.scope, cst.FunctionDef) else self.tree.module

@@ -156,13 +156,13 @@ def _is_conditional(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool
     for above in tree.ancestors(first):
         if id(above) in around:
             return False
-        if isinstance(above, _CHOICES) and not _is_certain(above, inner):
+        if isinstance(above, _CHOICES) and not _is_always_evaluated(above, inner):
             return name is None or not _binds(tree, above, name)
         inner = above
     return False
 
 
-def _is_certain(choice: cst.CSTNode, part: cst.CSTNode) -> bool:
+def _is_always_evaluated(choice: cst.CSTNode, part: cst.CSTNode) -> bool:
     """Whether a child of a choice is always evaluated with it, as a test is."""
     return part in (
         getattr(choice, "test", None),

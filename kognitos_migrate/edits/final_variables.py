@@ -41,7 +41,11 @@ from kognitos_migrate.values.lattice import Class, Ref, Symbol, Unknown
 def is_unshared_data(context: PlanContext, field: FieldLocation) -> bool:
     """Whether a field is an item of decoded data in a module's variable, and neither the object with the
     field nor one around it is read as a whole."""
-    if field.kind is not FieldKind.ITEM or field.root is None or not _is_fresh(context, field.root):
+    if (
+        field.kind is not FieldKind.ITEM
+        or field.root is None
+        or not _is_bound_to_new_data(context, field.root)
+    ):
         return False
     tree = context.tree(field.owner)
     keys = _keys_of(tree.node(field.owner))
@@ -50,7 +54,7 @@ def is_unshared_data(context: PlanContext, field: FieldLocation) -> bool:
     return is_data and keys is not None and not _is_read_as_whole(context, field.root.name, keys)
 
 
-def _is_fresh(context: PlanContext, variable: Variable) -> bool:
+def _is_bound_to_new_data(context: PlanContext, variable: Variable) -> bool:
     """Whether a module's variable is bound once, to what a library returns, or an item of that."""
     tree = context.trees[variable.path]
     bindings = tree.memoize(Scopes).bindings(variable)

@@ -36,7 +36,9 @@ class VariableRead(Struct, frozen=True):
         changed = (_may_be_changed_at(self.context, self.tree, node, owners) for node in nodes)
         if any(changed) or any(node.value in ENVIRONMENT_WRITERS for node in nodes):
             return False
-        return not any(self._is_changed_by_functions(owner) for owner in owners if self._is_shared(owner))
+        return not any(
+            self._is_changed_by_functions(owner) for owner in owners if self._is_reachable_elsewhere(owner)
+        )
 
     def _owners(self, reader: cst.CSTNode) -> Iterator[str]:
         """The source of each expression whose attribute or item is read."""
@@ -44,7 +46,7 @@ class VariableRead(Struct, frozen=True):
             if isinstance(node, cst.Attribute | cst.Subscript):
                 yield self.tree.code(node.value)
 
-    def _is_shared(self, owner: str) -> bool:
+    def _is_reachable_elsewhere(self, owner: str) -> bool:
         """Whether other functions may reach the owner, too: it is an attribute, or no local variable or
         parameter."""
         if isinstance(self.scope, cst.Module) or "." in owner:
@@ -99,7 +101,9 @@ class VariableRead(Struct, frozen=True):
             if isinstance(node, ast.Attribute | ast.Subscript)
         )
         chains = [ast.unparse(node.value) for node in accesses]
-        return not any(self._is_changed_by_functions(chain) for chain in chains if self._is_shared(chain))
+        return not any(
+            self._is_changed_by_functions(chain) for chain in chains if self._is_reachable_elsewhere(chain)
+        )
 
 
 def _parse_expression(code: str) -> ast.expr:

@@ -114,7 +114,9 @@ def variables_in(tree: Tree, node: cst.CSTNode) -> list[cst.Name]:
 
 
 def _note_read(context: ProgramFacts, tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
-    if isinstance(node, cst.Name | cst.Attribute | cst.Subscript) and _is_container(context, tree, node):
+    if isinstance(node, cst.Name | cst.Attribute | cst.Subscript) and _reads_whole_container(
+        context, tree, node
+    ):
         locations.fields.append(_field(tree, FieldKind.ITEM, None, node))
     match node:
         case cst.Name() if _is_read(tree, node):
@@ -128,7 +130,7 @@ def _note_read(context: ProgramFacts, tree: Tree, node: cst.CSTNode, locations: 
             locations.fields.append(replace(location, value=ENVIRONMENT) if is_environment else location)
 
 
-def _is_container(context: ProgramFacts, tree: Tree, node: cst.BaseExpression) -> bool:
+def _reads_whole_container(context: ProgramFacts, tree: Tree, node: cst.BaseExpression) -> bool:
     """Whether an expression reads a container as a whole, as in `len(rows)`, and not one item of it."""
     parent = tree.parent(node)
     if isinstance(parent, cst.AssignTarget) or (isinstance(parent, cst.Subscript) and parent.value is node):

@@ -51,7 +51,7 @@ class Rematerialization(Struct, frozen=True):
         if frame == target:
             scopes = context.tree(site).memoize(Scopes)
             names = map(scopes.variable, variables_in(context.tree(site), node))
-            if not is_pure_expression(context, node, site, frame) or self._is_captured(names):
+            if not is_pure_expression(context, node, site, frame) or self._captures_other_variable(names):
                 return None
             self._read(site, frame, locations_read(context, site))
             return (context.outer_span(site),)
@@ -82,7 +82,7 @@ class Rematerialization(Struct, frozen=True):
             return (string_literal(value.literal),)
         return None
 
-    def _is_captured(self, variables: Iterable[Variable]) -> bool:
+    def _captures_other_variable(self, variables: Iterable[Variable]) -> bool:
         """Whether a name of the expression means another variable at the target site."""
         tree = self.context.tree(self.at)
         return any(
@@ -148,14 +148,14 @@ class Rematerialization(Struct, frozen=True):
             owner = tree.node(outer_frame.function) if outer_frame.function is not None else tree.module
             read = LocationSet({Variable(tree.path, tree.number(owner), name)}, [])
             self._read(site, frame, read)
-            return (name,) if not self._is_captured(read.variables) else None
+            return (name,) if not self._captures_other_variable(read.variables) else None
         if home.path != context.frame(target).path:
             return self._name_of_other_module(site, name, frame)
         if _is_shadowed(context, name, target):
             return None
         read = LocationSet({Variable(tree.path, 0, name)}, [])
         self._read(site, frame, read)
-        if self._is_captured(read.variables):
+        if self._captures_other_variable(read.variables):
             return None
         return (name,) if _is_bound_at_call(context, name, target) else None
 
@@ -186,7 +186,7 @@ class Rematerialization(Struct, frozen=True):
                 bindings = tree.memoize(Scopes).bindings(variable)
                 reads = [node for node in variables_in(tree, tree.module) if node.value == name]
                 values = {choice for node in reads for choice in context.alternatives_at(tree.site(node))}
-                if values == {value} and len(bindings) == 1 and not self._is_captured([variable]):
+                if values == {value} and len(bindings) == 1 and not self._captures_other_variable([variable]):
                     is_module = context.frame(self.target).function is None
                     use = self.at.node if is_module else _call_in_module(context, self.target)
                     return name if use is None or tree.number(statement) < use else None

@@ -118,7 +118,9 @@ def _comes_before(
             return place is not None and place >= end and tree.number(read) > tree.number(node)
         if frame.call is None or frame.caller is None or start > end:
             return False
-        if any(_may_leave(tree, part) for part in block.body[start:end]) or _is_caught(context, check):
+        if any(_may_leave(tree, part) for part in block.body[start:end]) or _may_continue_after_error(
+            context, check
+        ):
             return False
         if not runs_during_call(context, frame.call, frame.caller, frame.function):
             return False
@@ -162,11 +164,11 @@ def _may_leave(tree: Tree, node: cst.CSTNode) -> bool:
     return any(True for kind in _LEAVING for _ in tree.descendants_of_kind(node, kind))
 
 
-def _is_caught(context: PlanContext, check: SuccessCheck) -> bool:
+def _may_continue_after_error(context: PlanContext, check: SuccessCheck) -> bool:
     """Whether a function may continue after the error of a check. A decorator that calls the function again
     doesn't."""
     reached = (context.node(point.site) for point in places_around(context, check.site, check.frame))
-    return any(not isinstance(node, cst.Decorator) and not _raises(node) for node in reached)
+    return any(not isinstance(node, cst.Decorator) and not _ends_with_raise(node) for node in reached)
 
 
 def _passes_errors(context: PlanContext, managed: cst.With, check: SuccessCheck) -> bool:
@@ -185,6 +187,6 @@ def _passes_errors(context: PlanContext, managed: cst.With, check: SuccessCheck)
     )
 
 
-def _raises(node: cst.CSTNode) -> bool:
+def _ends_with_raise(node: cst.CSTNode) -> bool:
     """Whether a node is a block that ends with `raise`."""
     return isinstance(node, cst.BaseSuite) and isinstance(last_statement(node), cst.Raise)

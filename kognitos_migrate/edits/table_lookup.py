@@ -175,10 +175,10 @@ def _key_expression(
 
 def url_arguments(match: Match, path: PathMatch) -> list[Operand]:
     """The arguments of a request that may be a matched URL."""
-    return [operand for operand in match.request.value(Role.URL) if _has_reading(operand, path)]
+    return [operand for operand in match.request.value(Role.URL) if _may_be_url(operand, path)]
 
 
-def _has_reading(operand: Operand, path: PathMatch) -> bool:
+def _may_be_url(operand: Operand, path: PathMatch) -> bool:
     """Whether an argument may be the matched URL."""
     return any(choice == path.url.value for choice in alternatives(operand.value))
 

@@ -91,7 +91,7 @@ class CandidateExports:
             for choice in alternatives(value):
                 method = choice.function if isinstance(choice, Bound) else choice
                 if isinstance(choice, ModuleRef) or (
-                    isinstance(choice, Ref) and self._is_shared(choice, roots)
+                    isinstance(choice, Ref) and self._is_created_elsewhere(choice, roots)
                 ):
                     return None
                 if isinstance(method, Class) and call_of(tree, tree.node(place)) is None:
@@ -100,7 +100,7 @@ class CandidateExports:
                     definitions.add(method.site)
         return definitions
 
-    def _is_shared(self, reference: Ref, definitions: Collection[Site]) -> bool:
+    def _is_created_elsewhere(self, reference: Ref, definitions: Collection[Site]) -> bool:
         """Whether an object is created outside of the activations of `definitions` and isn't an instance of
         one of them."""
         frames, heap_object = self._context.facts.frames, self._context.facts.heap[reference]

@@ -296,14 +296,14 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     function = _name(call.func) if call.args else ""
     if len(call.args) > 1 and _is_authentication(function):
         yield "password", call.args[-1]
-    elif _is_keyed(call.func):
+    elif _takes_key_first(call.func):
         yield from ((_AMBIGUOUS, argument) for argument in call.args[:1])
     elif _is_named_for_secret(function):
         for argument in call.args:
             yield function if _SETTER_NAME.match(function) else _AMBIGUOUS, argument
 
 
-def _is_keyed(function: ast.expr) -> bool:
+def _takes_key_first(function: ast.expr) -> bool:
     """Whether the first argument of a function is a key, by its name and its module's: `hmac.new`."""
     owner = _name(function.value) if isinstance(function, ast.Attribute) else ""
     return _KEYED_NAME.search(f"{owner}.{_name(function)}") is not None

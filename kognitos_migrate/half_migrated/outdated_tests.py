@@ -273,7 +273,7 @@ class _OldWords:
             member.name.encode()
             for operation in rules.operations
             for member in operation.old.reply
-            if not operation.new.replies(member.name)
+            if not operation.new.has_reply_field(member.name)
         )
         self._fields = tuple(dict.fromkeys((*self._signature, *fields)))
         words = (path_words(rules.apis[operation.api], operation) for operation in rules.operations)

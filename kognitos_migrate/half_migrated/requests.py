@@ -305,7 +305,7 @@ def _is_raw_content(context: PlanContext, match: Match) -> bool:
     for operand in request.value(Role.DATA):
         has_data = True
         is_read = any(
-            _is_reading(context, level.site) for level in context.argument_chain(operand, Role.DATA)
+            _reads_file(context, level.site) for level in context.argument_chain(operand, Role.DATA)
         )
         for choice in alternatives(operand.value):
             is_bytes = not takes_forms and (
@@ -318,7 +318,7 @@ def _is_raw_content(context: PlanContext, match: Match) -> bool:
     return has_data
 
 
-def _is_reading(context: PlanContext, site: Site) -> bool:
+def _reads_file(context: PlanContext, site: Site) -> bool:
     """Whether an expression reads a file, or is a variable whose only assignments are reads."""
     node, tree = context.node(site), context.tree(site)
     if isinstance(node, cst.Call):

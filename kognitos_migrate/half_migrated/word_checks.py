@@ -24,7 +24,7 @@ def word_faults(context: PlanContext, match: Match, name: str, use: Use) -> Iter
     comparands = list(_comparands(context, use))
     texts = {text for text, _ in comparands}
     if not texts & words.keys() or (
-        _is_translated(context, words, use) and not _has_only_field_values(context, words, use)
+        _mentions_new_words(context, words, use) and not _has_only_field_values(context, words, use)
     ):
         return
     for text, site in comparands:
@@ -55,7 +55,7 @@ def _is_old(words: Mapping[str, tuple[str, ...]], text: str) -> bool:
     return text in words and not any(text in new for new in words.values())
 
 
-def _is_translated(context: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
+def _mentions_new_words(context: PlanContext, words: Mapping[str, tuple[str, ...]], use: Use) -> bool:
     """Whether the program mentions new words for this field, so that it may translate them into old ones."""
     new = {word for new_words in words.values() for word in new_words}
     values = [use.value, *(choice for choices in _tested_alternatives(context, use) for choice in choices)]

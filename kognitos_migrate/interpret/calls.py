@@ -144,12 +144,12 @@ def call_expression(interpreter: Interpreter, act: Activation, node: cst.Call) -
     result = interpreter.call(act, node, callee, arguments)
     if isinstance(callee, Symbol) and callee.name in LEAVING:
         mark_dead(act.env)
-    elif isinstance(callee, Function | Bound) and not _is_wrapped(interpreter, callee):
+    elif isinstance(callee, Function | Bound) and not _has_unmodeled_decorator(interpreter, callee):
         narrow_by_call(interpreter.facts, act, node)
     return result
 
 
-def _is_wrapped(interpreter: Interpreter, callee: Function | Bound) -> bool:
+def _has_unmodeled_decorator(interpreter: Interpreter, callee: Function | Bound) -> bool:
     """Whether a function has a decorator that isn't modelled."""
     function = callee.function if isinstance(callee, Bound) else callee
     return not isinstance(function, Function) or function.site in interpreter.functions.wrapped

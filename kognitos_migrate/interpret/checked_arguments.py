@@ -36,11 +36,11 @@ def note_facts_at_return(facts: Facts, act: Activation, node: cst.BaseExpression
         fields = field_facts_of(facts, act.tree, node, act.frame.id)
         act.shown = fields if act.shown is None else common_fields(act.shown, fields)
     checked = _facts_about_parameters(act)
-    if not _is_surely(value, outcome=False):
+    if not _surely_has_truth(value, outcome=False):
         act.truths = _common_facts(
             act.truths, all_shown(checked, _facts_by_result(facts, act, node, outcome=True))
         )
-    if not _is_surely(value, outcome=True):
+    if not _surely_has_truth(value, outcome=True):
         act.falsities = _common_facts(
             act.falsities, all_shown(checked, _facts_by_result(facts, act, node, outcome=False))
         )
@@ -79,7 +79,7 @@ def _is_final_parameter(act: Activation, name: str) -> bool:
     )
 
 
-def _is_surely(value: Value, *, outcome: bool) -> bool:
+def _surely_has_truth(value: Value, *, outcome: bool) -> bool:
     """Whether a value is certainly a constant with this truth value."""
     return all(
         (isinstance(choice, Const) and bool(choice.value) is outcome)

@@ -143,7 +143,9 @@ def _remove_keys(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *
     dicts = [interpreter.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
     choices = list(alternatives(act.env[name]))
     remaining = [
-        choice for choice in choices if not all(_has_key(interpreter, record, choice) for record in dicts)
+        choice
+        for choice in choices
+        if not all(_surely_has_key(interpreter, record, choice) for record in dicts)
     ]
     if dicts and len(remaining) < len(choices):
         act.env[name] = join(*remaining) if remaining else UNKNOWN
@@ -165,7 +167,7 @@ def _remove_dicts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, 
                 act.env[name] = join(*remaining)
 
 
-def _has_key(interpreter: Interpreter, heap_object: object, key: Value) -> bool:
+def _surely_has_key(interpreter: Interpreter, heap_object: object, key: Value) -> bool:
     """Whether an object is a dict that certainly has a key."""
     return (
         isinstance(heap_object, DictObject)

@@ -97,7 +97,7 @@ def field_facts_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> F
             return field_facts_of(facts, tree, inner, frame)
         case cst.Attribute(value=cst.Name() as owner) if is_model(facts, tree, owner, frame):
             return field_facts_of(facts, tree, owner, frame)
-        case cst.Call(func=cst.Attribute(value=owner)) if _is_method(facts, tree, node, frame):
+        case cst.Call(func=cst.Attribute(value=owner)) if _is_reply_method_call(facts, tree, node, frame):
             return facts.returned.get((tree.site(node), frame)) or field_facts_of(facts, tree, owner, frame)
         case cst.Call():
             method = node.func if isinstance(node.func, cst.Attribute) else None
@@ -130,10 +130,12 @@ def may_contain_reply(value: Value) -> bool:
 def is_model(facts: Facts, tree: Tree, node: cst.Name, frame: int) -> bool:
     """Whether each object in a variable has the fields of one reply, `Model(**reply)`, and no other."""
     choices = list(alternatives(facts.values.get((tree.site(node), frame), NEVER)))
-    return bool(choices) and all(isinstance(choice, Ref) and _is_filled(facts, choice) for choice in choices)
+    return bool(choices) and all(
+        isinstance(choice, Ref) and _has_filled_fields(facts, choice) for choice in choices
+    )
 
 
-def _is_filled(facts: Facts, ref: Ref) -> bool:
+def _has_filled_fields(facts: Facts, ref: Ref) -> bool:
     """Whether a constructor call has filled all fields of an object that contain those of a reply. The
     operand of a field that the reply may lack is the default."""
     model = facts.heap[ref]
@@ -148,7 +150,7 @@ def _is_filled(facts: Facts, ref: Ref) -> bool:
     return ref in values and all(value == ref or constants_of(value) is not None for value in values)
 
 
-def _is_method(facts: Facts, tree: Tree, call: cst.Call, frame: int) -> bool:
+def _is_reply_method_call(facts: Facts, tree: Tree, call: cst.Call, frame: int) -> bool:
     """Whether a call is of a method of a reply: `reply.get(key)`, `reply.items()`."""
     methods = alternatives(facts.values.get((tree.site(call.func), frame), NEVER))
     return any(isinstance(choice, MemberRef) and isinstance(choice.receiver, Reply) for choice in methods)

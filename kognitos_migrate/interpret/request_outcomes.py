@@ -98,7 +98,7 @@ def _statuses_with_outcome(
     if isinstance(operator, cst.In | cst.NotIn) and numbers:
         if isinstance(operator, cst.In) is outcome:
             return every & numbers
-        return every - numbers if _is_exact(facts, value) else every
+        return every - numbers if _has_known_length(facts, value) else every
     compare = _ORDERS.get(type(operator))
     if compare is None or not numbers:
         return every
@@ -107,7 +107,7 @@ def _statuses_with_outcome(
     )
 
 
-def _is_exact(facts: Facts, value: Value) -> bool:
+def _has_known_length(facts: Facts, value: Value) -> bool:
     """Whether a value is a list of known length."""
     heap_object = facts.heap[value] if isinstance(value, Ref) else None
     return isinstance(heap_object, SequenceObject) and heap_object.rest is NEVER

@@ -207,10 +207,14 @@ def function_definition(interpreter: Interpreter, act: Activation, node: cst.Fun
             interpreter.functions.memoizing.add(act.site(node))
         if keeps_result(wrapper):
             interpreter.facts.memoized.add(act.site(node))
-        if any(_is_run(interpreter, choice) for choice in alternatives(wrapper)):
+        if any(_is_program_decorator(interpreter, choice) for choice in alternatives(wrapper)):
             decorated = Operand(value, act.site(node), act.frame.id)
             wrapped = interpreter.call(act, decorator, wrapper, Arguments([decorated]))
-            value = wrapped if isinstance(wrapped, Function) or _is_run(interpreter, wrapped) else value
+            value = (
+                wrapped
+                if isinstance(wrapped, Function) or _is_program_decorator(interpreter, wrapped)
+                else value
+            )
         elif makes_command(wrapper):
             interpreter.functions.commands.add(act.site(node))
         elif dispatches_on_type(wrapper):
@@ -226,7 +230,7 @@ def function_definition(interpreter: Interpreter, act: Activation, node: cst.Fun
     return True
 
 
-def _is_run(interpreter: Interpreter, decorator: Value) -> bool:
+def _is_program_decorator(interpreter: Interpreter, decorator: Value) -> bool:
     """Whether a decorator is code of the program: a function, a method, or an instance or class with
     `__call__`."""
     if isinstance(decorator, Bound):

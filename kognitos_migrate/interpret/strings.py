@@ -129,7 +129,7 @@ def inserted_texts(node: cst.CSTNode, source: Operand) -> list[Text]:
     return text_pieces(source)
 
 
-def _is_endless(text: Text, origin: Operand) -> bool:
+def _is_too_large(text: Text, origin: Operand) -> bool:
     """Whether a text is too large, or contains the expression that yields it more than GROWTH times."""
     parts, rounds = 0, 0
     waiting = [(part, 1, 0) for part in text.parts]
@@ -172,7 +172,7 @@ def literals_in(value: Value) -> Iterator[str]:
 def text_pieces(operand: Operand) -> list[Text]:
     """The texts that result from formatting a value: one hole for each text that it may be."""
     choices = operand.value.values if isinstance(operand.value, Join) else (operand.value,)
-    texts = [choice for choice in choices if isinstance(choice, Text) and not _is_endless(choice, operand)]
+    texts = [choice for choice in choices if isinstance(choice, Text) and not _is_too_large(choice, operand)]
     others = [choice for choice in choices if not isinstance(choice, Text)]
     if len(texts) + len(others) < len(choices):
         others.append(UNKNOWN)
@@ -193,7 +193,7 @@ def cut_literal(lit: Lit, start: int, end: int) -> Lit:
 def join_texts(separator: Text, items: Sequence[Operand]) -> Value:
     """The result of `separator.join(items)`. A separator that is too large is an unknown text."""
     separators = [separator]
-    if items and _is_endless(separator, items[0]):
+    if items and _is_too_large(separator, items[0]):
         separators = text_pieces(items[0]._replace(value=UNKNOWN))
     choices: list[list[Text]] = []
     for item in items:

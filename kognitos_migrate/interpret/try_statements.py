@@ -144,10 +144,10 @@ def _may_catch(interpreter: Interpreter, act: Activation, item: cst.WithItem, re
     manager = interpreter.facts.values.get((act.site(item.item), act.frame.id), UNKNOWN)
     callee = item.item.func if isinstance(item.item, cst.Call) else item.item
     made_by = interpreter.facts.values.get((act.site(callee), act.frame.id), NEVER)
-    return any(_may_be_catching(interpreter, choice, made_by) for choice in alternatives(manager))
+    return any(_manager_may_catch(interpreter, choice, made_by) for choice in alternatives(manager))
 
 
-def _may_be_catching(interpreter: Interpreter, manager: Value, made_by: Value) -> bool:
+def _manager_may_catch(interpreter: Interpreter, manager: Value, made_by: Value) -> bool:
     """Whether a manager may catch an error, apart from an exit method of the program. It is the result of a
     call of `made_by`."""
     heap_object = interpreter.heap[manager] if isinstance(manager, Ref) else None

@@ -106,10 +106,10 @@ def _related_places(finding: Finding, ranges: FileRanges) -> Iterator[RelatedPla
 def _steps(finding: Finding, ranges: FileRanges, locations: DisplayLocations) -> Iterator[TraceStep]:
     for step in finding.trace:
         step_range = ranges.of(step.place)
-        if step_range is not None and not _is_on(step.place, finding.place):
+        if step_range is not None and not _begins_in_rows(step.place, finding.place):
             yield TraceStep(step.place.path, step_range, step_hover(finding, step, locations))
 
 
-def _is_on(place: Place, other: Place) -> bool:
+def _begins_in_rows(place: Place, other: Place) -> bool:
     """Whether a place begins in the rows of the other one."""
     return place.path == other.path and other.row <= place.row <= other.end_row

@@ -111,7 +111,7 @@ class Projects:
         around = [
             project
             for project in self._projects.values()
-            if project.is_whole and _is_in(path, project.folder)
+            if project.is_whole and _is_in_folder(path, project.folder)
         ]
         if around:
             return max(around, key=lambda project: len(project.folder))
@@ -119,5 +119,5 @@ class Projects:
         return self._projects.setdefault(folder, EditorProject(folder, is_whole=False))
 
 
-def _is_in(path: str, folder: str) -> bool:
+def _is_in_folder(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)

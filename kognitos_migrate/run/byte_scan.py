@@ -319,7 +319,7 @@ class ByteScan:
     def _with_searching(self, files: Collection[str], searching: Iterable[str]) -> frozenset[str]:
         homes = {home_of(file, self._is_project) for file in files}
         return frozenset(files).union(
-            file for file in searching if _is_around(home_of(file, self._is_project), homes)
+            file for file in searching if _contains_or_equals(home_of(file, self._is_project), homes)
         )
 
     def _all_notes(self, kind: str, phase: str, search: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
@@ -372,7 +372,7 @@ class ByteScan:
             self._meanwhile()
 
 
-def _is_around(home: str, others: Collection[str]) -> bool:
+def _contains_or_equals(home: str, others: Collection[str]) -> bool:
     """Whether `home` is one of the other projects, or contains one."""
     return home in others or any(is_inside(other, home) for other in others)
 

@@ -19,9 +19,9 @@ from kognitos_migrate.values.lattice import Bound, Class, Function, Reply, Value
 
 def channels_of_changed_values(context: PlanContext) -> Channels:
     """The channels that carry values which differ after the migration."""
-    errors = any(_changes(context, value) for value in context.facts.errors)
+    errors = any(_has_changed_value(context, value) for value in context.facts.errors)
     logged = (use.value for use in context.facts.uses if use.kind is UseKind.LOG)
-    logs = any(_changes(context, value) for value in logged)
+    logs = any(_has_changed_value(context, value) for value in logged)
     kinds = {
         *([Channel.ERRORS] if errors else ()),
         *([Channel.LOGS] if logs else ()),
@@ -36,7 +36,7 @@ def classes_holding_changed_values(context: PlanContext) -> frozenset[Site]:
     return frozenset(
         site
         for instance, lineage in _instances(context)
-        if any(_changes(context, value) for value in instance.attributes.values())
+        if any(_has_changed_value(context, value) for value in instance.attributes.values())
         for site in lineage.sites
     )
 
@@ -46,7 +46,7 @@ def _exposing_attributes(context: PlanContext) -> Iterator[str]:
     for instance, lineage in _instances(context):
         if not lineage.is_error:
             continue
-        holding = [name for name, value in instance.attributes.items() if _changes(context, value)]
+        holding = [name for name, value in instance.attributes.items() if _has_changed_value(context, value)]
         if holding:
             yield from holding
             yield "__dict__"
@@ -74,7 +74,7 @@ def _instances(context: ProgramFacts) -> Iterator[tuple[Instance, Mro]]:
             yield heap_object, lineages[heap_object.cls]
 
 
-def _changes(context: PlanContext, value: Value) -> bool:
+def _has_changed_value(context: PlanContext, value: Value) -> bool:
     """Whether a value contains a value of a reply that differs in the new version."""
     leaves = tracked_leaves(value, (), context.facts.heap, {})
     return any(isinstance(leaf, Reply) and _differs_in_v2(context, leaf) for leaf in leaves)

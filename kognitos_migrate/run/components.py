@@ -282,7 +282,7 @@ class DeferredComponents:
         components: list[Component] = []
         others: list[Component] = []
         for part in parts:
-            is_first = any(map(self._is_first, part.sources)) or self._is_signed(part)
+            is_first = any(map(self._is_analysed_at_once, part.sources)) or self._is_signed(part)
             (components if is_first else others).append(part)
         homes = {home for part in components for home in part.projects}
         for part in others if homes else ():
@@ -311,7 +311,7 @@ class DeferredComponents:
         self._waiting = [entry for entry, is_met in zip(self._waiting, are_met, strict=True) if not is_met]
         return components
 
-    def _is_first(self, source: SourceFile) -> bool:
+    def _is_analysed_at_once(self, source: SourceFile) -> bool:
         if source.fault is not None or source.path == self._place:
             return True
         text = encode_text(source)

@@ -44,7 +44,7 @@ def may_call(component: Component, anchors: Anchors) -> bool:
     return any_has_call_sign({source.path: encode_text(source) for source in component.sources}, anchors)
 
 
-def calling(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
+def components_with_calls(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
     """The components that may contain a call."""
     return [part for part in parts if may_call(part, anchors)]
 
@@ -215,7 +215,7 @@ def analyse(  # noqa: PLR0913  an analysis has as many inputs
     task = AnalysisTask(rulebook, settings, level, target_paths, anchors(rulebook, settings), chosen)
     within = {source.path for source in sources} if target_paths is None else target_paths
     component_cache = ComponentCache(store, settings, None if chosen else level, within)
-    parts = calling(components_to_analyse(sources, rulebook, settings), task.anchors)
+    parts = components_with_calls(components_to_analyse(sources, rulebook, settings), task.anchors)
     if only is not None:
         parts = [part for part in parts if any(path in only for path in part.paths)]
     analysed: set[str] = set()

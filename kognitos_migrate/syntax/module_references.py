@@ -90,7 +90,7 @@ class ModuleNames(Struct, frozen=True):
         parts = {part.partition(".")[0] for other in program for part in other.split("/")}
         return cls(frozenset((own, _MAIN)), frozenset((*parts, _MAIN)))
 
-    def may_own(self, dotted: Sequence[str], name: str) -> bool:
+    def may_define(self, dotted: Sequence[str], name: str) -> bool:
         """Whether a dotted name that begins with an importable one, such as the target of `mock.patch`, may
         name a member of the module: `settings.json` is one of a module `settings` only."""
         places = [place for place, part in enumerate(dotted) if part == name and place]
@@ -104,7 +104,7 @@ def imports_by_name(tree: Tree, name: str, module: ModuleNames) -> bool:
     """Whether a module imports `name` from another one, or may read it as an attribute of a module."""
     if (
         name in tree.memoize(_imported_names)
-        or any(module.may_own(text, name) for text in tree.memoize(_dotted_texts).get(name, ()))
+        or any(module.may_define(text, name) for text in tree.memoize(_dotted_texts).get(name, ()))
         or _uses_star_import(tree, name)
         or elided_body_takes_name(tree, name)
     ):

@@ -77,7 +77,7 @@ class EffectComparison:
         for site, node in self._old_sequence.items():
             if site in self._counterparts or isinstance(node, RESULTS):
                 continue
-            if not self._before.acts(self._old, node) or isinstance(self._old.parent(node), cst.Raise):
+            if not self._before.acts_itself(self._old, node) or isinstance(self._old.parent(node), cst.Raise):
                 continue
             if not isinstance(node, cst.Call) or not self._before.decodes_reply(self._old, node):
                 yield EffectDivergence(site, f"{self._code(node)} is left out")
@@ -97,7 +97,7 @@ class EffectComparison:
             if site is None or site not in self._counterparts:
                 continue
             is_decoding = isinstance(node, cst.Call) and self._after.decodes_reply(self._new, node)
-            if not is_decoding and self._after.acts(self._new, node):
+            if not is_decoding and self._after.acts_itself(self._new, node):
                 yield EffectDivergence(site, f"{self._code(self._old.node(site))} is evaluated once more")
 
     def _reordered_effects(self) -> Iterator[EffectDivergence]:
@@ -130,8 +130,8 @@ class EffectComparison:
     def _acts_before(self, site: Site) -> bool:
         node = self._old.node(site)
         if id(node) in self._unchanged_nodes:
-            return self._before.acts_inside(self._old, node)
-        return self._before.acts(self._old, node)
+            return self._before.acts(self._old, node)
+        return self._before.acts_itself(self._old, node)
 
     def _have_same_conditions(self, original: cst.CSTNode, node: cst.CSTNode) -> bool:
         """Whether the conditions of two nodes correspond, from the inside out."""
@@ -222,7 +222,7 @@ def _controlling_node(tree: Tree, node: cst.CSTNode) -> ControllingNode | None:
     others are those of this one."""
     inner = node
     for above in tree.ancestors(node):
-        if type(above) in _BRANCHES and not _is_certain(tree, above, inner, node):
+        if type(above) in _BRANCHES and not _is_evaluated_once(tree, above, inner, node):
             return ControllingNode(above, _kind(above, inner))
         inner = above
     return None
@@ -252,7 +252,7 @@ def _operand_outcome(test: cst.BaseExpression, *, result: bool) -> bool:
     return result
 
 
-def _is_certain(tree: Tree, branch: cst.CSTNode, part: cst.CSTNode, node: cst.CSTNode) -> bool:
+def _is_evaluated_once(tree: Tree, branch: cst.CSTNode, part: cst.CSTNode, node: cst.CSTNode) -> bool:
     """Whether the part of a branch that contains a node is evaluated once whenever the branch is."""
     match branch:
         case cst.If(test) | cst.IfExp(test):

@@ -78,13 +78,13 @@ class ObjectComparison:
         """Whether an expression sees an entry of an object in both programs."""
         left, right = self._before.facts.accesses.get(before, {}), self._after.facts.accesses.get(after, {})
         for site, accesses in right.items():
-            if any(self._sees(access, key) for access in accesses):
+            if any(self._reads_entry(access, key) for access in accesses):
                 originals = left.get(self._after.origin(site), ())
-                if any(self._sees(access, key) for access in originals):
+                if any(self._reads_entry(access, key) for access in originals):
                     return True
         return False
 
-    def _sees(self, access: Access, key: str) -> bool:
+    def _reads_entry(self, access: Access, key: str) -> bool:
         """Whether an access reads an entry, for anything but a request of the API."""
         if access.kind in _OF_KEYS:
             return access.key in (None, key)

@@ -56,7 +56,7 @@ class ProgramEffects:
                 receivers[frame.function].update(choice for choice in choices if isinstance(choice, Ref))
         return receivers
 
-    def acts(self, tree: Tree, node: cst.CSTNode) -> bool:
+    def acts_itself(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a node itself has a side effect. The nodes inside it don't count."""
         if isinstance(node, _WRITES):
             return self._writes(tree, node.target)
@@ -70,11 +70,11 @@ class ProgramEffects:
             for body in self._bodies(callee)
         )
 
-    def acts_inside(self, tree: Tree, node: cst.CSTNode) -> bool:
+    def acts(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a statement or expression has a side effect. A definition has none."""
         if isinstance(node, cst.FunctionDef | cst.ClassDef):
             return False
-        return any(self.acts(tree, part) for part in tree.descendants(node))
+        return any(self.acts_itself(tree, part) for part in tree.descendants(node))
 
     def callee_values(self, tree: Tree, call: cst.Call) -> list[Value]:
         """The functions that a call may be of."""
@@ -149,7 +149,7 @@ class ProgramEffects:
             for called in self._called_by(function):
                 callers[called].append(function)
         acting = {called for called in callers if self._running_effects.get(called)}
-        acting.update(filter(self._acts_itself, functions))
+        acting.update(filter(self._has_own_effect, functions))
         waiting = [*acting]
         for function in waiting:
             more = set(callers[function]) - acting
@@ -172,7 +172,7 @@ class ProgramEffects:
             self._called[function] = frozenset(called)
         return self._called[function]
 
-    def _acts_itself(self, function: Site) -> bool:
+    def _has_own_effect(self, function: Site) -> bool:
         """Whether a function has a side effect apart from those of the program's functions that it calls."""
         if function not in self._acting:
             tree = self._program.trees[function.path]

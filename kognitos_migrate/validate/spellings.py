@@ -25,7 +25,7 @@ class Spellings:
     def is_field(self, name: str) -> bool:
         """Whether a reply may have a field of this name."""
         operations = self._program.rules.operations
-        return any(one.old.replies(name) or one.new.replies(name) for one in operations)
+        return any(one.old.has_reply_field(name) or one.new.has_reply_field(name) for one in operations)
 
     def is_key(self, term: Term) -> bool:
         """Whether a constant is a key of a configured table."""

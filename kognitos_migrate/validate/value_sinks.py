@@ -56,12 +56,12 @@ class SinkComparison:
         """Whether a node's operands leave the program, or decide what it does. Requests are compared slot by
         slot, and dicts entry by entry."""
         if isinstance(node, cst.Assign):
-            return any(self._effects.acts(tree, target) for target in node.targets)
+            return any(self._effects.acts_itself(tree, target) for target in node.targets)
         if isinstance(node, cst.AnnAssign | cst.AugAssign):
-            return self._effects.acts(tree, node)
+            return self._effects.acts_itself(tree, node)
         if not isinstance(node, cst.Call):
             return True
-        if tree.site(node) in self._requests or not self._effects.acts(tree, node):
+        if tree.site(node) in self._requests or not self._effects.acts_itself(tree, node):
             return False
         callees = self._effects.callee_values(tree, node)
         return not any(isinstance(callee, Function | Bound | Class) for callee in callees)

@@ -167,7 +167,7 @@ class _OwnerField(Struct, frozen=True):
                 for upload in uploads
                 if (own_starts := self.starts([upload]))
             ]
-            detached = [upload for upload in uploads if not self._is_attached(upload)]
+            detached = [upload for upload in uploads if not self._is_sent_by_start(upload)]
             if detached and not self._have_same_keys(detached, starts):
                 continue
             edits: list[PendingEdit] = []
@@ -185,7 +185,7 @@ class _OwnerField(Struct, frozen=True):
                 return template
         return None
 
-    def _is_attached(self, upload: Match) -> bool:
+    def _is_sent_by_start(self, upload: Match) -> bool:
         """Whether some start sends the file of an upload, so that the file has an owner."""
         return upload.request.stub is not None or bool(self.starts([upload]))
 

@@ -86,7 +86,7 @@ def _precedence_in_record(
         others += [_ValueSource(site, record.frame) for site in (record.writes or {record.site: None})]
     if not others:
         return inner
-    is_last = all(_is_behind(context, record, places[0], other) for other in others)
+    is_last = all(_always_overwrites(context, record, places[0], other) for other in others)
     return _lower_precedence(inner, Precedence.LAST) if is_last else Precedence.UNPROVEN
 
 
@@ -117,7 +117,9 @@ def _other_sources(
             yield _ValueSource(spread.site, spread.frame)
 
 
-def _is_behind(context: ProgramTrees, record: DictObject, place: _ValueSource, other: _ValueSource) -> bool:
+def _always_overwrites(
+    context: ProgramTrees, record: DictObject, place: _ValueSource, other: _ValueSource
+) -> bool:
     """Whether the dict always gets the value of `place` after the value of `other`."""
     if _is_in_creation(context, record, other.site) and not _is_in_creation(context, record, place.site):
         return True

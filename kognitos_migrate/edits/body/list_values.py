@@ -55,7 +55,7 @@ def append_to_list(
     joined_site = joined_list(context, value.site)
     if new is None or not holds_slot(context, member, value.value):
         return None
-    if joined_site is None and _is_composed(value.value):
+    if joined_site is None and _may_have_parts(value.value):
         return None
     match line:
         case cst.SimpleStatementLine([cst.AugAssign(cst.Name(variable)) as grown]):
@@ -136,11 +136,11 @@ def _positions(context: PlanContext, value: Value) -> list[Reply]:
     return positions
 
 
-def _is_composed(value: Value) -> bool:
+def _may_have_parts(value: Value) -> bool:
     """Whether a value may be a text of several parts."""
     return any(
         len(choice.parts) > 1
-        or any(isinstance(part, Hole) and _is_composed(part.value) for part in choice.parts)
+        or any(isinstance(part, Hole) and _may_have_parts(part.value) for part in choice.parts)
         for choice in alternatives(value)
         if isinstance(choice, Text)
     )
@@ -160,7 +160,7 @@ def slot_as_list(context: PlanContext, match: Match, value: Operand) -> MovedFie
     """The value as a list. For a text joined from a list, that is the list. Raises RefusalError for a text
     that is composed in another way."""
     joined_site = joined_list(context, value.site)
-    if joined_site is None and _is_composed(value.value):
+    if joined_site is None and _may_have_parts(value.value):
         message = "the addresses of several files are in one text, which was built elsewhere"
         raise RefusalError(value.site, "attachments", message, "join the list of them in the request's call")
     test, negated = _test_around(context, match, value)

@@ -159,7 +159,7 @@ def remove_empty_dict(
     function = context.frame(operand.frame).function
     scope = tree.node(function) if function is not None else tree.module
     call = tree.site(argument.call)
-    if not may_lack(context, match, call, argument.keyword):
+    if not may_omit_argument(context, match, call, argument.keyword):
         return []
     if function is None and context.is_used_elsewhere(tree.path, node.value):
         return []
@@ -212,7 +212,7 @@ def _is_filled_or_spread(tree: Tree, name: cst.Name) -> bool:
     return False
 
 
-def may_lack(context: PlanContext, match: Match, call: Site, keyword: str) -> bool:
+def may_omit_argument(context: PlanContext, match: Match, call: Site, keyword: str) -> bool:
     """Whether a call that leads to the request can omit this argument: each function in between only passes
     its keyword arguments on."""
     frame = match.request.frame
@@ -289,7 +289,10 @@ def query_observations(
         for entry in entries
         for observation in observations_of(context, match, entry, EntryChange.REMOVED)
         if observation.kind is not AccessKind.TRUTH
-        or (alone and _is_tested(context.tree(observation.site), context.node(observation.site), sent))
+        or (
+            alone
+            and _truth_decides_more(context.tree(observation.site), context.node(observation.site), sent)
+        )
     ]
 
 
@@ -312,7 +315,7 @@ def send_without(
     tree = context.tree(level.site)
     argument = argument_of(tree, tree.node(level.site))
     if alone and argument is not None and argument.keyword is not None:
-        if may_lack(context, match, tree.site(argument.call), argument.keyword):
+        if may_omit_argument(context, match, tree.site(argument.call), argument.keyword):
             edit = remove_item(context, tree.site(argument.arg))
             if edit is not None:
                 return edit
@@ -326,7 +329,7 @@ def _without_key(context: PlanContext, operand: Operand, key: str) -> CodeTempla
     return ("{key: value for key, value in ", *whole, f".items() if key != {string_literal(key)}}}")
 
 
-def _is_tested(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
+def _truth_decides_more(tree: Tree, node: cst.CSTNode, sent: Collection[Site]) -> bool:
     """Whether a dict's truth decides on something other than the dict, or on whether the request is sent."""
     parent, name = tree.parent(node), tree.code(node)
     match parent:

@@ -100,12 +100,12 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
                 points.append(RebuildPoint(level.site, frames, level, text=text, test=test))
         is_default_observed = absent and inspection_of(context, match, operand) is not None
         break
-    points.sort(key=lambda place: _is_shared(context, match, place))
+    points.sort(key=lambda place: _serves_others(context, match, place))
     if not absent:
         return [*points, *spread_calls(context, match)]
     if is_default_observed:
         return points
-    return sorted([*points, *_calls(context, match)], key=lambda place: _is_shared(context, match, place))
+    return sorted([*points, *_calls(context, match)], key=lambda place: _serves_others(context, match, place))
 
 
 def _is_chosen_by_test(context: ProgramFacts, operand: Operand) -> bool:
@@ -134,7 +134,7 @@ def _is_omitted_default(context: CallChains, operand: Operand) -> bool:
     return operand.value == NONE and name is not None and context.caller_argument(operand) is None
 
 
-def _is_shared(context: PlanContext, match: Match, point: RebuildPoint) -> bool:
+def _serves_others(context: PlanContext, match: Match, point: RebuildPoint) -> bool:
     """Whether the function around a place serves any operation: its call sends others too, or its caller
     chooses the operation. Such places come last."""
     frames = set(point.frames.values())

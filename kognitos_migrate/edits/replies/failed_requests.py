@@ -135,7 +135,9 @@ def _is_handled(context: PlanContext, site: Site, frame: int, reply: Reply) -> b
             if isinstance(above, _HANDLERS) and isinstance(tried, cst.Try | cst.TryStar):
                 body = tree.site(tried.body)
                 reached = [call for call in raising if context.is_inside(call, body)]
-                if reached and (_is_specific(context, tree, above) or _reads_error(tree, above, inner)):
+                if reached and (
+                    _catches_no_other_error(context, tree, above) or _reads_error(tree, above, inner)
+                ):
                     reads = _Handler(context, tree, above, tried.body, reached, in_frame, reply)
                     if reads.is_of_failure(inner):
                         return True
@@ -166,7 +168,7 @@ class _Handler(Struct):
         """Whether a variable has the reply only from the body, before the check, or from the error."""
         scopes = self.tree.memoize(Scopes)
         variable = scopes.variable(name)
-        bindings = [node for node in scopes.bindings(variable) if self._may_hold(node)]
+        bindings = [node for node in scopes.bindings(variable) if self._may_bind_reply(node)]
         return scopes.is_own(variable) and bool(bindings) and all(map(self._is_of_round, bindings))
 
     def _is_of_round(self, binding: cst.Name) -> bool:
@@ -197,7 +199,7 @@ class _Handler(Struct):
             and self._contains_reply(self.context.value(self.tree.site(name), self.frame))
         ]
 
-    def _may_hold(self, binding: cst.Name) -> bool:
+    def _may_bind_reply(self, binding: cst.Name) -> bool:
         """Whether a binding may give a variable the reply."""
         assigned = self.tree.parent(self.tree.parent(binding) or binding)
         if not isinstance(assigned, cst.Assign):
@@ -236,7 +238,7 @@ def _reply_calls(context: ProgramFacts) -> Mapping[int, set[Site]]:
     return calls
 
 
-def _is_specific(
+def _catches_no_other_error(
     context: ProgramFacts, tree: Tree, handler: cst.ExceptHandler | cst.ExceptStarHandler
 ) -> bool:
     """Whether a handler catches none of the errors that other code raises."""

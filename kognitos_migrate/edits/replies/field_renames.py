@@ -286,7 +286,7 @@ def is_always_empty(context: PlanContext, reply: Reply) -> bool:
         match is not None
         and bool(name)
         and not _is_documented(context, reply)
-        and not match.operation.new.replies(name)
+        and not match.operation.new.has_reply_field(name)
     )
 
 

@@ -43,7 +43,7 @@ class MethodTest(Struct, frozen=True):
                 return [
                     self._rename_method_name(use, lit) for lit in literals if lit.text.upper() == self.old
                 ]
-            if self.old in words or self._is_behind(use):
+            if self.old in words or self._follows_failed_test(use):
                 return []
         raise self._method_refusal(use.site)
 
@@ -69,12 +69,13 @@ class MethodTest(Struct, frozen=True):
         """Whether a literal is only compared or logged."""
         return all(use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.LOG) for use in uses)
 
-    def _is_behind(self, use: Use) -> bool:
+    def _follows_failed_test(self, use: Use) -> bool:
         """Whether a test for the new method is reached only if a test for the old one has failed."""
         tree = self.context.tree(use.site)
         number = use.value.request if isinstance(use.value, Reply) else -1
         return any(
-            self._is_for_old(other_use) and _is_else(tree, tree.node(other_use.site), tree.node(use.site))
+            self._is_for_old(other_use)
+            and _is_in_else_branch(tree, tree.node(other_use.site), tree.node(use.site))
             for other_use in self.context.uses.get(number, ())
             if other_use.value == use.value
             and other_use.site.path == use.site.path
@@ -89,7 +90,7 @@ class MethodTest(Struct, frozen=True):
         } == {self.old}
 
 
-def _is_else(tree: Tree, first: cst.CSTNode, then: cst.CSTNode) -> bool:
+def _is_in_else_branch(tree: Tree, first: cst.CSTNode, then: cst.CSTNode) -> bool:
     """Whether a test is evaluated only if another test of the same `if` or `match` has failed."""
     match tree.enclosing(first, cst.If, cst.Match):
         case cst.If(test, orelse=other):

@@ -37,7 +37,7 @@ def rename_key(context: PlanContext, at: Site, key: Value, name: str) -> Pending
     if (
         isinstance(part, Lit)
         and part.site is not None
-        and (_is_shared(context, part.site) or _is_in_shared_getter(context, part.site, at))
+        and (_has_other_readers(context, part.site) or _is_in_shared_getter(context, part.site, at))
     ):
         key_expression = _key_expression(context, at)
         if key_expression is None or not _is_always_key(context, key_expression, part.text):
@@ -48,7 +48,7 @@ def rename_key(context: PlanContext, at: Site, key: Value, name: str) -> Pending
     return PendingEdit(span, (name,))
 
 
-def _is_shared(context: PlanContext, literal: Site) -> bool:
+def _has_other_readers(context: PlanContext, literal: Site) -> bool:
     """Whether a constant with a field's name has uses other than reading replies."""
     readers = context.constant_readers.get(literal, ())
     return any(not _reads_replies(context, site, frame) for site, frame in readers) or any(

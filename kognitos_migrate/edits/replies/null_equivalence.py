@@ -198,14 +198,14 @@ def _require_default_like_null(reads: GuardedReads, read: Use, node: cst.Call) -
         if reads.is_never_null(use.operand, use.frame):
             continue
         if any(
-            _may_hold(reads, read, use, choice) and _separates_null_from_default(reads, use, choice)
+            _may_be_of_default(reads, read, use, choice) and _separates_null_from_default(reads, use, choice)
             for choice in stands_in
         ):
             message = f"the default replaces a missing {reads.old.name!r}, but not a null one"
             raise RefusalError(use.site, "absence", message)
 
 
-def _may_hold(reads: GuardedReads, read: Use, use: Use, default: Value) -> bool:
+def _may_be_of_default(reads: GuardedReads, read: Use, use: Use, default: Value) -> bool:
     """Whether a use may be of a read's default, alone or within a text."""
     choices = reads.context.alternatives_at(use.operand)
     is_inside = use.value not in choices and bool(requests_of([read]) & requests_of([use]))
@@ -263,7 +263,7 @@ def require_no_new_field(context: PlanContext, match: Match, use: Use, name: str
     of a vocabulary, else ReplyEscapesError. A read in the same expression as a read of the old field is
     allowed."""
     new = match.operation.new
-    if not new.replies(name):
+    if not new.has_reply_field(name):
         return
     member = new.reply_field(name)
     same = {

@@ -248,7 +248,7 @@ def _rewrite_payload_use(readings: FieldRewrites, match: Match, use: Use, reply:
         return _rename_key_test(context, match, use)
     if use.kind is UseKind.ITERATE and use.detail in (MERGED, FIELDS):
         return []
-    if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_container(context, use):
+    if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_searched_operand(context, use):
         return []
     if use.kind is UseKind.ESCAPE and is_after_failure(context, use):
         return []
@@ -294,7 +294,7 @@ def _is_compared_with_own_dict(context: PlanContext, use: Use) -> bool:
     )
 
 
-def _is_container(context: PlanContext, use: Use) -> bool:
+def _is_searched_operand(context: PlanContext, use: Use) -> bool:
     node = context.node(use.site)
     return isinstance(node, cst.Comparison) and context.tree(use.site).site(node.left) != use.operand
 

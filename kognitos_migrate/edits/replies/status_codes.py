@@ -86,7 +86,7 @@ def migrate_status(context: PlanContext, match: Match, use: Use) -> list[Pending
     """Pending edits for a use of a status. Raises RefusalError if the status of a
     success isn't written out."""
     old, new = match.operation.old.status, match.operation.new.status
-    if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_printed(context, use):
+    if old == new or use.kind in HARMLESS or use.kind is UseKind.FORMAT or _is_only_shown(context, use):
         return []
     if old is not None and new is not None and is_same_for_both(context.node(use.site), old, new):
         return []
@@ -110,7 +110,7 @@ def migrate_status(context: PlanContext, match: Match, use: Use) -> list[Pending
     raise RefusalError(use.site, "status", f"the status code changes from {old} to {new}, and {what}")
 
 
-def _is_printed(context: PlanContext, use: Use) -> bool:
+def _is_only_shown(context: PlanContext, use: Use) -> bool:
     """Whether a status is printed after a failure, becomes part of an error message, or escapes inside a text
     that isn't printed."""
     if use.kind is not UseKind.ESCAPE:

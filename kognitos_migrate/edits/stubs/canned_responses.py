@@ -158,7 +158,9 @@ class CannedReplyRewrite(Struct, frozen=True):
         for member in unread:
             yield from removal_of_member(self.context, self.operation, ref, member)
         old_members = [member for member in old_members if member not in unread]
-        changing = {member.name: self._new(member).name for member in old_members if self._changes(member)}
+        changing = {
+            member.name: self._new(member).name for member in old_members if self._is_changed_field(member)
+        }
         if changing:
             opaque = {member.name for member in old_members if member.encodings[None] is Encoding.OPAQUE}
             yield from rename_other_reads(self.context, ref, changing, opaque & changing.keys())
@@ -190,7 +192,7 @@ class CannedReplyRewrite(Struct, frozen=True):
             raise self._refusal(self.at, f"the new response has no equivalent of {old.name!r}")
         return new
 
-    def _changes(self, old: LayoutMember) -> bool:
+    def _is_changed_field(self, old: LayoutMember) -> bool:
         """Whether a field has another name or another encoding in the new reply."""
         return old.name != self._new(old).name or old.encodings[None] is not Encoding.OPAQUE
 

@@ -178,12 +178,12 @@ def _statuses_of_object(
             if other != names and other[: len(names) - 1] == names[:-1]
             for operand in values
         )
-        has_content = any(_is_content(context, value) for value in parts_beside)
+        has_content = any(_may_be_content(context, value) for value in parts_beside)
         for operand in operands:
             yield CannedStatus(operand, has_content)
 
 
-def _is_content(context: ProgramFacts, value: Value) -> bool:
+def _may_be_content(context: ProgramFacts, value: Value) -> bool:
     """Whether a part of a response may be its content: data, or an object that may return them."""
     return any(
         not isinstance(choice, Const | Text | Symbol)
@@ -200,7 +200,7 @@ def _is_empty(context: ProgramFacts, part: HeapObject | None) -> bool:
             return not part.items
         case ServiceDouble():
             operands = [operand for values in part.assigned.values() for operand in values]
-            return not any(_is_content(context, operand.value) for operand in operands)
+            return not any(_may_be_content(context, operand.value) for operand in operands)
     return False
 
 

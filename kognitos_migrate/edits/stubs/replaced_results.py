@@ -74,7 +74,7 @@ class _ReplacedResults(Struct, frozen=True):
             for expression in expressions
             for choice in self.context.alternatives_at(tree.site(expression))
         )
-        return [choice for choice in dict.fromkeys(choices) if self._changes(choice, _DEPTH)]
+        return [choice for choice in dict.fromkeys(choices) if self._contains_changed_field(choice, _DEPTH)]
 
     def _object(self, value: Value) -> HeapObject | None:
         return self.context.facts.heap[value] if isinstance(value, Ref) else None
@@ -178,9 +178,9 @@ class _ReplacedResults(Struct, frozen=True):
     def _object_changes(self, value: Value, depth: int) -> bool:
         own = self._object(value)
         parts = corresponding_values(own, own) if own is not None and depth else None
-        return any(self._changes(part, depth - 1) for part, _ in parts or ())
+        return any(self._contains_changed_field(part, depth - 1) for part, _ in parts or ())
 
-    def _changes(self, own: Value, depth: int) -> bool:
+    def _contains_changed_field(self, own: Value, depth: int) -> bool:
         """Whether a value of the program has a field whose value changes in it."""
         return any(
             self._field(choice) is not None

@@ -21,7 +21,7 @@ def is_element_observed(context: PlanContext, match: Match, site: Site) -> bool:
     at `site`: `len(parts)`, `parts[1]`, a loop. A list that is made of it, or a text that is joined from it,
     contains the element as well, and is searched in its place."""
     return any(
-        _is_other(context, observation, site, ref)
+        _observes_elements(context, observation, site, ref)
         and not _is_in_traceback(context, match, observation.site, ref)
         for ref in context.memoize(_sequences_by_element).get(site, ())
         for observation in observations_of_elements(context, match, ref)
@@ -38,7 +38,7 @@ def _sequences_by_element(context: ProgramFacts) -> dict[Site, list[Ref]]:
     return sequences
 
 
-def _is_other(context: ProgramFacts, observation: Observation, site: Site, ref: Ref) -> bool:
+def _observes_elements(context: ProgramFacts, observation: Observation, site: Site, ref: Ref) -> bool:
     """Whether a place that sees a list doesn't show it to people, and yields no list or text with the
     element."""
     if observation.kind is AccessKind.LOG:

@@ -245,11 +245,11 @@ def attribute_by_name(call: CallPoint) -> Value:
     default = call.arguments.first(place=2)
     if default is None:
         return value
-    choices = (choice for choice in alternatives(value) if not _is_missing(call, choice))
+    choices = (choice for choice in alternatives(value) if not _stands_for_missing(call, choice))
     return join(*choices, default.value)
 
 
-def _is_missing(call: CallPoint, value: Value) -> bool:
+def _stands_for_missing(call: CallPoint, value: Value) -> bool:
     """Whether a value stands for an attribute that its object certainly lacks."""
     return isinstance(value, MemberRef) and has_closed_names(call.interpreter, value.receiver)
 

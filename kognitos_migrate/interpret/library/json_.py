@@ -43,7 +43,7 @@ def dumps(call: CallPoint) -> Value:
     argument = call.arguments.first("obj")
     if argument is None:
         return UNKNOWN
-    if _may_rewrite(call):
+    if _may_customize_encoding(call):
         call_unmodeled(call, "a custom JSON encoder")
         return ENCODED_JSON
     if any(_is_surely_not_dict(call, choice) for choice in alternatives(argument.value)):
@@ -56,7 +56,7 @@ def dumps(call: CallPoint) -> Value:
     return Json(argument.value, argument.site, argument.frame, encoder)
 
 
-def _may_rewrite(call: CallPoint) -> bool:
+def _may_customize_encoding(call: CallPoint) -> bool:
     """Whether an encoder may encode values that JSON has a form for in another way.
 
     It has a method for whole values, an option that omits some, or unknown arguments.

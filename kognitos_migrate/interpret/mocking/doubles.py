@@ -131,12 +131,12 @@ def _results_of_call(context: DoubleContext, double: Operand, function: Site | N
     )
     if function is not None:
         note_double_results(interpreter, double._replace(value=answer), function)
-    has_files = any(_is_file(interpreter, part) for part in alternatives(answer))
+    has_files = any(_is_text_file(interpreter, part) for part in alternatives(answer))
     files = list(_file_replies(context, callee)) if has_files else []
     for text in files:
         context.note(CannedReply(text=[text]), text.site)
     is_complete = bool(files) and len({text.site for text in files}) == _count_of_returns(interpreter, callee)
-    others = [part for part in alternatives(answer) if not (is_complete and _is_file(interpreter, part))]
+    others = [part for part in alternatives(answer) if not (is_complete and _is_text_file(interpreter, part))]
     return double._replace(value=join(*others))
 
 
@@ -177,7 +177,7 @@ _FILES = ("BytesIO", "StringIO")
 """The types of file objects that are made from a text."""
 
 
-def _is_file(interpreter: Interpreter, value: Value) -> bool:
+def _is_text_file(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a file object that is made from a text, also of a class that derives from one."""
     if isinstance(value, Unknown):
         return value.maker.rpartition(".")[2] in _FILES

@@ -198,18 +198,18 @@ def configure_mock(point: EvalPoint, mock: MockObject, names: tuple[str, ...], o
         ):
             install_double(context, alternative, double.function)
             function = sending_method(interpreter, bare[0]) if method and len(bare) == 1 else None
-            if function is not None and _is_data(interpreter, choice):
+            if function is not None and _is_reply_data(interpreter, choice):
                 install_double(context, alternative, function)
         elif method and len(bare) == 1:
             for function in methods_named(interpreter, bare[0]):
                 install_double(context, alternative, function)
 
 
-def _is_data(interpreter: Interpreter, value: Value) -> bool:
+def _is_reply_data(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is the data of a reply, or a list of such, which no client's function returns."""
     heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     if isinstance(heap_object, SequenceObject):
-        return any(_is_data(interpreter, choice) for choice in alternatives(heap_object.element()))
+        return any(_is_reply_data(interpreter, choice) for choice in alternatives(heap_object.element()))
     return isinstance(heap_object, DictObject)
 
 

@@ -85,14 +85,14 @@ class LibraryIndex:
     @cached_property
     def verbs(self) -> dict[str, str]:
         """The HTTP methods, by short name of the functions that send them."""
-        return {name: verb.method for name, verb in self._sending() if verb.method is not None}
+        return {name: verb.method for name, verb in self._request_callables() if verb.method is not None}
 
     @cached_property
     def senders(self) -> frozenset[str]:
         """The short names of the functions that send requests of any method."""
         return frozenset(
             name
-            for name, verb in self._sending()
+            for name, verb in self._request_callables()
             if (verb.method is None or verb.with_body is not None) and verb.gives is not View.REQUEST
         )
 
@@ -103,7 +103,7 @@ class LibraryIndex:
         types = {name for client in self.clients.values() for name in client.session_types}
         return frozenset(("self", "_self", *(name.rpartition(".")[2].lower() for name in types)))
 
-    def _sending(self) -> Iterator[tuple[str, RequestCallable]]:
+    def _request_callables(self) -> Iterator[tuple[str, RequestCallable]]:
         for client in self.clients.values():
             for name, verb in (*client.functions.items(), *client.session_methods.items()):
                 yield name.rpartition(".")[2], verb

@@ -132,7 +132,7 @@ class Layout(Struct, frozen=True):
         path = "".join(f"/{part}" for part in self.path)
         return f"{self.method} {path}" if path else self.method
 
-    def replies(self, name: str) -> bool:
+    def has_reply_field(self, name: str) -> bool:
         """Whether the reply has a member called `name`."""
         return name in self.reply_more or self.reply_field(name) is not None
 
@@ -140,7 +140,7 @@ class Layout(Struct, frozen=True):
         """The member of the reply called `name`; None if there is none."""
         return next((member for member in self.reply if member.name == name), None)
 
-    def takes(self, slot: str | None) -> bool:
+    def has_request_slot(self, slot: str | None) -> bool:
         """Whether a request has a place for `slot`."""
         members = (*self.query, *self.members, *((self.whole,) if self.whole else ()))
         slots = {part.slot for part in self.path} | {member.slot for member in members}

@@ -10,7 +10,7 @@ import pytest
 from kognitos_migrate.discover.prefilter import anchors
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.components import connected_components
-from kognitos_migrate.run.engine import calling
+from kognitos_migrate.run.engine import components_with_calls
 from kognitos_migrate.run.session import Options, run_check
 from tests.harness import FIXTURES
 from tests.rewrites.verbs import settings, sources
@@ -79,7 +79,7 @@ APART = {
 def _is_analysed(*files: tuple[str, str]) -> bool:
     rulebook = load_rulebook()
     parts = connected_components(sources(dict(files)))
-    return bool(calling(parts, anchors(rulebook, settings())))
+    return bool(components_with_calls(parts, anchors(rulebook, settings())))
 
 
 @pytest.mark.parametrize("text", QUIET.values(), ids=QUIET)
