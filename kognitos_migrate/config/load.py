@@ -167,6 +167,7 @@ def _settings(
         rules=raw.rules,
         src=tuple(os.path.abspath(raw.root / folder).replace(os.sep, "/") for folder in config.src),
         tests=config.tests,
+        applications=config.applications,
         include=config.include,
         exclude=config.exclude,
         select=values["select"],

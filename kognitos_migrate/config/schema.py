@@ -30,6 +30,10 @@ class ToolKeys(Shape):
         tuple[Text, ...],
         Meta(description="Patterns of test files, in addition to the names that pytest and unittest expect."),
     ] = ()
+    applications: Annotated[
+        tuple[Text, ...],
+        Meta(description="Patterns of packages that no other project imports, although they are installed."),
+    ] = ()
     include: Annotated[
         tuple[Text, ...], Meta(description="Patterns of the files to analyze, as in a .gitignore.")
     ] = ()

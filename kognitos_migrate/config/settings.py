@@ -65,6 +65,8 @@ class Settings(Struct, frozen=True):
     """Absolute paths of folders at which imports may begin, in addition to those of distributions."""
     tests: tuple[str, ...] = ()
     """Patterns of test files, in addition to the names that pytest and unittest expect."""
+    applications: tuple[str, ...] = ()
+    """Patterns of modules that no other project imports, even if their distribution can be installed."""
     leaves_examples: bool = False
     """Whether examples in docstrings may fail, as tests may in a run without them."""
     include: tuple[str, ...] = ()

@@ -271,3 +271,10 @@ def settings_patterns(key: str, lines: tuple[str, ...]) -> GlobPatterns:
             ) from error
         patterns += [pattern] if pattern is not None else []
     return GlobPatterns(patterns)
+
+
+def matches_settings(key: str, lines: tuple[str, ...], path: str, root: str | os.PathLike[str]) -> bool:
+    """Whether a path matches the patterns under this key of the settings, which are relative to `root`."""
+    if not lines:
+        return False
+    return settings_patterns(key, lines).matches(os.path.relpath(path, root).replace(os.sep, "/"))

@@ -129,7 +129,8 @@ def plan(context: PlanContext, conversation: Conversation) -> Plan | Refusal:
     except RefusalError as refused:
         if first is None:
             return _refusal_of_error(refused)
-        return replace(first, help=first.help or f"it can't be adapted: {refused.message}")
+        why = f"it can't be adapted: {refused.message}"
+        return replace(first, help=f"{first.help}; {why}" if first.help else why)
     except OverlapError as overlap:
         site = conversation.matches[0].request.site
         return Refusal(site, "overlap", f"two edits meet in line {_line_number(context, overlap.span)}", None)

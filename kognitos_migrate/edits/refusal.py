@@ -28,8 +28,10 @@ class UnseenKeyError(RefusalError):
 class ReplyEscapesError(RefusalError):
     """The replies of `requests` escape to code that depends on their shape. An adapter could restore it."""
 
-    def __init__(self, requests: Iterable[int], site: Site, reason: str, message: str) -> None:
-        super().__init__(site, reason, message)
+    def __init__(
+        self, requests: Iterable[int], site: Site, reason: str, message: str, help: str | None = None
+    ) -> None:
+        super().__init__(site, reason, message, help)
         self.requests = frozenset(requests)
         self.others: tuple[ReplyEscapesError, ...] = ()
         """Escapes of other replies, found after this one."""

@@ -144,6 +144,7 @@ def _old_version_finding(
             reason = "version-elsewhere"
         if outcome.avoided_refusal is not None:
             reason = reason or outcome.avoided_refusal.reason
+            help_ = outcome.avoided_refusal.help
             notes = (_adapter_reason(context, outcome.avoided_refusal, traces.places), *notes)
             why = f"--adapt converts the response back to v1 shape: {outcome.avoided_refusal.message}"
             trace = (*trace, traces.step(outcome.avoided_refusal.site, why))

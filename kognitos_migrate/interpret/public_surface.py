@@ -29,7 +29,9 @@ _LIST = "__all__"
 def has_surface(interpreter: Interpreter) -> bool:
     """Whether the program has public names: it is in a distribution, or a module has an `__all__`."""
     return bool(interpreter.files.exported) or any(
-        tree.names_spelled(_LIST) for tree in interpreter.trees.values()
+        tree.names_spelled(_LIST)
+        for tree in interpreter.trees.values()
+        if tree.path not in interpreter.files.internal
     )
 
 
@@ -75,7 +77,7 @@ class _Surface:
         """The public functions and methods of the program, outside of tests."""
         interpreter = self._m
         for path, body in interpreter.modules.items():
-            if path not in interpreter.testing.modules:
+            if path not in interpreter.testing.modules and path not in interpreter.files.internal:
                 self._waiting.extend(body.env[name] for name in self._names(path) if name in body.env)
         while self._waiting:
             for choice in alternatives(self._waiting.pop()):

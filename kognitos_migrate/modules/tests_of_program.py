@@ -1,12 +1,11 @@
 """The modules that pytest, unittest or the configuration call tests, with the modules that only they use."""
 
-import os
 import posixpath
 import re
 from collections.abc import Collection, Iterable, Mapping
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.discover.ignore_rules import settings_patterns
+from kognitos_migrate.discover.ignore_rules import matches_settings
 from kognitos_migrate.modules.definition_links import mention_links
 
 _PYTEST_NAME = re.compile(r"test_.*\.py|.*_test\.py")
@@ -51,8 +50,7 @@ def _is_named_test(path: str, text: bytes, settings: Settings) -> bool:
         return True
     if _UNITTEST_NAME.fullmatch(name) and b"TestCase" in text:
         return True
-    inside = os.path.relpath(path, settings.root).replace(os.sep, "/")
-    return bool(settings.tests) and settings_patterns("tests", settings.tests).matches(inside)
+    return matches_settings("tests", settings.tests, path, settings.root)
 
 
 def _used_modules(

@@ -21,6 +21,7 @@ from kognitos_migrate.conversations.unexplained_texts import (
 )
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, dynamic_sends
 from kognitos_migrate.conversations.untraced_requests import undocumented_requests
+from kognitos_migrate.discover.ignore_rules import matches_settings
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, plan
@@ -79,7 +80,7 @@ def plan_program(
     sources = component.sources
     within = {source.path for source in sources} if target_paths is None else target_paths
     trees, unparsed = _parse(component, rulebook, settings)
-    files = _module_files(component, trees, _import_path(sources, rulebook, settings))
+    files = _module_files(component, trees, _import_path(sources, rulebook, settings), settings)
     program = analyze_program(trees, rulebook, settings, files, component.surroundings)
     context = program.context
     understood = [*program.matches, *program.calls.matches]
@@ -131,16 +132,22 @@ def plan_program(
     return PlannedProgram(program, planned, unparsed, rest, mentions, dynamic, unresolved, within, sources)
 
 
-def _module_files(component: Component, trees: Mapping[str, Tree], import_path: ImportPath) -> ModuleFiles:
+def _module_files(
+    component: Component, trees: Mapping[str, Tree], import_path: ImportPath, settings: Settings
+) -> ModuleFiles:
     """The files to which imports of a component may lead."""
     sources = component.sources
     packages = (folder for source in sources for folder in source.packages)
-    exported = (source.path for source in sources if source.is_exported)
+    internal = {
+        source.path
+        for source in sources
+        if matches_settings("applications", settings.applications, source.path, settings.root)
+    }
+    exported = (source.path for source in sources if source.is_exported and source.path not in internal)
     above = next((source.above for source in sources), ())
     outside = component.surroundings
-    return ModuleFiles(
-        trees, above, packages, outside.taken_paths, component.links, import_path, exported
-    ).with_texts(outside.texts_by_path)
+    files = ModuleFiles(trees, above, packages, outside.taken_paths, component.links, import_path, exported)
+    return files.with_texts(outside.texts_by_path).with_internal(internal)
 
 
 def _import_path(sources: Iterable[SourceFile], rulebook: Rulebook, settings: Settings) -> ImportPath:

@@ -57,6 +57,7 @@ class ModuleFiles:
         self.packages = frozenset(packages)
         self.apart = frozenset(apart)
         self.exported = frozenset(exported)
+        self.internal = frozenset[str]()
         self.texts = _NO_TEXTS
         self.import_path = import_path
         self._roots = [tuple(PurePosixPath(root).parts[1:]) for root in import_path.roots]
@@ -69,21 +70,31 @@ class ModuleFiles:
         """These modules with other paths."""
         if {*paths} == {*self._paths.values()}:
             return self
-        return ModuleFiles(
-            paths,
-            self.above,
-            self.packages,
-            self.apart,
-            self.links,
-            self.import_path,
-            self.exported,
-        ).with_texts(self.texts)
+        return (
+            ModuleFiles(
+                paths,
+                self.above,
+                self.packages,
+                self.apart,
+                self.links,
+                self.import_path,
+                self.exported,
+            )
+            .with_texts(self.texts)
+            .with_internal(self.internal)
+        )
 
     def with_texts(self, texts: Mapping[str, str]) -> "ModuleFiles":
         """These modules with the texts of all modules of the run, by path. There are none if no module loads
         others by name."""
         files = copy(self)
         files.texts = texts
+        return files
+
+    def with_internal(self, internal: Iterable[str]) -> "ModuleFiles":
+        """These modules, of which those at `internal` aren't imported by unanalysed code."""
+        files = copy(self)
+        files.internal = frozenset(internal)
         return files
 
     def absolute_parts(self, path: str) -> tuple[str, ...]:

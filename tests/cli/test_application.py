@@ -95,6 +95,45 @@ def test_others_are_not(project: Path, text: str) -> None:
     assert "outside this project" not in output
 
 
+PACKAGED = {
+    "acme/__init__.py": "",
+    "acme/client.py": FUNCTION.removesuffix(READ).rstrip() + "\n",
+    "main.py": f"from acme.client import poll\n\n{READ}",
+}
+
+
+@pytest.mark.parametrize("name", ["setup.cfg", "pyproject.toml"])
+def test_a_package_that_can_be_installed_is_a_library_unless_the_configuration_denies_it(
+    project: Path, name: str
+) -> None:
+    text = (
+        "[metadata]\nname = acme\n" if name == "setup.cfg" else '[build-system]\nrequires = ["setuptools"]\n'
+    )
+    plant(project, {**PACKAGED, name: text})
+    output = CliRunner().invoke(cli, ["check", "--no-cache"]).output
+    assert "the whole response is passed to callers outside this project" in output
+    assert "other projects can import `poll`" in output
+    assert "add the package to `applications` in the configuration" in output
+    settings = (project / "kognitos-migrate.yaml").read_text()
+    (project / "kognitos-migrate.yaml").write_text(f"{settings}applications: [acme/]\n")
+    assert CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).exit_code == 0
+    assert '["status"] == "Succeeded"' in (project / "main.py").read_text()
+
+
+@pytest.mark.parametrize(("applications", "is_restored"), [("[]", True), ("[acme/]", False)])
+def test_functions_of_an_application_return_new_words_although_all_lists_them(
+    project: Path, applications: str, is_restored: bool
+) -> None:
+    module, _, reader = A_WORD.format(result="word", read="").partition("print(")
+    listed = f'{module.rstrip()}\n\n\n__all__ = ["state"]\n'
+    main = f"from acme.client import state\n\nprint({reader}"
+    plant(project, {"acme/__init__.py": "", "acme/client.py": listed, "main.py": main})
+    settings = (project / "kognitos-migrate.yaml").read_text()
+    (project / "kognitos-migrate.yaml").write_text(f"{settings}applications: {applications}\n")
+    assert CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).exit_code == 0
+    assert ('== "done"' in (project / "main.py").read_text()) is is_restored
+
+
 OVERRIDDEN = f"""\
 import os
 

@@ -12,7 +12,9 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
+from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
+from kognitos_migrate.interpret.state.use_details import CALLERS
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.values.join import alternatives
@@ -66,6 +68,19 @@ def _notes_of_match(
             what = f"{new} words: callers outside this project will see {means[0]!r} instead of {old_word!r}"
             notes.append(f"{_subject(functions - returning_whole)} {what}")
     return notes
+
+
+def help_for_application(context: PlanContext, use: Use) -> str | None:
+    """The setting with which callers outside of the project don't count. None if a function returns the reply
+    that has no callers in sight, or none at all does."""
+    frame = context.facts.frames[use.frame]
+    function = context.node(frame.function) if frame.function is not None else None
+    if use.detail != CALLERS or frame.call is None or not isinstance(function, cst.FunctionDef):
+        return None
+    return (
+        f"other projects can import `{function.name.value}`, because its package can be installed; "
+        "if none does, add the package to `applications` in the configuration"
+    )
 
 
 def _subject(functions: Collection[str]) -> str:

@@ -43,6 +43,7 @@ from kognitos_migrate.edits.replies.opaque_values import (
     require_opaque,
     require_still_opaque,
 )
+from kognitos_migrate.edits.replies.public_return_notes import help_for_application
 from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.reply_types import reply_type_edits
@@ -268,7 +269,11 @@ def _rewrite_payload_use(readings: FieldRewrites, match: Match, use: Use, reply:
         UseKind.DECODE: "is decoded again",
     }.get(use.kind, f"is used in an unsupported way ({use.kind.value})")
     raise ReplyEscapesError(
-        (match.request.id,), use.site, "reply-escapes", f"the whole response {description}"
+        (match.request.id,),
+        use.site,
+        "reply-escapes",
+        f"the whole response {description}",
+        help_for_application(context, use),
     )
 
 
