@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.address_escapes import is_never_sent
+from kognitos_migrate.conversations.expected_errors import explained_errors
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.literal_names import (
     key_of_entry,
@@ -135,7 +136,7 @@ def _explained_literals(program: ProgramFacts, understood: Collection[int]) -> s
                 url.segments[0].text if url.segments else None, rules
             ):
                 sites.update(url.sites())
-    sites |= _expected_texts(program, sites)
+    sites.update(_expected_texts(program, sites), explained_errors(program, understood, sites))
     for use in facts.uses:
         if isinstance(use.value, Reply) and use.value.path == (View.ADDRESS,) and use.other is not None:
             if use.value.request in understood and facts.requests[use.value.request].stub is not None:

@@ -10,6 +10,15 @@ import libcst as cst
 
 from kognitos_migrate.modules.module_effects import ERROR_GETTERS
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError, inspects
+from kognitos_migrate.syntax.expected_errors import (
+    EXPECTED_CONTEXTS,
+    callee_name,
+    compared_text,
+    context_names,
+    error_patterns,
+    error_texts,
+    is_one_of,
+)
 from kognitos_migrate.syntax.received_calls import reads_error_arguments
 from kognitos_migrate.syntax.roles import element_reads, stored_into
 from kognitos_migrate.syntax.shapes import literal_text
@@ -20,12 +29,7 @@ _INSPECTING = (cst.Comparison, cst.ComparisonTarget, cst.Attribute, cst.Subscrip
 _SEARCH_FUNCTIONS = ("search", "match", "fullmatch", "findall", "finditer", "sub", "split", "loads", "get")
 """Functions and methods that inspect a text argument. All functions named `assert…` do, too."""
 _NAMING = (cst.Assign, cst.AnnAssign, cst.NamedExpr)
-_TRACEBACK_TEXTS = ("format_exc", "format_exception", "format_exception_only")
-"""Functions that return the text of a caught error."""
 _EXIT_METHODS = ("__exit__", "__aexit__")
-_EXPECTED_CONTEXTS = ("raises", "assertRaises", "assertRaisesRegex")
-"""Context managers that store the error raised in their block, in one of the next attributes."""
-_EXPECTED_ATTRIBUTES = ("value", "exception")
 _OF_RECORDS = ("filter", "emit", "format", "formatMessage", "handle")
 """Methods that are called with log records."""
 _IN_RECORDS = ("args", "msg", "message")
@@ -52,14 +56,43 @@ def error_text_patterns_of(trees: Collection[Tree], call_records: Collection[str
     None is among them if an error may be inspected in another way. `call_records` are attributes of doubles
     with received calls, whose `args` are those of no error.
     """
-    consumers = [tree.memoize(_consumers_in) for tree in trees]
-    errors = frozenset(name for module in consumers for name in module.errors)
-    texts = frozenset(name for module in consumers for name in module.texts)
+    consumers = _consumers_of(trees)
     return frozenset(
-        pattern
-        for tree in trees
-        for pattern in error_text_patterns(tree, ErrorConsumers(errors, texts), call_records)
+        pattern for tree in trees for pattern in error_text_patterns(tree, consumers, call_records)
     )
+
+
+def _consumers_of(trees: Collection[Tree]) -> ErrorConsumers:
+    """The functions that modules call with errors that they caught, and with texts of them."""
+    consumers = [tree.memoize(_consumers_in) for tree in trees]
+    return ErrorConsumers(
+        frozenset(name for module in consumers for name in module.errors),
+        frozenset(name for module in consumers for name in module.texts),
+    )
+
+
+def expected_errors_of(
+    trees: Collection[Tree], tests: Collection[str], call_records: Collection[str]
+) -> Sequence[Site] | None:
+    """The expressions for texts that the modules of `tests` expect in errors. None if these or other modules
+    inspect errors in another way."""
+    consumers = _consumers_of(trees)
+    expected: list[Site] = []
+    for tree in trees:
+        if tree.path not in tests:
+            if error_text_patterns(tree, consumers, call_records):
+                return None
+            continue
+        if reads_error_arguments(tree, call_records) or _inspect_texts(tree, consumers):
+            return None
+        expected += map(tree.site, error_patterns(tree))
+        names = context_names(tree, *EXPECTED_CONTEXTS)
+        for text in error_texts(tree, _error_names(tree, consumers.errors), names):
+            comparison = compared_text(tree, text)
+            if comparison is None and _is_inspected(tree, text):
+                return None
+            expected += [tree.site(comparison)] if comparison is not None else []
+    return expected
 
 
 def error_text_patterns(
@@ -69,21 +102,16 @@ def error_text_patterns(
 
     None is among them if the module or one of the `consumers` in it inspects errors.
     """
-    patterns = [literal_text(node) for node in _patterns(tree) if isinstance(node, cst.SimpleString)]
+    patterns = [literal_text(node) for node in error_patterns(tree) if isinstance(node, cst.SimpleString)]
     texts = [pattern if isinstance(pattern, str) else None for pattern in patterns]
     is_inspecting = _inspects_errors(tree, consumers) or reads_error_arguments(tree, call_records)
     return frozenset([*texts, None] if is_inspecting else texts)
 
 
-def composed_patterns(tree: Tree) -> list[Site]:
-    """The expressions other than literals for texts that tests expect in error messages."""
-    return [tree.site(node) for node in _patterns(tree) if not isinstance(node, cst.SimpleString)]
-
-
 def _consumers_in(tree: Tree) -> ErrorConsumers:
     """The functions that a module calls with errors that it caught, and with texts of them."""
     error_names = _error_names(tree, ())
-    texts = list(_error_texts(tree, error_names, _context_names(tree, *_EXPECTED_CONTEXTS)))
+    texts = list(error_texts(tree, error_names, context_names(tree, *EXPECTED_CONTEXTS)))
     errors = [node for name in error_names for node in tree.names_spelled(name)]
     return ErrorConsumers(frozenset(_callee_names(tree, errors)), frozenset(_callee_names(tree, texts)))
 
@@ -93,27 +121,22 @@ def _callee_names(tree: Tree, nodes: Iterable[cst.CSTNode]) -> Iterator[str]:
         parent = tree.parent(node)
         call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
         if isinstance(call, cst.Call):
-            yield _callee_name(call)
-
-
-def _patterns(tree: Tree) -> Iterator[cst.BaseExpression]:
-    for call in tree.of_kind(cst.Call) if "raises" in tree.lower_case_text else ():
-        if _callee_name(call) == "assertRaisesRegex":
-            yield from (arg.value for arg in call.args[1:2])
-        elif _callee_name(call) == "raises":
-            yield from (arg.value for arg in call.args if arg.keyword and arg.keyword.value == "match")
+            yield callee_name(call)
 
 
 def _inspects_errors(tree: Tree, consumers: ErrorConsumers) -> bool:
     """Whether the module inspects texts of errors."""
     error_names = _error_names(tree, consumers.errors)
-    expected = _context_names(tree, *_EXPECTED_CONTEXTS)
-    texts = _error_texts(tree, error_names, expected)
-    if any(
+    expected = context_names(tree, *EXPECTED_CONTEXTS)
+    texts = error_texts(tree, error_names, expected)
+    return _inspect_texts(tree, consumers) or any(_is_inspected(tree, text) for text in texts)
+
+
+def _inspect_texts(tree: Tree, consumers: ErrorConsumers) -> bool:
+    """Whether functions of the module inspect the texts of errors that they are called with."""
+    return any(
         _inspects_parameter(tree, name) or _elided_function_inspects(tree, name) for name in consumers.texts
-    ):
-        return True
-    return any(_is_inspected(tree, text) for text in texts)
+    )
 
 
 def _error_names(tree: Tree, consumers: Collection[str]) -> set[str]:
@@ -144,7 +167,7 @@ def _error_targets(tree: Tree) -> Iterator[cst.CSTNode]:
         if method.name.value in _EXIT_METHODS:
             yield from (parameter.name for parameter in method.params.params[2:3])
     for call in tree.of_kind(cst.Call):
-        if _callee_name(call) in ERROR_GETTERS:
+        if callee_name(call) in ERROR_GETTERS:
             assigned = tree.enclosing(call, cst.Assign)
             yield from (target.target for target in assigned.targets) if assigned is not None else ()
     collected = "return_exceptions" in tree.lower_case_text
@@ -201,14 +224,14 @@ def _stores_records(tree: Tree, emit: cst.FunctionDef) -> bool:
 
 def _captured_texts(tree: Tree) -> Iterator[cst.Attribute]:
     """The logs and error output that a test has captured, except if only their length is used."""
-    owners = {"caplog", *_context_names(tree, "assertLogs")}
+    owners = {"caplog", *context_names(tree, "assertLogs")}
     captures = "readouterr" in tree.lower_case_text
     for node in tree.of_kind(cst.Attribute):
-        is_log = node.attr.value in _CAPTURE_ATTRIBUTES and _is_one_of(node.value, owners)
+        is_log = node.attr.value in _CAPTURE_ATTRIBUTES and is_one_of(node.value, owners)
         if is_log or (captures and node.attr.value == "err"):
             parent = tree.parent(node)
             call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
-            if not (isinstance(call, cst.Call) and _callee_name(call) == "len"):
+            if not (isinstance(call, cst.Call) and callee_name(call) == "len"):
                 yield node
 
 
@@ -217,25 +240,6 @@ def _texts_in_statement(tree: Tree, text: cst.CSTNode) -> list[str | None]:
     statement = next((node for node in tree.ancestors(text) if isinstance(node, cst.BaseStatement)), text)
     literals = [literal_text(node) for node in tree.descendants_of_kind(statement, cst.SimpleString)]
     return [text if isinstance(text, str) else None for text in literals] or [None]
-
-
-def _context_names(tree: Tree, *made_by: str) -> set[str]:
-    """The variables in `with … as` statements whose context managers are made by these functions."""
-    return {
-        item.asname.name.value
-        for item in tree.of_kind(cst.WithItem)
-        if item.asname is not None
-        and isinstance(item.asname.name, cst.Name)
-        and isinstance(item.item, cst.Call)
-        and _callee_name(item.item) in made_by
-    }
-
-
-def _callee_name(call: cst.Call) -> str:
-    """The name of a called function or method, without its receiver; empty if it has none."""
-    if isinstance(call.func, cst.Attribute):
-        return call.func.attr.value
-    return call.func.value if isinstance(call.func, cst.Name) else ""
 
 
 def _is_recording(arg: cst.Arg) -> bool:
@@ -264,37 +268,6 @@ def _record_texts(tree: Tree) -> Iterator[cst.CSTNode]:
             if isinstance(function, cst.FunctionDef) and function.name.value in (*_OF_RECORDS, *filters):
                 if owner in {parameter.name.value for parameter in function.params.params[-1:]}:
                     yield node
-
-
-def _error_texts(tree: Tree, error_names: set[str], expected: set[str]) -> Iterator[cst.CSTNode]:
-    """The texts made from errors, as in `str(name)`, `f"{name}"`, and `"%s" % name`."""
-
-    def is_error(node: cst.BaseExpression) -> bool:
-        if isinstance(node, cst.Attribute) and node.attr.value in _EXPECTED_ATTRIBUTES:
-            return _is_one_of(node.value, expected)
-        return _is_one_of(node, error_names)
-
-    for call in tree.of_kind(cst.Call):
-        name = _callee_name(call)
-        if name in _TRACEBACK_TEXTS or (
-            name in ("str", "repr", "format") and any(is_error(argument.value) for argument in call.args)
-        ):
-            yield call
-    for part in tree.of_kind(cst.FormattedStringExpression):
-        if is_error(part.expression):
-            yield tree.parent(part) or part
-    for operation in tree.of_kind(cst.BinaryOperation):
-        if isinstance(operation.operator, cst.Modulo):
-            right = operation.right
-            values = (
-                [element.value for element in right.elements] if isinstance(right, cst.Tuple) else [right]
-            )
-            if any(map(is_error, values)):
-                yield operation
-
-
-def _is_one_of(node: cst.BaseExpression, names: set[str]) -> bool:
-    return isinstance(node, cst.Name) and node.value in names
 
 
 def _is_inspected(tree: Tree, text: cst.CSTNode) -> bool:
@@ -337,7 +310,7 @@ def _is_inspected_directly(tree: Tree, text: cst.CSTNode) -> bool:
     call = tree.parent(parent) if isinstance(parent, cst.Arg) else None
     if not isinstance(call, cst.Call) or not isinstance(parent, cst.Arg):
         return isinstance(parent, _INSPECTING)
-    name = _callee_name(call)
+    name = callee_name(call)
     return _may_inspect_argument(tree, name)
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.expected_errors import composed_patterns
 from kognitos_migrate.syntax.message_observers import (
-    composed_patterns,
     error_text_patterns_of,
     log_text_patterns,
 )

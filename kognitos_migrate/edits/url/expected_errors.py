@@ -1,0 +1,133 @@
+"""Edits of the texts that tests expect in errors of the program, where these contain edited URLs."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from kognitos_migrate.conversations.expected_errors import (
+    ExpectedErrors,
+    ExpectedErrorText,
+    aligned_start,
+    fixed_start,
+    names_operation,
+    overlaps,
+    starts_in_errors,
+)
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.url.allowed_texts import text_after
+from kognitos_migrate.edits.url.segment_changes import segment_changes
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.use_details import IN_ERROR
+from kognitos_migrate.source.text_edits import Span
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.lattice import Lit
+from kognitos_migrate.values.texts import literals
+
+
+def expected_error_edits(
+    context: PlanContext, use: Use, site: Site, edit: PendingEdit
+) -> Sequence[PendingEdit] | None:
+    """The edits of texts that tests expect in an error with a text of the program, after an edit of its
+    literal at `site`. None if that isn't certain, or if other code looks at the texts of errors.
+
+        raise Refused(f"{path} -> {status}")                   # "/v1/run/" in the path is edited
+        with pytest.raises(Refused, match="/v1/run/7 -> 404")
+    """
+    expected = context.memoize(ExpectedErrors)
+    readers = (context.matches[number] for number in context.requests.by_url_part.get(site, ()))
+    if (
+        use.detail != IN_ERROR
+        or not expected.is_known
+        or any(_is_shortened(expected, own) for own in readers)
+    ):
+        return None
+    edits: list[PendingEdit] = []
+    for part in literals(use.value):
+        if part.site != site:
+            continue
+        start = edit.span.start - context.span(site).start - part.offset
+        end = start + edit.span.end - edit.span.start
+        if text_after(context, part, edit) is None or not part.text.isascii():
+            return None
+        changes = [(start, end, "".join(map(str, edit.parts)))]
+        own = _changed_texts(context, expected, part.text, changes)
+        if own is None:
+            return None
+        edits += own
+    return edits
+
+
+def expected_address_edits(context: PlanContext, match: Match, use: Use) -> Iterator[PendingEdit]:
+    """The edits of texts that tests expect in an error with the URL of a request. Raises RefusalError if one
+    contains a part of the path that isn't in the new one, or that can't be edited."""
+    expected = context.memoize(ExpectedErrors)
+    if use.detail != IN_ERROR or not expected.is_known or not match.operation.old.path:
+        return
+    path, changes, place = fixed_start(match.operation), list[tuple[int, int, str]](), 1
+    becomes = {change.index: change.text for change in segment_changes(match)}
+    for index, part in enumerate(match.operation.old.path):
+        if part.text is not None and place <= len(path) and index in becomes:
+            changes.append((place, place + len(part.text), becomes[index] or ""))
+        place += len(part.text or "") + 1
+    edits = _changed_texts(context, expected, path, changes)
+    if edits is None or (edits and _is_shortened(expected, match)):
+        message = "a test expects the URL of the request in the text of this error"
+        raise RefusalError(use.site, "address", message, "expect other words of the error there")
+    yield from edits
+
+
+def _is_shortened(expected: ExpectedErrors, match: Match) -> bool:
+    """Whether a test expects the path of a request in an error, and the new path has fewer segments."""
+    is_lost = any(change.text is None for change in segment_changes(match))
+    return is_lost and any(names_operation(own.text, match.operation) for own in expected.texts)
+
+
+def _changed_texts(
+    context: PlanContext, expected: ExpectedErrors, literal: str, changes: Sequence[tuple[int, int, str]]
+) -> Sequence[PendingEdit] | None:
+    """The edits of the expected texts that contain a changed range of a literal. None if one contains the old
+    text of a range in another way, or isn't written out in a test."""
+    edits: list[PendingEdit] = []
+    for own in expected.texts:
+        for start, end, text in changes:
+            place = aligned_start(own.text, literal, start, end)
+            if place is None:
+                if _is_unexplained(context, own.text, literal[start:end]):
+                    return None
+                continue
+            edit = _edit_at(context, own, place, place + end - start, text)
+            if edit is None:
+                return None
+            edits.append(edit)
+    return edits
+
+
+def _is_unexplained(context: PlanContext, text: str, word: str) -> bool:
+    """Whether an expected text contains a word beside a slash, in no part that the URL of an error may be."""
+    pattern = rf"(?<=/){re.escape(word)}(?!\w)|(?<!\w){re.escape(word)}(?=/)"
+    places = [match.span() for match in re.finditer(pattern, text)]
+    starts = context.memoize(_starts_in_errors) if places else ()
+    ranges = [(max(shift, 0), length) for own in starts for shift, length in overlaps(text, own)]
+    return not all(any(low <= start and end <= low + size for low, size in ranges) for start, end in places)
+
+
+def _starts_in_errors(context: PlanContext) -> list[str]:
+    return starts_in_errors(context, context.matches, context.requests.by_url_part)
+
+
+def _edit_at(
+    context: PlanContext, own: ExpectedErrorText, start: int, end: int, text: str
+) -> PendingEdit | None:
+    """The edit of a range of an expected text; None if it isn't written in a literal of a test."""
+    found = own.literal_at(start, end)
+    lit, place = found if found is not None else (Lit(""), 0)
+    if lit.site is None or lit.offset < 0 or lit.site.path not in context.facts.tests:
+        return None
+    if not isinstance(context.node(lit.site), cst.SimpleString | cst.FormattedStringText):
+        return None
+    first = context.span(lit.site).start + lit.offset + len(lit.text[:place].encode())
+    return PendingEdit(Span(lit.site.path, first, first + end - start), (text,))
