@@ -135,9 +135,9 @@ def explained_errors(
             at = start.find(word)
             for own in expected.texts if at >= 0 else ():
                 place = aligned_start(own.text, start, at, at + len(word))
-                found = own.literal_at(place, place + len(word)) if place is not None else None
-                if found is not None and found[0].site is not None:
-                    yield found[0].site
+                literal = own.literal_at(place, place + len(word)) if place is not None else None
+                if literal is not None and literal[0].site is not None:
+                    yield literal[0].site
 
 
 def starts_in_errors(

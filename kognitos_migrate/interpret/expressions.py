@@ -27,7 +27,8 @@ from kognitos_migrate.interpret.narrowing import note_name
 from kognitos_migrate.interpret.public_surface import note_result
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
-from kognitos_migrate.interpret.state.use_details import ORDERED, SEARCHED, SLICED
+from kognitos_migrate.interpret.state.use_details import CUT_OFF, ORDERED, SEARCHED, SLICED
+from kognitos_migrate.interpret.url_values import text_behind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.settable_names import reads_settable
 from kognitos_migrate.syntax.shapes import literal_number
@@ -92,6 +93,9 @@ def subscript(interpreter: Interpreter, act: Activation, node: cst.Subscript) ->
         return bind_generic(interpreter, act, node, container.value)
     if len(node.slice) > 1 and all(isinstance(owner, Symbol | Class) for owner in owners):
         return container.value  # `dict[str, int]`
+    rest = _rest_behind_prefix(interpreter, act, node, owners)
+    if rest is not None:
+        return rest
     key = key_of(interpreter, act, node)
     if key is None:
         if all(isinstance(owner, Reply) and owner.path == (View.TEXT,) for owner in owners):
@@ -101,6 +105,26 @@ def subscript(interpreter: Interpreter, act: Activation, node: cst.Subscript) ->
         exceptions.note_missing_key(EvalPoint(interpreter, act, node), key)
     parts = [item_of(interpreter, act, node, owner, container.site, key.value) for owner in owners]
     return settable_value(interpreter, act, node, join(*parts))
+
+
+def _rest_behind_prefix(
+    interpreter: Interpreter, act: Activation, node: cst.Subscript, owners: list[Value]
+) -> Value | None:
+    """The value of `text[len(prefix):]`, if each text surely starts with the prefix; None for any other
+    subscript."""
+    part = node.slice[0].slice
+    count = part.lower if isinstance(part, cst.Slice) and not (part.upper or part.step) else None
+    if not isinstance(count, cst.Call) or len(node.slice) + len(count.args) != 2 or count.args[0].star:
+        return None
+    start = interpreter.operand(act, count.args[0].value)
+    texts = [
+        text_behind(owner, start.value) if isinstance(owner, Text) and isinstance(start.value, Text) else None
+        for owner in owners
+    ]
+    if None in texts or interpreter.evaluate(act, count.func) != Symbol("builtins.len"):
+        return None
+    interpreter.note_use(UseKind.METHOD, start.value, act, node, start.site, detail=CUT_OFF)
+    return join(*(text for text in texts if text is not None))
 
 
 def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:

@@ -1,5 +1,7 @@
 """Texts that are URLs: joins of links, and known parts."""
 
+from collections.abc import Iterator
+
 from kognitos_migrate.interpret.strings import cut_literal, text_pieces
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import join
@@ -89,3 +91,33 @@ def known_slice(text: Text, start: int, end: int) -> Text:
             parts.append(Hole(known_slice(part.value, low, high), part.site, part.frame))
         place += size
     return Text(tuple(parts))
+
+
+def text_behind(text: Text, prefix: Text) -> Text | None:
+    """The text behind a prefix, if it consists of the same literals as the start of the text; else None.
+
+    An edit of such a literal changes both.
+    """
+    parts, expected = [*text.parts], [*_leaves(prefix)]
+    if not expected or any(lit is None or lit.site is None for lit in expected):
+        return None
+    while expected and parts:
+        part = parts.pop(0)
+        if isinstance(part, Hole):
+            if not isinstance(part.value, Text):
+                return None
+            parts[:0] = part.value.parts
+        elif part != expected.pop(0):
+            return None
+    return Text(tuple(parts)) if not expected else None
+
+
+def _leaves(text: Text) -> Iterator[Lit | None]:
+    """The literals of a text and of its holes; None for a hole that isn't known."""
+    for part in text.parts:
+        if isinstance(part, Lit):
+            yield part
+        elif isinstance(part.value, Text):
+            yield from _leaves(part.value)
+        else:
+            yield None

@@ -92,7 +92,7 @@ class ModuleFiles:
         return files
 
     def with_internal(self, internal: Iterable[str]) -> "ModuleFiles":
-        """These modules, of which those at `internal` aren't imported by unanalysed code."""
+        """These modules. Unanalysed code doesn't import those at `internal`."""
         files = copy(self)
         files.internal = frozenset(internal)
         return files

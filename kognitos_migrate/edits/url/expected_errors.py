@@ -123,8 +123,7 @@ def _edit_at(
     context: PlanContext, own: ExpectedErrorText, start: int, end: int, text: str
 ) -> PendingEdit | None:
     """The edit of a range of an expected text; None if it isn't written in a literal of a test."""
-    found = own.literal_at(start, end)
-    lit, place = found if found is not None else (Lit(""), 0)
+    lit, place = own.literal_at(start, end) or (Lit(""), 0)
     if lit.site is None or lit.offset < 0 or lit.site.path not in context.facts.tests:
         return None
     if not isinstance(context.node(lit.site), cst.SimpleString | cst.FormattedStringText):

@@ -25,9 +25,9 @@ from kognitos_migrate.edits.url.path import (
     written_span,
 )
 from kognitos_migrate.edits.url.segment_changes import SegmentChange, segment_changes
-from kognitos_migrate.edits.url.url_observers import is_absent_key
+from kognitos_migrate.edits.url.url_observers import is_absent_key, tests_other_part
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.interpret.state.use_details import CHOICES, IN_ERROR
+from kognitos_migrate.interpret.state.use_details import CHOICES, CUT_OFF, IN_ERROR
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
@@ -273,6 +273,7 @@ def _foreign_uses(context: PlanContext, site: Site, edit: PendingEdit) -> Iterat
         for use in _other_uses(context, site)
         if not (use.site.path in context.facts.tests and expected_text_edits(context, use, site, edit))
         if not (use.detail == IN_ERROR and expected_error_edits(context, use, site, edit) is not None)
+        if use.detail != CUT_OFF and not tests_other_part(context, use, site, edit)
         if use.detail != CHOICES
         or (not stays_allowed(context, use, edit) and declaration_edits(context, use, edit) is None)
         if any(_overlaps(context, part, edit) for part in literals(use.value))

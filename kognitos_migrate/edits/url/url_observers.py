@@ -1,10 +1,12 @@
-"""Observers of a URL's text: keys of dicts, and prefixes of a session's adapters."""
+"""Observers of a URL's text: keys of dicts, tests of its ends, and prefixes of a session's adapters."""
 
 from collections.abc import Collection, Iterator, Sequence
 
+import libcst as cst
+
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
-from kognitos_migrate.conversations.url import Url, urls
+from kognitos_migrate.conversations.url import Url, flatten, urls
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -16,6 +18,55 @@ from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Ref, Text, Value
 from kognitos_migrate.values.texts import may_be_key
+
+
+def tests_other_part(context: PlanContext, use: Use, site: Site, edit: PendingEdit) -> bool:
+    """Whether `startswith` or `endswith` is decided by the characters in front of an edit of a literal, or
+    behind it: `base.startswith("https://host/")`."""
+    match context.node(use.site):
+        case cst.Call(cst.Attribute(owner, cst.Name("startswith" | "endswith" as name)), [cst.Arg(affix)]):
+            tree = context.tree(use.site)
+        case _:
+            return False
+    affixes = list(alternatives(context.value(tree.site(affix), use.frame)))
+    texts = list(alternatives(context.value(tree.site(owner), use.frame)))
+    return all(
+        isinstance(text, Text)
+        and isinstance(choice, Text)
+        and choice.literal is not None
+        and _is_decided(context, text, choice.literal, site, edit, starts=name == "startswith")
+        for text in texts
+        for choice in affixes
+    )
+
+
+def _is_decided(
+    context: PlanContext, text: Text, affix: str, site: Site, edit: PendingEdit, *, starts: bool
+) -> bool:
+    """Whether the characters on one side of an edit decide if a text has an affix at that end. A hole behind
+    it may be removed."""
+    characters = ""
+    for piece in flatten(text, ()) if starts else reversed(flatten(text, ())):
+        content = piece.text
+        if content is None or piece.lit is None or (piece.via and not starts):
+            break
+        is_edited = piece.site == site
+        if is_edited:
+            span = written_span(context, piece)
+            if span is None:
+                return False
+            own = context.trees[span.path].utf8_text[span.start : span.end]
+            cut = edit.span.start - span.start if starts else edit.span.end - span.start
+            if own != content.encode() or not 0 <= cut <= len(own):
+                return False
+            content = (own[:cut] if starts else own[cut:]).decode()
+        characters = characters + content if starts else content + characters
+        if is_edited:
+            break
+    else:
+        return False  # the edit is in none of its literals
+    is_match = affix.startswith(characters) if starts else affix.endswith(characters)
+    return len(affix) <= len(characters) or not is_match
 
 
 def is_absent_key(context: PlanContext, use: Use) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
+    PLAIN_BASES,
     class_attribute,
     is_exception,
     methods_in,
@@ -13,7 +14,7 @@ from kognitos_migrate.interpret.error_contents import ARGUMENTS
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import OPERATOR
-from kognitos_migrate.values.heap import Instance, Iterated, Operand
+from kognitos_migrate.values.heap import HeapObject, Instance, Iterated, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -35,6 +36,8 @@ FORMAT = ("__format__", "__str__")
 """The methods that make a text of an instance in a format, in the order in which they are looked up."""
 TO_TEXT = FORMAT[1:]
 """The method that `str()` calls."""
+TO_REPRESENTATION = ("__repr__",)
+"""The method that `repr()` calls, and `str()` for an instance without a method of its own."""
 NO_FORMAT = Text(())
 """The specification of a format that has none."""
 
@@ -82,7 +85,8 @@ def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specificati
     if not isinstance(value, Ref):
         return None
     heap_object, text = interpreter.heap[value], None
-    for method in methods:
+    inherited = TO_REPRESENTATION if _inherits_conversion(interpreter, heap_object) else ()
+    for method in dict.fromkeys((*methods, *inherited)):
         operands = [point.operand(specification)] if method == FORMAT[0] else []
         text = (
             call_special_method(interpreter, value, method, *operands, point=point) if text is None else text
@@ -95,6 +99,13 @@ def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specificati
     ):
         return heap_object.attributes.get(ARGUMENTS)
     return text
+
+
+def _inherits_conversion(interpreter: Interpreter, heap_object: HeapObject) -> bool:
+    """Whether an object is an instance of a class without a base out of sight, which may define `__str__`."""
+    if not isinstance(heap_object, Instance) or heap_object.cls is None:
+        return False
+    return not mro_of(interpreter, heap_object.cls).outside_names.difference(PLAIN_BASES)
 
 
 _OPERATORS = {

@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.special_methods import call_special_method, text_conversion
+from kognitos_migrate.interpret.classes.special_methods import (
+    TO_REPRESENTATION,
+    call_special_method,
+    text_conversion,
+)
 from kognitos_migrate.interpret.containers import heap_objects, use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text, has_closed_names
@@ -308,7 +312,9 @@ def identify(call: CallPoint) -> Value:
 def represent(call: CallPoint) -> Value:
     """The result of `repr(value)`."""
     argument = call.arguments.first()
-    return _text_of(call, argument) if argument else UNKNOWN
+    if argument is None:
+        return UNKNOWN
+    return _text_of(call, text_conversion(call, argument, TO_REPRESENTATION))
 
 
 _PLAIN_TYPES = frozenset(
