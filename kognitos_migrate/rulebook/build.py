@@ -167,6 +167,7 @@ def mock(file: mock_schema.MockFile) -> model.Mock:
         replies=_stubbings(file.replies, file.keywords),
         matchers=_stubbings(file.matchers, file.keywords),
         constants=file.constants,
+        wildcards=file.wildcards,
         recorded=file.recorded,
         sent=file.sent,
         status=file.status,

@@ -77,6 +77,9 @@ class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     replies: Annotated[dict[Text, StubbingShape], Meta(description="Functions that create a response.")] = {}
     matchers: Annotated[dict[Text, StubbingShape], Meta(description="Functions that create a matcher.")] = {}
     constants: Annotated[dict[Text, Method], Meta(description="Constants for HTTP methods.")] = {}
+    wildcards: Annotated[
+        tuple[Text, ...], Meta(description="Constants that match any method, and any URL.")
+    ] = ()
     recorded: Annotated[
         tuple[Text, ...], Meta(description="Names in its modules with the received requests.")
     ] = ()

@@ -16,7 +16,7 @@ from kognitos_migrate.rulebook.model import EntryKeys
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Hole, Text, Value
+from kognitos_migrate.values.lattice import NONE, Hole, Lit, Text, Value
 from kognitos_migrate.values.texts import possible_texts
 
 _LIMIT = 100
@@ -63,8 +63,22 @@ def _decode(context: PlanContext, entry: EntryKeys, site: Site) -> PendingEdit:
 
 def _is_object(context: PlanContext, value: Value) -> bool:
     """Whether all texts that a value may be are those of JSON objects."""
+    value = _with_integers(value)
     texts = list(islice(possible_texts(value, partial(_contains_str_of_value, context)), _LIMIT))
     return 0 < len(texts) < _LIMIT and all(text is not None and object_of(text) is not None for text in texts)
+
+
+def _with_integers(value: Value) -> Value:
+    """A text with a number in each hole that any integer fills, as `%d` does."""
+    if not isinstance(value, Text):
+        return value
+    holes = (part for part in value.parts if isinstance(part, Hole))
+    numbers = {hole for hole in holes if hole.mark and _INTEGER.fullmatch(hole.mark.text)}
+    return Text(tuple(Lit("1") if part in numbers else part for part in value.parts))
+
+
+_INTEGER = re.compile(r"%[di]|\{\w*:d\}")
+"""Placeholders that only numbers fill, in the form of an integer."""
 
 
 def _contains_str_of_value(context: PlanContext, hole: Hole) -> bool:

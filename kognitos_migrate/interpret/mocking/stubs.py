@@ -29,6 +29,8 @@ from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     UNKNOWN,
+    Bound,
+    Function,
     Hole,
     MemberRef,
     Ref,
@@ -187,6 +189,9 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
     """Record a stub, and return the request that it received. A call without arguments for a stub returns the
     recorded requests."""
     interpreter, arguments = call.interpreter, _stub_arguments(stubbing, call.arguments)
+    for part in (StubRole.METHOD, StubRole.URL):
+        if arguments.get(part) and all(_is_wildcard(mock, operand) for operand in arguments[part]):
+            arguments[part] = []
     if not arguments and stubbing.method is None:
         return recorded_requests(interpreter, call.act, mock)
     whole = _existing_stub(interpreter, arguments.get(StubRole.METHOD, []))
@@ -216,10 +221,43 @@ def _record_stub(call: CallPoint, mock: Mock, stubbing: Stubbing, bases: Sequenc
         (StubRole.HEADERS, stub.header_matchers),
         (StubRole.SOME_HEADERS, stub.required_headers),
     ):
-        matchers[:] = join_operands(matchers, list(_matchers(interpreter, arguments, part)))
+        own = [
+            operand
+            for operand in _matchers(interpreter, arguments, part)
+            if part is not StubRole.BODY or not _is_function_called(call, operand.value, reply)
+        ]
+        matchers[:] = join_operands(matchers, own)
     for operand in (expectation for values in expected.values() for expectation in values):
         call.note_use(UseKind.REQUEST, operand.value, operand.site)
     return reply
+
+
+def _is_wildcard(mock: Mock, operand: Operand) -> bool:
+    """Whether an argument is a constant of the library that matches anything."""
+    return isinstance(operand.value, Symbol) and operand.value.name in mock.wildcards
+
+
+def _is_function_called(call: CallPoint, matcher: Value, received: Reply) -> bool:
+    """Whether a matcher is a function of the program, or a list of such and of matchers with a model. The
+    functions are called with the received request."""
+    interpreter = call.interpreter
+    if _is_matcher(interpreter, matcher):
+        return True
+    functions: list[Value] = []
+    for choice in alternatives(matcher):
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(heap_object, SequenceObject):
+            inner = (
+                leaf for leaf in alternatives(heap_object.element()) if not _is_matcher(interpreter, leaf)
+            )
+            functions += inner
+        else:
+            functions.append(choice)
+    if not all(isinstance(choice, Function | Bound) for choice in functions):
+        return False
+    for choice in functions:
+        call.call(choice, Arguments([call.operand(received)]))
+    return True
 
 
 _ANY_URL = (".*", ".+", "^.*$", "^.+$", "https?://.*", "https?://.+")

@@ -304,6 +304,8 @@ class Mock(Struct, frozen=True):
     """Callables that make a matcher, by qualified name."""
     constants: Mapping[str, str]
     """HTTP methods of the library's constants, by qualified name."""
+    wildcards: tuple[str, ...]
+    """Constants that match any method or URL, by qualified name."""
     recorded: tuple[str, ...]
     """Attributes of its modules that hold the requests sent to any stub."""
     sent: Mapping[str, View]
@@ -319,4 +321,4 @@ class Mock(Struct, frozen=True):
     def names(self) -> list[str]:
         """The qualified names that this library defines for stubs."""
         makers = (*self.functions, *self.types, *self.replies, *self.matchers)
-        return [*makers, *self.constants, *self.recorded]
+        return [*makers, *self.constants, *self.wildcards, *self.recorded]
