@@ -317,12 +317,12 @@ def _redacted_outcome(session: Session) -> Session:
 def _print_programs(session: Session) -> None:
     """Print the progress of each program to stderr, if stdout has only the diff or the plan."""
     from kognitos_migrate.report.programs import PREVIEW, program_lines
-    from kognitos_migrate.report.summary import left_tests_line
+    from kognitos_migrate.report.summary import outdated_tests_line
 
     result, locations = session.result, DisplayLocations(session.sources)
     for line in program_lines(result.findings, result.remaining, locations, PREVIEW):
         click.echo(line, err=True)
-    for line in left_tests_line(result.remaining):
+    for line in outdated_tests_line(result.remaining):
         click.echo(line, err=True)
 
 

@@ -277,7 +277,7 @@ def readable_texts(
     ]
 
 
-def unseen_base_default(
+def hidden_base_default(
     conversation: Conversation, texts: Iterable[UnexplainedText], program: ProgramFacts
 ) -> UnexplainedText | None:
     """The first address of the old version that a conversation may send, unseen, as the default of the

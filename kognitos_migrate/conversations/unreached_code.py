@@ -92,7 +92,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
                 name = name_in(text)
                 if name is None:
                     continue
-                site = tree.site(_whole_literal(tree, node))
+                site = tree.site(_outermost_literal(tree, node))
                 if tree.path in self._paths and any(self._unevaluated_sites((site,))):
                     yield site, name
                 constant = name_of_literal(tree, tree.site(node))
@@ -276,7 +276,7 @@ def _fields_with_equal_values(rules: Rulebook) -> frozenset[tuple[str, ...]]:
     )
 
 
-def _whole_literal(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
+def _outermost_literal(tree: Tree, node: cst.CSTNode) -> cst.CSTNode:
     """The expression of a literal: the f-string of one of its parts, or several literals side by side."""
     if isinstance(node, cst.FormattedStringText | cst.TemplatedStringText):
         node = tree.enclosing(node, cst.FormattedString, cst.TemplatedString) or node

@@ -84,7 +84,7 @@ def _module_of_adapters(context: PlanContext, api: Api, path: str) -> str | None
     existing_paths = {*context.trees, *context.surroundings.taken_paths}
     configured = [context.settings.adapter] if context.settings.adapter else []
     senders = sorted({match.request.site.path for match in context.matches.values()})
-    sibling_modules = [_module_path_beside(sender, api) for sender in [*senders[:1], path]]
+    sibling_modules = [_adapter_path_in_folder(sender, api) for sender in [*senders[:1], path]]
     searchers = {
         **{
             other: tree.utf8_text for other, tree in context.trees.items() if searches_modules(tree.utf8_text)
@@ -210,7 +210,7 @@ def _imported_dotted_names(node: cst.CSTNode) -> Iterator[tuple[str, int]]:
                 yield ".".join(filter(None, (prefix, dotted_name(alias.name)))), len(dots)
 
 
-def _module_path_beside(path: str, api: Api) -> str:
+def _adapter_path_in_folder(path: str, api: Api) -> str:
     return str(PurePosixPath(path).parent / f"{module_name(api)}.py")
 
 

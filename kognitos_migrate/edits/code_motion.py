@@ -19,7 +19,7 @@ from kognitos_migrate.edits.value_identity import is_unwritten
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.blocks import child_containing, last_statement, statements_beside
+from kognitos_migrate.syntax.blocks import child_containing, last_statement, statements_of_block
 from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import Variables, is_variable
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -166,7 +166,7 @@ class _Hoisting(Struct, frozen=True):
 
     def _block(self, statement: cst.CSTNode) -> tuple[cst.CSTNode | None, list[cst.BaseStatement]]:
         """The block that contains a statement, and the statements in it."""
-        block, body = self.tree.parent(statement), statements_beside(self.tree, statement)
+        block, body = self.tree.parent(statement), statements_of_block(self.tree, statement)
         return block, [child for child in body if isinstance(child, cst.BaseStatement)]
 
     def can_hoist(self, moved: Sequence[cst.BaseStatement], names: set[str]) -> bool:

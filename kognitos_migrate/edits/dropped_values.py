@@ -9,7 +9,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.exception_freedom import is_droppable
 from kognitos_migrate.edits.final_variables import is_final
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.syntax.blocks import statements_beside
+from kognitos_migrate.syntax.blocks import statements_of_block
 from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Operand
@@ -64,7 +64,7 @@ def _paths_opened(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Itera
         if isinstance(above, cst.With):
             yield from _opened_paths(context, tree, above)
     line = tree.enclosing(node, cst.SimpleStatementLine)
-    beside = list(statements_beside(tree, line)) if line is not None else []
+    beside = list(statements_of_block(tree, line)) if line is not None else []
     for statement in beside[beside.index(line) + 1 :] if line is not None else ():
         if isinstance(statement, cst.With):
             yield from _opened_paths(context, tree, statement)

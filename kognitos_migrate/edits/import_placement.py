@@ -134,11 +134,11 @@ def line_end(tree: Tree, offset: int) -> int:
 
 
 class ImportSections(Struct, frozen=True):
-    """The sections of imports: `is_own` recognizes the program's own modules by name, and `is_apart` is set
-    if linters recognize the imported module as such, too."""
+    """The sections of imports: `is_own` recognizes the program's own modules by name, and `is_first_party` is
+    set if linters recognize the imported module as such, too."""
 
     is_own: Callable[[str], bool]
-    is_apart: bool
+    is_first_party: bool
 
 
 class _ImportStatement(Struct, frozen=True):
@@ -212,7 +212,7 @@ def _peers(
         return [statement for statement in statements if statement.level]
     absolute = [statement for statement in statements if not statement.level]
     own = [statement for statement in absolute if any(map(section.is_own, statement.modules))]
-    if own or section.is_apart:
+    if own or section.is_first_party:
         return own
     return [statement for statement in absolute if not all(map(is_standard, statement.modules))]
 

@@ -140,7 +140,7 @@ def _table_imports(
         for start, shared in plan.tables.shared.get(path, {}).items():
             if not shared <= own:
                 names.setdefault(start, set()).update(shared - own)
-    section = ImportSections(partial(_is_project_module, context, path), is_apart=True)
+    section = ImportSections(partial(_is_project_module, context, path), is_first_party=True)
     return [
         edit
         for start, shared in names.items()

@@ -12,7 +12,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.blocks import statements_beside
+from kognitos_migrate.syntax.blocks import statements_of_block
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import argument_of, innermost_ancestors
 from kognitos_migrate.syntax.shapes import method_name, receiver_of
@@ -214,7 +214,7 @@ def remove_statement(context: ProgramTrees, site: Site) -> PendingEdit | None:
     if line is None or len(line.body) != 1:
         return None
     span = tree.span(line.body[0])
-    if len(statements_beside(tree, line)) == 1:
+    if len(statements_of_block(tree, line)) == 1:
         return PendingEdit(span, ("pass",))
     start = tree.utf8_text.rfind(b"\n", 0, span.start) + 1
     end = tree.utf8_text.find(b"\n", span.end)

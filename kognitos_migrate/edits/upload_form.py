@@ -44,7 +44,7 @@ def migrate_upload(
     form = match.operation.new.form
     assert form is not None
     url, level = _url_and_content(context, match)
-    _require_whole(context, match)
+    _require_single_chunk(context, match)
     edits = _rewrite_method(context, match)
     fields = _form_fields(context, match, form, url, widening, edits)
     if not is_bound_before(context, fields, level.frame, level.site):
@@ -55,7 +55,7 @@ def migrate_upload(
     return edits
 
 
-def _require_whole(context: PlanContext, match: Match) -> None:
+def _require_single_chunk(context: PlanContext, match: Match) -> None:
     """Raises RefusalError for content that is sent in several chunks: a form takes bytes, or a file."""
     for operand in match.request.value(Role.DATA):
         for choice in alternatives(operand.value):
@@ -219,7 +219,7 @@ def _form_fields(
     assert wanted is not None
     assert target is not None
     if target.slot not in widening.slots:
-        sibling = _field_of_same_reply(context, url, wanted) or _field_beside_read(
+        sibling = _field_of_same_reply(context, url, wanted) or _field_near_read(
             context, source, target, url, wanted
         )
         if sibling is not None:
@@ -254,7 +254,7 @@ def _field_of_same_reply(context: PlanContext, url: Operand, member: LayoutMembe
     return (tree.span(container), f"[{string_literal(member.name)}]")
 
 
-def _field_beside_read(
+def _field_near_read(
     context: PlanContext, source: Match, target: LayoutMember, url: Operand, member: LayoutMember
 ) -> CodeTemplate | None:
     """The wanted field, read from the variable that the URL was read from in the same function, or from the

@@ -55,7 +55,7 @@ class _PersistedValue(Struct, frozen=True):
     description: str
 
 
-def _flights_by_note(
+def _persisted_values_by_note(
     context: PlanContext, conversation: Conversation
 ) -> Mapping[str, Sequence[_PersistedValue]]:
     tests = context.facts.tests
@@ -81,7 +81,7 @@ def notes_on_persisted_ids(
 ) -> Mapping[int, tuple[str, ...]]:
     """The notes on persisted ids by request id. Each note appears once per conversation."""
     notes_by_request: dict[int, tuple[str, ...]] = {}
-    for note, flights in _flights_by_note(context, conversation).items():
+    for note, flights in _persisted_values_by_note(context, conversation).items():
         number = flights[0].match.request.id
         described = described_flows(_flows(context, flights, places), places.location_text)
         notes_by_request[number] = (*notes_by_request.get(number, ()), f"{note} ({described})")
@@ -93,7 +93,7 @@ def steps_of_persisted_ids(
 ) -> Iterator[DeployStep]:
     """The notes on persisted ids as steps before deployment, each with its request."""
     for conversation in conversations:
-        for note, flights in _flights_by_note(context, conversation).items():
+        for note, flights in _persisted_values_by_note(context, conversation).items():
             place = places.of(context.span(primary_call(context, flights[0].match)))
             flows = _flows(context, flights, places)
             yield DeployStep(SettingKind.STORED, "", place, note, flows=flows)

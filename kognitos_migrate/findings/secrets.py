@@ -284,7 +284,7 @@ def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iter
     if is_python:
         yield from secret_literals(text)
     lowered = _lower_case(text)
-    for value in (*_values_beside_names(path, text, lowered), *_auth_values(text, lowered)):
+    for value in (*_values_next_to_names(path, text, lowered), *_auth_values(text, lowered)):
         bare = SCHEME.sub("", value, count=1).strip()
         if bare and not _NO_SECRET.fullmatch(bare) and not PROSE.match(bare):
             yield bare
@@ -305,7 +305,7 @@ def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iter
         yield from (line for line in _LINE_END.split(block) if re.fullmatch(r"[\w+/=]{8,}", line))
 
 
-def _values_beside_names(path: str, text: str, lowered: str) -> Iterator[str]:
+def _values_next_to_names(path: str, text: str, lowered: str) -> Iterator[str]:
     """The values beside the names of secrets."""
     for word in _KEY.finditer(lowered):
         literal = _BESIDE.match(text, word.end())

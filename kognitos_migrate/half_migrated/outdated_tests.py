@@ -207,11 +207,11 @@ def _literals_of_other_services(program: ProgramFacts, calls: Iterable[Match]) -
             is_other_host = url.host is not None and "*" not in url.host and url.host not in hosts
             has_other_path = any(segment.text not in words for segment in url.segments[:2])
             is_other = is_other_host and has_other_path and request.id not in own_ids
-            (others if is_other else own).update(_whole_literal(program, site) for site in url.sites())
+            (others if is_other else own).update(_enclosing_f_string(program, site) for site in url.sites())
     return frozenset(others - own)
 
 
-def _whole_literal(program: ProgramFacts, site: Site) -> Site:
+def _enclosing_f_string(program: ProgramFacts, site: Site) -> Site:
     """The f-string around a part of its text; any other site itself."""
     tree = program.tree(site)
     node = tree.node(site)

@@ -8,10 +8,10 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     PROPERTY_DECORATORS,
     attribute_of_base,
     class_attribute,
-    has_unseen_attributes,
     is_class_method,
     is_descriptor,
     is_exception,
+    may_have_more_attributes,
     methods_in,
     mro_of,
 )
@@ -334,7 +334,7 @@ def _missing_attribute(point: EvalPoint, ref: Ref, instance: Instance, name: str
         and is_exception(interpreter, instance.cls)
     ):
         return exceptions.any_error(interpreter)
-    if instance.cls is not None and has_unseen_attributes(interpreter, instance.cls):
+    if instance.cls is not None and may_have_more_attributes(interpreter, instance.cls):
         point.note_use(UseKind.ESCAPE, ref, point.site, detail=f"the attribute {name} of its class")
     for base in sorted(mro_of(interpreter, instance.cls).outside_names) if instance.cls is not None else ():
         if f"{base}.{name}" in interpreter.transfer.symbols:

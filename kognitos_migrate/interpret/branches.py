@@ -8,7 +8,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.narrowing import meet_environments
+from kognitos_migrate.interpret.narrowing import join_narrowings
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
 from kognitos_migrate.values.join import alternatives, join
@@ -39,7 +39,7 @@ def merge_environments(environments: Iterable[Environment]) -> Environment:
             if previous is not value:
                 merged[name] = join(previous, value)
     if NARROWED in merged:
-        merged[NARROWED] = meet_environments(environments)
+        merged[NARROWED] = join_narrowings(environments)
     return merged
 
 

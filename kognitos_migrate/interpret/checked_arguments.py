@@ -11,14 +11,14 @@ from kognitos_migrate.interpret.narrowing import (
     Fields,
     Shown,
     add_fields,
-    all_fields,
-    all_shown,
-    common_fields,
-    common_shown,
     field_facts_of,
+    join_fields,
+    join_fields_by_name,
+    known_fields,
     mark_dead,
+    meet_fields,
+    meet_fields_by_name,
     narrowings,
-    shown_fields,
 )
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.frames import Activation, Environment
@@ -34,15 +34,15 @@ def note_facts_at_return(facts: Facts, act: Activation, node: cst.BaseExpression
         return
     if any(isinstance(choice, Reply) for choice in alternatives(value)):
         fields = field_facts_of(facts, act.tree, node, act.frame.id)
-        act.shown = fields if act.shown is None else common_fields(act.shown, fields)
+        act.shown = fields if act.shown is None else join_fields(act.shown, fields)
     checked = _facts_about_parameters(act)
     if not _surely_has_truth(value, outcome=False):
         act.truths = _common_facts(
-            act.truths, all_shown(checked, _facts_by_result(facts, act, node, outcome=True))
+            act.truths, meet_fields_by_name(checked, _facts_by_result(facts, act, node, outcome=True))
         )
     if not _surely_has_truth(value, outcome=True):
         act.falsities = _common_facts(
-            act.falsities, all_shown(checked, _facts_by_result(facts, act, node, outcome=False))
+            act.falsities, meet_fields_by_name(checked, _facts_by_result(facts, act, node, outcome=False))
         )
     act.exits = _common_facts(act.exits, checked)
 
@@ -56,7 +56,7 @@ def note_facts_at_end(act: Activation) -> None:
 
 
 def _common_facts(before: Shown | None, more: Shown) -> Shown:
-    return more if before is None else common_shown(before, more)
+    return more if before is None else join_fields_by_name(before, more)
 
 
 def _facts_by_result(facts: Facts, act: Activation, node: cst.BaseExpression, *, outcome: bool) -> Shown:
@@ -65,7 +65,7 @@ def _facts_by_result(facts: Facts, act: Activation, node: cst.BaseExpression, *,
 
 
 def _facts_about_parameters(act: Activation) -> Shown:
-    shown = {name: shown_fields(act.env, name) for name in act.frame.arguments}
+    shown = {name: known_fields(act.env, name) for name in act.frame.arguments}
     return {name: fields for name, fields in shown.items() if fields and _is_final_parameter(act, name)}
 
 
@@ -93,17 +93,17 @@ def note_call(
 ) -> None:
     """Record the facts about the result of a call, and about its arguments by the result's truth; none if
     `inner` is None, because nothing was run. `judged` are those that a retry decorator has established."""
-    fields = all_fields((inner.shown if inner is not None else None) or {}, judged or {})
+    fields = meet_fields((inner.shown if inner is not None else None) or {}, judged or {})
     checked = (inner.truths, inner.falsities, inner.exits) if inner is not None else (None, None, None)
     tables = (facts.truths, facts.falsities, facts.exits)
     if call in facts.returned:
-        fields = common_fields(facts.returned[call], fields)
+        fields = join_fields(facts.returned[call], fields)
     elif call in facts.values:
         fields, inner = {}, None
     facts.returned[call] = fields
     for table, checks in zip(tables, checked, strict=True):
         more = _facts_about_arguments(tree, call, inner, checks or {}) if inner is not None else {}
-        table[call] = common_shown(table[call], more) if call in table else more
+        table[call] = join_fields_by_name(table[call], more) if call in table else more
     if inner is None or inner.exits is not None or inner.generator or _is_coroutine(tree, call, inner):
         facts.returning.add(call)
 

@@ -15,11 +15,11 @@ from kognitos_migrate.interpret.narrowing import (
     Shown,
     add_fields,
     add_source,
-    all_shown,
-    common_shown,
     field_facts_of,
     forget_name,
     is_reply_name,
+    join_fields_by_name,
+    meet_fields_by_name,
     narrowings,
 )
 from kognitos_migrate.interpret.request_outcomes import STATUS, possible_statuses, whole_reply_in
@@ -82,9 +82,11 @@ def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, ou
                 return {}
             first = facts_by_test(facts, act, left, outcome=outcome)
             if is_alternative:
-                return common_shown(first, then)
+                return join_fields_by_name(first, then)
             bound = set(_bound_names(act.tree, right)) if first else ()
-            return all_shown({name: fields for name, fields in first.items() if name not in bound}, then)
+            return meet_fields_by_name(
+                {name: fields for name, fields in first.items() if name not in bound}, then
+            )
         case cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(operator, right)]):
             return _facts_by_comparison(facts, act, (left, operator, right), outcome=outcome)
         case cst.Call(func=cst.Name("bool"), args=[cst.Arg(inner)]):
@@ -98,7 +100,7 @@ def _facts_by_field_test(facts: Facts, act: Activation, test: cst.CSTNode, *, ou
             table = facts.truths if outcome else facts.falsities
             shown = table.get(key, {}) if _has_one_callee(facts, act, test) else {}
             own = {name: fields for name, fields in shown.items() if contains_reply(facts, act, name)}
-            return all_shown(own, _facts_by_truth(facts, act, test, outcome=outcome))
+            return meet_fields_by_name(own, _facts_by_truth(facts, act, test, outcome=outcome))
         case _:
             return _facts_by_truth(facts, act, test, outcome=outcome)
 
@@ -117,12 +119,12 @@ def _has_one_callee(facts: Facts, act: Activation, call: cst.Call) -> bool:
 def _facts_by_truth(facts: Facts, act: Activation, test: cst.CSTNode, *, outcome: bool) -> Shown:
     """The facts that hold if an expression is true, or if it is false."""
     sources = field_positions(facts, act, test) if outcome else ()
-    shown = _shown_by_sources([source for source in sources if source.others <= {None, ""}], _PRESENT)
+    shown = _facts_of_sources([source for source in sources if source.others <= {None, ""}], _PRESENT)
     if isinstance(test, cst.Name):
         for implication in narrowings(act.env).implications:
             if (implication.name, implication.outcome) == (test.value, outcome):
                 about = implication.conclusion
-                shown = all_shown(shown, {about.name: {about.field: about.fact}})
+                shown = meet_fields_by_name(shown, {about.name: {about.field: about.fact}})
     return shown
 
 
@@ -151,12 +153,12 @@ def _facts_by_comparison(
     is_identity = isinstance(operator, cst.Is | cst.IsNot)
     if is_identity and isinstance(right, cst.Name) and right.value == "None":
         sources = field_positions(facts, act, left) if not holds else []
-        return _shown_by_sources([source for source in sources if source.others <= {None}], _PRESENT)
+        return _facts_of_sources([source for source in sources if source.others <= {None}], _PRESENT)
     is_in = isinstance(operator, cst.In | cst.NotIn)
     if is_in and isinstance(left, cst.SimpleString):
         owner = reply_variable(facts, act, right)
         source = FieldSource("", str(literal_text(left)), owner)
-        return _shown_by_sources([source], _PRESENT) if holds and contains_reply(facts, act, owner) else {}
+        return _facts_of_sources([source], _PRESENT) if holds and contains_reply(facts, act, owner) else {}
     for operand, other in ((left, right),) if is_in else ((left, right), (right, left)):
         value = facts.values.get((act.site(other), act.frame.id))
         sources = field_positions(facts, act, operand)
@@ -211,18 +213,18 @@ def _facts_by_words(
     possible, certain = compared
     if holds and possible:
         fact = FieldFact(possible, is_present=True)
-        return _shown_by_sources([source for source in sources if not source.others & possible], fact)
+        return _facts_of_sources([source for source in sources if not source.others & possible], fact)
     if not holds and certain:
-        return _shown_by_sources(
+        return _facts_of_sources(
             [source for source in sources if source.others <= certain], FieldFact(excluded=certain)
         )
     return {}
 
 
-def _shown_by_sources(sources: list[FieldSource], fact: FieldFact) -> Shown:
+def _facts_of_sources(sources: list[FieldSource], fact: FieldFact) -> Shown:
     shown: Shown = {}
     for source in sources:
-        shown = all_shown(shown, {source.owner: {source.field: fact}})
+        shown = meet_fields_by_name(shown, {source.owner: {source.field: fact}})
     return shown
 
 

@@ -49,7 +49,7 @@ Shown: TypeAlias = Mapping[str, Fields]
 _NOTHING = Narrowings()
 
 
-def common_fields(some: Fields, others: Fields) -> Fields:
+def join_fields(some: Fields, others: Fields) -> Fields:
     """The facts that hold on both of two control-flow paths."""
     facts = {name: _join_facts(fact, others[name]) for name, fact in some.items() if name in others}
     return {name: fact for name, fact in facts.items() if fact != FieldFact()}
@@ -66,7 +66,7 @@ def _excludes(fact: FieldFact, word: str) -> bool:
     return word in fact.excluded or bool(fact.words and word not in fact.words)
 
 
-def all_fields(some: Fields, others: Fields) -> Fields:
+def meet_fields(some: Fields, others: Fields) -> Fields:
     """The facts of both, which hold together."""
     facts = {**some, **others}
     return {name: _meet_facts(some.get(name, FieldFact()), others.get(name, FieldFact())) for name in facts}
@@ -78,14 +78,14 @@ def _meet_facts(some: FieldFact, other: FieldFact) -> FieldFact:
     return FieldFact(words - excluded, excluded, some.is_present or other.is_present)
 
 
-def common_shown(some: Shown, others: Shown) -> Shown:
+def join_fields_by_name(some: Shown, others: Shown) -> Shown:
     """The facts that hold on both of two control-flow paths, by variable."""
-    return {name: common_fields(some[name], others[name]) for name in some if name in others}
+    return {name: join_fields(some[name], others[name]) for name in some if name in others}
 
 
-def all_shown(some: Shown, others: Shown) -> Shown:
+def meet_fields_by_name(some: Shown, others: Shown) -> Shown:
     """The facts of both, by variable."""
-    return {name: all_fields(some.get(name, {}), others.get(name, {})) for name in {**some, **others}}
+    return {name: meet_fields(some.get(name, {}), others.get(name, {})) for name in {**some, **others}}
 
 
 def field_facts_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> Fields:
@@ -112,7 +112,7 @@ def field_facts_of(facts: Facts, tree: Tree, node: cst.CSTNode, frame: int) -> F
             values = {choice: facts.values.get((tree.site(choice), frame), NEVER) for choice in (some, other)}
             reply_choices = [choice for choice, value in values.items() if may_contain_reply(value)]
             choice_fields = [field_facts_of(facts, tree, choice, frame) for choice in reply_choices]
-            return common_fields(*choice_fields) if len(choice_fields) == 2 else next(iter(choice_fields), {})
+            return join_fields(*choice_fields) if len(choice_fields) == 2 else next(iter(choice_fields), {})
         case _:
             return {}
 
@@ -172,14 +172,14 @@ def is_view(facts: Facts, tree: Tree, call: cst.Call, frame: int) -> bool:
 def note_name(facts: Facts, act: Activation, node: cst.Name) -> None:
     """Record the facts about a name that is read, as far as they hold at every read of a reply in it."""
     key = (act.tree.sites[id(node)], act.frame.id)
-    fields = shown_fields(act.env, node.value)
+    fields = known_fields(act.env, node.value)
     if key in facts.narrowed:
-        facts.narrowed[key] = common_fields(facts.narrowed[key], fields)
+        facts.narrowed[key] = join_fields(facts.narrowed[key], fields)
     elif fields and all(isinstance(choice, Unknown) for choice in alternatives(facts.values.get(key, NEVER))):
         facts.narrowed[key] = fields
 
 
-def shown_fields(env: Environment, name: str) -> Fields:
+def known_fields(env: Environment, name: str) -> Fields:
     """The facts about the reply in a variable, or about the reply whose field it contains."""
     state = narrowings(env)
     sources = [source for source in state.sources if source.name == name and not source.others]
@@ -226,7 +226,7 @@ def add_fields(env: Environment, name: str, fields: Fields) -> None:
         state = narrowings(env)
         own = {narrowing.field: narrowing.fact for narrowing in state.fields if narrowing.name == name}
         remaining = {narrowing for narrowing in state.fields if narrowing.name != name}
-        more = {Narrowing(name, field, fact) for field, fact in all_fields(own, fields).items()}
+        more = {Narrowing(name, field, fact) for field, fact in meet_fields(own, fields).items()}
         env[NARROWED] = replace(state, fields=frozenset(remaining | more))
 
 
@@ -241,26 +241,26 @@ def add_source(env: Environment, source: FieldSource) -> None:
     env[NARROWED] = replace(state, sources=state.sources | {source})
 
 
-def meet_environments(environments: Iterable[Environment]) -> Narrowings:
+def join_narrowings(environments: Iterable[Environment]) -> Narrowings:
     """The facts that hold in all of these environments."""
     every = list(environments)
     every = [env for env in every if not narrowings(env).is_dead] or every
     return Narrowings(
-        frozenset(_common_narrowings(every)),
-        frozenset(_common_sources(every)),
-        frozenset(_common_implications(every)),
+        frozenset(_joined_narrowings(every)),
+        frozenset(_joined_sources(every)),
+        frozenset(_joined_implications(every)),
         all(narrowings(env).is_dead for env in every),
     )
 
 
-def _common_narrowings(every: list[Environment]) -> Iterator[Narrowing]:
+def _joined_narrowings(every: list[Environment]) -> Iterator[Narrowing]:
     environments = [(env, _fields_by_name(env)) for env in every]
     for name in {name for _, fields in environments for name in fields}:
         common: Fields | None = None
         for env, fields_by_name in environments:
             fields = fields_by_name.get(name, {})
             if fields or may_contain_reply(env.get(name, NEVER)):
-                common = fields if common is None else common_fields(common, fields)
+                common = fields if common is None else join_fields(common, fields)
         for field, fact in (common or {}).items():
             yield Narrowing(name, field, fact)
 
@@ -273,7 +273,7 @@ def _fields_by_name(env: Environment) -> dict[str, dict[str, FieldFact]]:
     return fields
 
 
-def _common_sources(every: list[Environment]) -> Iterator[FieldSource]:
+def _joined_sources(every: list[Environment]) -> Iterator[FieldSource]:
     """The sources of each variable, which other paths bind to constants."""
     environments = [(env, _others_by_source(env)) for env in every]
     for source in {source for _, others_by_source in environments for source in others_by_source}:
@@ -307,7 +307,7 @@ def constants_of(value: Value) -> frozenset[str | None] | None:
     return frozenset(constants)
 
 
-def _common_implications(every: list[Environment]) -> Iterator[Implication]:
+def _joined_implications(every: list[Environment]) -> Iterator[Implication]:
     """The implications of each variable that holds on all paths, or where a constant makes it hold."""
     for implication in {implication for env in every for implication in narrowings(env).implications}:
         if all(implication in narrowings(env).implications or _is_vacuous(env, implication) for env in every):
@@ -362,7 +362,7 @@ def narrow_status(facts: Facts, act: Activation, subject: cst.CSTNode, pattern: 
     limit_statuses(act, act.env, matched_statuses(facts, act, subject, _literals_of_pattern(pattern)))
     if isinstance(pattern, cst.MatchAs) and pattern.pattern is None and pattern.name is not None:
         owner = owner_of_status(facts, act, subject)
-        limits = shown_fields(act.env, owner).get(STATUS) if owner is not None else None
+        limits = known_fields(act.env, owner).get(STATUS) if owner is not None else None
         if limits:
             add_fields(act.env, pattern.name.value, {STATUS: limits})
 

@@ -24,7 +24,7 @@ def filled_template(call: CallPoint, template: Unknown, name: str) -> Text | Non
     if name not in _FILLING or (template.maker and not template.is_data and not template.public):
         return None  # the object of a library isn't a text
     operands = _values_by_placeholder(call, name)
-    if operands is None or not all(map(_is_inserted_whole, operands.values())):
+    if operands is None or not all(map(_has_no_readable_parts, operands.values())):
         return None
     fills = tuple(
         Hole(operand.value, operand.site, operand.frame, Lit(placeholder))
@@ -55,7 +55,7 @@ def _by_position(operands: list[Operand]) -> Iterator[tuple[str, Operand]]:
     return ((str(number), operand) for number, operand in enumerate(operands))
 
 
-def _is_inserted_whole(operand: Operand) -> bool:
+def _has_no_readable_parts(operand: Operand) -> bool:
     """Whether a template can't show a part of a value: it is no object, and no reply but one of its
     fields."""
     return all(map(_is_single_value, alternatives(operand.value)))

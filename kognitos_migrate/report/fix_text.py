@@ -14,8 +14,8 @@ from kognitos_migrate.report.programs import AFTER_FIX, program_lines
 from kognitos_migrate.report.summary import (
     Counts,
     blocking_tests_lines,
-    left_tests_line,
     lines_by_reason,
+    outdated_tests_line,
     preview_command,
     unanalysed_phrase,
 )
@@ -77,7 +77,7 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
         yield from blocking_tests_lines(result.remaining)
         yield from _next_step_lines(result, locations)
     elif not result.problems:
-        yield f"Nothing would change. {_nothing_left(result)}"
+        yield f"Nothing would change. {_completion_line(result)}"
         yield from _calls_outside_paths_line(result, locations)
 
 
@@ -140,14 +140,14 @@ def _remaining_lines(result: Result) -> Iterator[str]:
         yield f"Remaining: {counts.phrase()}: {counts.applicability_phrase()}."
         yield from lines_by_reason(result.remaining)
         yield from blocking_tests_lines(result.remaining)
-        yield from left_tests_line(result.remaining)
+        yield from outdated_tests_line(result.remaining)
     elif not result.problems:
-        yield _nothing_left(result)
+        yield _completion_line(result)
     if result.problems:
         yield f"{pluralize(len(result.problems), 'error')}: not all changes were made."
 
 
-def _nothing_left(result: Result) -> str:
+def _completion_line(result: Result) -> str:
     files, binary = result.files, result.skipped.binary
     if not result.blind_spots:
         return nothing_found_summary("No v1 calls left", files, binary)

@@ -199,7 +199,7 @@ def blocking_tests_lines(findings: Sequence[Finding]) -> Iterator[str]:
             )
 
 
-def left_tests_line(findings: Sequence[Finding]) -> Iterator[str]:
+def outdated_tests_line(findings: Sequence[Finding]) -> Iterator[str]:
     """The line on tests that expect the old version of a migrated program. Empty if there are none."""
     paths = [finding.place.path for finding in findings if finding.code == HALF_TEST.code]
     if paths:

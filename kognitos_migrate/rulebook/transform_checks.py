@@ -264,13 +264,15 @@ _Slot = tuple[Key, str]
 def slot_faults(source: YamlSource[OperationFile]) -> Iterator[Fault]:
     """The faults of slots that one layout has and the other needs and lacks."""
     document, old, new = source.document, source.file.old, source.file.new
-    yield from _lost_slots(document, _request_slots(old, "old"), _request_slots(new, "new"), "request")
-    yield from _lost_slots(document, _reply_slots(old, "old"), _reply_slots(new, "new"), "reply")
-    yield from _unfilled_slots(document, old, new)
-    yield from _vocabulary_mismatches(document, old, new)
+    yield from _lost_slot_faults(document, _request_slots(old, "old"), _request_slots(new, "new"), "request")
+    yield from _lost_slot_faults(document, _reply_slots(old, "old"), _reply_slots(new, "new"), "reply")
+    yield from _unfilled_slot_faults(document, old, new)
+    yield from _vocabulary_faults(document, old, new)
 
 
-def _lost_slots(document: Document, old: Sequence[_Slot], new: Sequence[_Slot], part: str) -> Iterator[Fault]:
+def _lost_slot_faults(
+    document: Document, old: Sequence[_Slot], new: Sequence[_Slot], part: str
+) -> Iterator[Fault]:
     """The slots of the old layout that have no place in the new one."""
     names = sorted({slot for _, slot in new})
     for key, slot in old:
@@ -280,7 +282,7 @@ def _lost_slots(document: Document, old: Sequence[_Slot], new: Sequence[_Slot], 
             )
 
 
-def _unfilled_slots(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
+def _unfilled_slot_faults(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
     """The slots of the new request that neither the old request nor the configuration fills."""
     names = sorted({slot for _, slot in _request_slots(old, "old")})
     optional = {
@@ -293,7 +295,7 @@ def _unfilled_slots(document: Document, old: LayoutShape, new: LayoutShape) -> I
             yield document.fault(key, f"the old request has no slot {slot}", suggestion(slot, names))
 
 
-def _vocabulary_mismatches(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
+def _vocabulary_faults(document: Document, old: LayoutShape, new: LayoutShape) -> Iterator[Fault]:
     """The slots that have different vocabularies in the two layouts."""
     for old_members, new_members in (
         (_members(old, "old", "request"), _members(new, "new", "request")),

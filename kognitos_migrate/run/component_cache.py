@@ -17,7 +17,7 @@ _COMPONENT_KIND = "parts"
 
 
 class _CachedComponent(Struct, frozen=True):
-    made_of: bytes
+    input_digest: bytes
     outcome: ComponentOutcome
 
 
@@ -81,7 +81,7 @@ class ComponentCache:
             components = msgspec.msgpack.decode(entry.content, type=list[_CachedComponent])
         except msgspec.MsgspecError:  # written in another format
             return {}
-        return {component.made_of: component.outcome for component in components}
+        return {component.input_digest: component.outcome for component in components}
 
     def _input_digest(self, component: Component) -> bytes:
         """A digest of all inputs that a component's analysis depends on."""

@@ -124,7 +124,7 @@ class _FileSurvey(Struct):
             return
         scope = self.surroundings.scope
         is_read = bool(self.deployed) and self.search.is_read(source, self.readers, scope)
-        near = self.nearby.beside(source.path)
+        near = self.nearby.callers_of(source.path)
         sharing = list(sharing_of_file(self.search, source, own, near or (), scope))
         is_own = bool(self.changed) and near is not None and _depends_on_settings(self.run)
         is_needed = is_own and (

@@ -15,9 +15,9 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.supplied_bases import sources_of
 from kognitos_migrate.conversations.unexplained_texts import (
     UnexplainedText,
+    hidden_base_default,
     readable_texts,
     unexplained_texts,
-    unseen_base_default,
 )
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, dynamic_sends
 from kognitos_migrate.conversations.untraced_requests import undocumented_requests
@@ -45,10 +45,10 @@ from kognitos_migrate.run.finding_filter import Selection
 from kognitos_migrate.run.plan_refusals import (
     refusal_of_link,
     refuse_generated,
+    refuse_hidden_base_default,
     refuse_ignored,
     refuse_other_files,
     refuse_unresolved_imports,
-    refuse_unseen_base_default,
     refuse_unwritable,
 )
 from kognitos_migrate.run.plans import is_applied, plans_of
@@ -113,9 +113,9 @@ def plan_program(
         own = ends.get(conversation.requests)
         if own is None:
             (own,) = external_flows_of([conversation], context.facts, program.channels)
-        planned_conversation = refuse_unseen_base_default(
+        planned_conversation = refuse_hidden_base_default(
             _plan_conversation(context, conversation, unresolved, own),
-            unseen_base_default(conversation, rest, context),
+            hidden_base_default(conversation, rest, context),
         )
         planned_conversation = refuse_unwritable(planned_conversation, component.sources)
         planned_conversation = refuse_unresolved_imports(

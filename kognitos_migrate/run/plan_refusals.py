@@ -120,7 +120,7 @@ def refuse_ignored(
     return [refused_if_ignored(planned) for planned in conversations]
 
 
-def refuse_unseen_base_default(
+def refuse_hidden_base_default(
     planned: PlannedConversation, default: UnexplainedText | None
 ) -> PlannedConversation:
     """The conversation, refused if `default` may be the base URL that it has without a setting."""

@@ -16,8 +16,8 @@ from kognitos_migrate.run.source_loading import (
     LoadedSources,
     LoadOptions,
     read_files,
-    read_given,
-    read_within,
+    read_project_folders,
+    read_with_related,
 )
 from kognitos_migrate.source.content import shown_path
 
@@ -202,10 +202,10 @@ def _read_sources(
         return discover([*files, *project_folders], scope)
 
     if project_folders and not request.stdin and all(map(os.path.isdir, request.starts)):
-        return read_within(files, project, search)
+        return read_project_folders(files, project, search)
     if project_folders or request.stdin:
         contents = {shown_path(request.stdin.filename): request.stdin.data} if request.stdin else {}
-        return read_given(files, contents, project, project_folders, search)
+        return read_with_related(files, contents, project, project_folders, search)
     return read_files(files, search)
 
 

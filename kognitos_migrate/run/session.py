@@ -151,8 +151,8 @@ def collect_inputs(
         inputs = (reading.sources, {file: file for file in reading.settings}, scan_result.scope.anchors)
         data = data_of_program(*inputs, configured.rulebook, settings, may_change=not options.only_python)
         of_tests = {source.path for source in data if source.data and not source.data.is_settings}
-        beside = tuple(pair for pair in reading.beside if pair.settings.path not in of_tests)
-        reading = reading._replace(sources=(*reading.sources, *data), beside=beside)
+        beside = tuple(pair for pair in reading.adjacent_settings if pair.settings.path not in of_tests)
+        reading = reading._replace(sources=(*reading.sources, *data), adjacent_settings=beside)
         if not options.only_python:
             target_paths = (*target_paths, *paths_within(sorted(source.path for source in data), paths))
     configured = replace(configured, settings=settings)
@@ -180,7 +180,7 @@ def _analyse(inputs: RunInputs, options: Options, progress: Progress) -> Session
     sources, target_paths = inputs.reading.sources, frozenset(inputs.target_paths)
     if not sources:
         return session_of(inputs, Result())
-    adjacent, chosen = inputs.reading.beside, options.chosen
+    adjacent, chosen = inputs.reading.adjacent_settings, options.chosen
     others = (*adjacent, options.leaves_tests, sorted(chosen))
     result_cache = ResultCache(options.store, sources, settings, options.level, target_paths, others)
     result = result_cache.read()
@@ -224,14 +224,14 @@ def analysis_inputs(inputs: RunInputs, level: Applicability | None) -> "Analysis
 
 def with_adjacent_settings(inputs: RunInputs, result: Result) -> Result:
     """The result with the modules that may read an API's address from an adjacent settings file."""
-    if not inputs.reading.beside:
+    if not inputs.reading.adjacent_settings:
         return result
     from kognitos_migrate.run.vocabulary_check import with_settings_findings
 
     rulebook, settings = inputs.configured.rulebook, inputs.configured.settings
     target_paths = frozenset(inputs.target_paths)
     return with_settings_findings(
-        result, inputs.reading.sources, rulebook, settings, target_paths, inputs.reading.beside
+        result, inputs.reading.sources, rulebook, settings, target_paths, inputs.reading.adjacent_settings
     )
 
 

@@ -69,7 +69,7 @@ class FixLevel(Struct, frozen=True):
             return self.applicability.applies(finding.fix.applicability)
         return finding.fix.applicability is self.applicability
 
-    def joint_files(self, paths: Collection[str], result: Result) -> set[str]:
+    def files_changed_together(self, paths: Collection[str], result: Result) -> set[str]:
         """The files, and all files that a fix up to this level changes together with one of them."""
         groups: dict[int, set[str]] = {}
         for finding in result.findings:
@@ -123,7 +123,11 @@ def fit_fixes_to_settings(
 def _withhold_out_of_reach(result: Result, files: Iterable[BlockedFile], level: FixLevel) -> Result:
     """`result` without the fixes and changes of programs that read settings files outside of the user's
     paths."""
-    affected = {file.path: level.joint_files(file.programs, result) for file in files if file.caller is None}
+    affected = {
+        file.path: level.files_changed_together(file.programs, result)
+        for file in files
+        if file.caller is None
+    }
     joint = DisjointSets(affected)
     for (path, programs), (other, others) in combinations(affected.items(), 2):
         if not programs.isdisjoint(others):
@@ -142,7 +146,7 @@ def _withhold_shared(result: Result, steps: SettingsSteps, level: FixLevel) -> R
     are. The fixes become ones of the following level."""
     for file in steps.blocked:
         if file.caller is not None:
-            paths = level.joint_files(file.programs, result)
+            paths = level.files_changed_together(file.programs, result)
             withheld = partial(_with_sharing, file.path, file.caller, level.following)
             result = _withhold(result, paths, withheld, level)
     return result

@@ -64,7 +64,7 @@ class Shard(Struct, frozen=True):
         carrying = channels_of_changed_values(planned_program.program.context)
         return Channels(carrying.kinds & self.beside, carrying.attributes)
 
-    def mattering(self) -> frozenset[tuple[str, int]]:
+    def relevant_statements(self) -> frozenset[tuple[str, int]]:
         """The statements that matter, by file and start offset."""
         return frozenset(
             (file, statement.start)
@@ -243,7 +243,7 @@ class SliceSequence:
             self._names[file].add(name)
         channels = current.channels(planned_program)
         self._channels |= channels
-        more = bool(channels) and not self._slicer.is_read_within(channels, current.mattering())
+        more = bool(channels) and not self._slicer.is_read_within(channels, current.relevant_statements())
         wider = self._slice() if shared or more else current
         if wider.component == current.component:
             return None

@@ -137,7 +137,7 @@ class NearbyCallers:
         self._names_folder = cache(self._names_folder_of)
         self._nearest = cache(self._depth_of_nearest)
 
-    def beside(self, file: str) -> OldCallers | None:
+    def callers_of(self, file: str) -> OldCallers | None:
         """The callers that may read `file` rather than a file of the same name nearer to them. None if the
         file is nearest to such a caller and to no changed module, so that changed code has another one.
 

@@ -65,7 +65,7 @@ class LoadedSources(NamedTuple):
     """Files that import an HTTP client."""
     unaddressed: tuple[Unaddressed, ...] = ()
     """Files that send requests with a header of the API to an unknown host."""
-    beside: tuple[AdjacentSettings, ...] = ()
+    adjacent_settings: tuple[AdjacentSettings, ...] = ()
     """Settings files that mention an API, with the modules beside them."""
     settings: tuple[str, ...] = ()
     """The settings files and other data files of the project."""
@@ -116,30 +116,30 @@ class LoadOptions(NamedTuple):
         )
 
 
-def read_files(files: Sequence[str], search: LoadOptions) -> LoadedSources:
+def read_files(files: Sequence[str], options: LoadOptions) -> LoadedSources:
     """The `files` that can matter.
 
     They contain an anchor. Or they are connected by imports to a file that names the API or bears its
     signature, or may load one by a computed name.
     """
-    byte_scan = search.byte_scan(files)
+    byte_scan = options.byte_scan(files)
     wanted = {
         *byte_scan.relevant_files(),
         *byte_scan.import_closure_of_api(),
         *byte_scan.import_closure_of_signature(),
     }
     open_files = byte_scan.open()
-    beside = search.adjacent_settings(open_files, byte_scan.sending_files() if search.settings else ())
+    beside = options.adjacent_settings(open_files, byte_scan.sending_files() if options.settings else ())
     wanted |= _modules_beside_settings(beside, byte_scan)
     byte_scan.write_ledgers()
-    reading = _SourceLoader(search.store).load_sources(files, wanted)
-    return reading._replace(
+    loaded = _SourceLoader(options.store).load_sources(files, wanted)
+    return loaded._replace(
         has_api_signs=bool(open_files),
-        beside=beside,
-        settings=tuple(search.settings),
-        texts=tuple(search.texts),
+        adjacent_settings=beside,
+        settings=tuple(options.settings),
+        texts=tuple(options.texts),
         client_users=tuple(byte_scan.sending_files()),
-        problems=(*byte_scan.problems.values(), *reading.problems),
+        problems=(*byte_scan.problems.values(), *loaded.problems),
         binary=tuple(byte_scan.binary),
         too_large=tuple(byte_scan.too_large),
         unaddressed=tuple(byte_scan.unaddressed_files(wanted)),
@@ -179,25 +179,25 @@ class _ImportSearches(NamedTuple):
         return self.of_signature.leads_to_wanted_file(absolute_path(file))
 
 
-def read_given(
+def read_with_related(
     target_files: Sequence[str],
     contents: Mapping[str, bytes],
     project: Project,
     search_folders: Sequence[str],
-    search: LoadOptions,
+    options: LoadOptions,
 ) -> LoadedSources:
     """The `target_files` that can matter, and the project files connected to them.
 
     `project` lists the project, and is called only if a given file can matter. Imports are searched
     in the directories and files `search_folders`. `contents` overrides the text of files on disk.
     """
-    reader = _SourceLoader(search.store, contents)
-    search.progress.phase("reading", len(target_files))
+    reader = _SourceLoader(options.store, contents)
+    options.progress.phase("reading", len(target_files))
     for file in target_files:
-        reader.screen(file, search.anchors)
-        search.progress.advance()
-    project_loader = _SourceLoader(search.store, {**contents, **reader.loaded})
-    imports = _ImportSearches.of(project_loader, search_folders, search.anchors)
+        reader.screen(file, options.anchors)
+        options.progress.advance()
+    project_loader = _SourceLoader(options.store, {**contents, **reader.loaded})
+    imports = _ImportSearches.of(project_loader, search_folders, options.anchors)
     seeds = [file for file in target_files if file in reader.loaded or imports.lead_to_api(file)]
     reader.with_partial_signature.update(
         file for file in target_files if file not in seeds and imports.lead_to_signature(file)
@@ -205,9 +205,9 @@ def read_given(
     if not (seeds or reader.with_partial_signature or reader.client_users):
         return reader.load_sources(target_files, ())
     discovery = project()
-    search = search._replace(settings=discovery.settings, texts=discovery.texts)
+    options = options._replace(settings=discovery.settings, texts=discovery.texts)
     files = sorted({*target_files, *discovery.files})
-    byte_scan = search.byte_scan(files)
+    byte_scan = options.byte_scan(files)
     # The files connected by imports to those that name the API or bear its signature.
     whole = frozenset[str]()
     if reader.with_partial_signature:
@@ -218,7 +218,7 @@ def read_given(
         seeds = _in_order(target_files, {*seeds, *used.intersection(reader.client_users)})
         whole |= used
     opened = _in_order(target_files, {*reader.loaded, *reader.with_partial_signature})
-    adjacent_settings = search.adjacent_settings(opened, reader.client_users)
+    adjacent_settings = options.adjacent_settings(opened, reader.client_users)
     seeds = _in_order(target_files, {*seeds, *(adjacent.module for adjacent in adjacent_settings)})
     if not seeds:
         byte_scan.write_ledgers()
@@ -227,16 +227,16 @@ def read_given(
     if not whole.isdisjoint(seeds):
         wanted |= byte_scan.connected_files(seeds, whole, contents)
     if adjacent_settings:  # other modules of the project may show which version the settings are for
-        adjacent_settings = search.adjacent_settings({*opened, *byte_scan.open()}, byte_scan.sending_files())
+        adjacent_settings = options.adjacent_settings({*opened, *byte_scan.open()}, byte_scan.sending_files())
         wanted |= _modules_beside_settings(adjacent_settings, byte_scan)
     byte_scan.write_ledgers()
     problems = project_loader.problems.items()
     project_loader.problems = {file: problem for file, problem in problems if file in target_files}
     project_loader.binary, project_loader.too_large = reader.binary, reader.too_large
     project_loader.unaddressed = reader.unaddressed
-    reading = project_loader.load_sources(files, wanted)
-    return reading._replace(
-        beside=adjacent_settings, settings=tuple(search.settings), texts=tuple(search.texts)
+    loaded = project_loader.load_sources(files, wanted)
+    return loaded._replace(
+        adjacent_settings=adjacent_settings, settings=tuple(options.settings), texts=tuple(options.texts)
     )
 
 
@@ -245,22 +245,24 @@ def _in_order(files: Iterable[str], chosen: Collection[str]) -> list[str]:
     return [file for file in files if file in chosen]
 
 
-def read_within(target_files: Sequence[str], project: Project, search: LoadOptions) -> LoadedSources:
+def read_project_folders(
+    target_files: Sequence[str], project: Project, options: LoadOptions
+) -> LoadedSources:
     """Like `read_files`, for directories inside a project. If one of their files can matter, the connected
     files of the project are read, too."""
-    reading = read_files(target_files, search)
-    if not (reading.sources or reading.has_api_signs or reading.client_users):
-        return reading
+    loaded = read_files(target_files, options)
+    if not (loaded.sources or loaded.has_api_signs or loaded.client_users):
+        return loaded
     discovery = project()
-    search = search._replace(settings=discovery.settings, texts=discovery.texts)
-    if not (reading.sources or reading.has_api_signs or search.adjacent_settings((), reading.client_users)):
-        return reading
-    whole = read_files(sorted({*target_files, *discovery.files}), search)
+    options = options._replace(settings=discovery.settings, texts=discovery.texts)
+    if not (loaded.sources or loaded.has_api_signs or options.adjacent_settings((), loaded.client_users)):
+        return loaded
+    whole = read_files(sorted({*target_files, *discovery.files}), options)
     return whole._replace(
-        problems=reading.problems,
-        binary=reading.binary,
-        too_large=reading.too_large,
-        unaddressed=reading.unaddressed,
+        problems=loaded.problems,
+        binary=loaded.binary,
+        too_large=loaded.too_large,
+        unaddressed=loaded.unaddressed,
     )
 
 

@@ -57,7 +57,7 @@ def verify_changes(
     while any(is_applied(planned, level) for planned in changes.planned):
         conversations = changes.planned
         verdict = _verdict(program, changes, level)
-        if verdict.is_left_behind:
+        if verdict.calls_old_version:
             return VerifiedChanges(
                 [withdraw(planned, "bug", LEFT_BEHIND) for planned in conversations], [], program.faults
             )
@@ -97,7 +97,7 @@ def verify_offers(
 class _Verdict(Struct, frozen=True):
     """The faults and divergences that the interpretation of a result shows."""
 
-    is_left_behind: bool
+    calls_old_version: bool
     """Whether the result still calls the old version at a migrated request."""
     faults: tuple[HalfMigratedUse, ...]
     added: list[HalfMigratedUse]

@@ -101,7 +101,7 @@ def with_settings_findings(
         modules_of.setdefault(adjacent.settings, []).append(adjacent.module)
     for file, paths in modules_of.items():
         for search in searches:
-            for finding in search.findings_beside(file, paths, accounts):
+            for finding in search.findings_near(file, paths, accounts):
                 if finding.place.path in within:
                     findings_by_place.setdefault(finding.place, finding)
     return replace(
@@ -219,12 +219,12 @@ class _VocabularySearch:
                     for span in fields.get(entry.name.decode(), ()):
                         yield BlindSpot(accounts.places.of(span), _FIELD)
 
-    def findings_beside(
+    def findings_near(
         self, settings: SettingsFile, paths: Iterable[str], accounts: ExplainedPlaces
     ) -> Iterator[Finding]:
         """A finding for each place that the adjacent settings file ties to the API. A bare word (`"upload"`)
         counts only if no module contains more."""
-        near_by = [uses for path in paths if (uses := self._vocabulary_beside(path, settings)) is not None]
+        near_by = [uses for path in paths if (uses := self._vocabulary_near(path, settings)) is not None]
         spans = [span for uses in near_by for span in self._tied_places(uses, settings)]
         spans = [span for span in spans if not self._has_other_host(span)]
         fields = {span for uses in near_by for field_spans in uses.fields.values() for span in field_spans}
@@ -270,7 +270,7 @@ class _VocabularySearch:
                 sign = f"{settings.path}:{settings.row} names a call of the old version"
                 yield possible_use(self._api, self._text_at(span), sign, place)
 
-    def _vocabulary_beside(self, path: str, settings: SettingsFile) -> VocabularyUses | None:
+    def _vocabulary_near(self, path: str, settings: SettingsFile) -> VocabularyUses | None:
         """The vocabulary of a module beside a settings file. None if the module can't be parsed, or if it
         names the new version and the settings file doesn't name the old one."""
         text = self._texts.get(path)

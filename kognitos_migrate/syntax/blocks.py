@@ -9,7 +9,7 @@ from kognitos_migrate.syntax.scopes import COMPREHENSIONS, FUNCTIONS
 from kognitos_migrate.syntax.tree import Tree
 
 
-def statements_beside(tree: Tree, statement: cst.CSTNode) -> Sequence[cst.CSTNode]:
+def statements_of_block(tree: Tree, statement: cst.CSTNode) -> Sequence[cst.CSTNode]:
     """The statements of the block that a statement belongs to, itself included."""
     match tree.parent(statement):
         case cst.IndentedBlock(body) | cst.Module(body) | cst.SimpleStatementSuite(body):

@@ -94,7 +94,7 @@ class CopiesInArguments:
             for access in (access for access in noted if access.kind in _CHANGES):
                 if access.kind is AccessKind.WHOLE or self._runs_within(access.place, call.site, running):
                     return True
-                if call.is_awaited and not (is_local and self._is_beside(access.place, call.site)):
+                if call.is_awaited and not (is_local and self._is_in_same_function(access.place, call.site)):
                     return True
         return False
 
@@ -112,7 +112,7 @@ class CopiesInArguments:
             or tree.site(function) in running
         )
 
-    def _is_beside(self, place: Site, call: Site) -> bool:
+    def _is_in_same_function(self, place: Site, call: Site) -> bool:
         """Whether the same function contains a place and a call."""
         functions = [
             function_around(self._tree(site), self._before.program.node(site)) for site in (place, call)

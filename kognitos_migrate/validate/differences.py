@@ -41,11 +41,11 @@ class Comparer:
 
     def are_equal(self, before: Term, after: Term) -> bool:
         """Whether two terms denote one value."""
-        if before != after and not self._are_alike(before, after):
+        if before != after and not self._differ_in_words_only(before, after):
             return False
         return self._same_parts(before)
 
-    def _are_alike(self, before: Term, after: Term) -> bool:
+    def _differ_in_words_only(self, before: Term, after: Term) -> bool:
         """Whether two terms differ only in the words that they compare fields of replies with, where the
         words mean the same."""
         if before == after:
@@ -57,7 +57,7 @@ class Comparer:
         return (
             (before.kind, before.detail, before.anchor) == (after.kind, after.detail, after.anchor)
             and len(before.operands) == len(after.operands)
-            and all(map(self._are_alike, before.operands, after.operands))
+            and all(map(self._differ_in_words_only, before.operands, after.operands))
         )
 
     def _new_words(self, test: WordTest) -> set[Term] | None:
@@ -139,7 +139,7 @@ class Comparer:
                 if left_term.is_optional != right_term.is_optional:
                     return f"{key!r} is present under a different condition"
         rest = list(dict.fromkeys(before.rest)), list(dict.fromkeys(after.rest))
-        if len(rest[0]) != len(rest[1]) or not all(map(self._are_merged_alike, *rest)):
+        if len(rest[0]) != len(rest[1]) or not all(map(self._have_equal_merges, *rest)):
             return OTHER_REST
         if before.is_open != after.is_open:
             return "the added keys differ"
@@ -149,7 +149,7 @@ class Comparer:
             return OTHER_OMISSION
         return None
 
-    def _are_merged_alike(self, before: MergedTerm, after: MergedTerm) -> bool:
+    def _have_equal_merges(self, before: MergedTerm, after: MergedTerm) -> bool:
         return before.overridden == after.overridden and self.are_equal(before.term, after.term)
 
 

@@ -56,7 +56,7 @@ class ObjectComparison:
             present, absent, action = (before, after, "omitted") if left else (after, before, "added")
             pairs = [(key, other) if left else (other, key) for other in absent.entries]
             is_respelled = any(self._spellings.is_respelling(*map(literal_term, pair)) for pair in pairs)
-            is_excluded = self._merge_alike(present, absent) and not self._spellings.is_field(key)
+            is_excluded = self._have_equal_merges(present, absent) and not self._spellings.is_field(key)
             is_known = not is_respelled and (self._is_closed(absent) or is_excluded)
             return f"the entry {key!r} of a dict is {action}" if is_known else None
         if len(left) == len(right) and any(map(self._values_differ, left, right)):
@@ -66,7 +66,7 @@ class ObjectComparison:
     def _is_closed(self, contents: Contents) -> bool:
         return not contents.rest and not contents.is_open
 
-    def _merge_alike(self, one: Contents, other: Contents) -> bool:
+    def _have_equal_merges(self, one: Contents, other: Contents) -> bool:
         """Whether the same unknown dicts are merged into two dicts."""
         terms = [[merged.term for merged in contents.rest] for contents in (one, other)]
         return not one.is_open and not other.is_open and terms[0] == terms[1]

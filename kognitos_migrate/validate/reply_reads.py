@@ -23,7 +23,7 @@ def read_divergences(before: TermBuilder, after: TermBuilder) -> Iterator[Effect
     statement instead may have moved there.
     """
     paths = [path for path, tree in before.program.trees.items() if after.program.trees[path] is not tree]
-    kept = _kept_statements(after, paths)
+    kept = _shared_statements(after, paths)
     old, new, copied = (
         _reads_of_replies(before, kept),
         _reads_of_replies(after, kept),
@@ -41,7 +41,7 @@ def read_divergences(before: TermBuilder, after: TermBuilder) -> Iterator[Effect
                 yield EffectDivergence(site, f"the absence of {name} {effect}")
 
 
-def _kept_statements(builder: TermBuilder, paths: Collection[str]) -> set[Site]:
+def _shared_statements(builder: TermBuilder, paths: Collection[str]) -> set[Site]:
     """The statements of the original in these modules that the result has, too."""
     trees = (builder.program.trees[path] for path in paths)
     nodes = ((tree, node) for tree in trees for node in tree.nodes)

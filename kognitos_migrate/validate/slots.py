@@ -189,7 +189,7 @@ class _Slots(FileSlot, TableSlot):
         """The divergences of all slots."""
         for part in self._new.layout.path:
             if part.slot is not None:
-                yield from self._path(part.slot)
+                yield from self._path_divergences(part.slot)
         sent = sent_records(self._after, self._new)
         for member in self._new.layout.members:
             if member.when not in (None, self._dialect):
@@ -200,7 +200,7 @@ class _Slots(FileSlot, TableSlot):
             if member.table is not None and sent is not None:
                 yield from self.divergences_of_row(member, sent)
             else:
-                yield from self._member(member, entries, sent)
+                yield from self._member_divergences(member, entries, sent)
         if self._old.layout.whole is not None:
             yield from self._unknown_entry_divergences(sent or ())
 
@@ -216,7 +216,7 @@ class _Slots(FileSlot, TableSlot):
                 if not is_known and not any(lookup.is_row(self._after.of(spread)) for lookup in lookups):
                     yield self._differs("its body has unknown entries")
 
-    def _path(self, slot: str) -> Iterator[Divergence]:
+    def _path_divergences(self, slot: str) -> Iterator[Divergence]:
         before, after = path_terms(self._before, self._old, slot), path_terms(self._after, self._new, slot)
         if self._all_same(before, after) or self._all_same(
             [self._with_new_names(term) for term in before], after
@@ -243,21 +243,23 @@ class _Slots(FileSlot, TableSlot):
         operands = tuple(spelling.get(segment, segment) for segment in segments.operands)
         return Term(segments.kind, segments.detail, operands, segments.anchor)
 
-    def _member(
+    def _member_divergences(
         self, member: LayoutMember, entries: Sequence[DictEntry], sent: Sequence[DictObject] | None
     ) -> Iterator[Divergence]:
         old = self._old.layout
         if sent is None:
             yield self._differs("its body has unknown entries")
         elif old.whole is not None and old.whole.slot == member.slot:
-            yield from self._whole_value(member, entries)
+            yield from self._whole_value_divergences(member, entries)
         elif any(candidate.slot == member.slot for candidate in old.query):
             yield from self.divergences_of_list(member, entries)
         elif (old_member := old.request_member(member.slot)) is not None:
             if old_member.name != member.name or entries or not self._is_old_body_merged():
                 yield from self._compare_renamed(old_member.name, entries)
 
-    def _whole_value(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
+    def _whole_value_divergences(
+        self, member: LayoutMember, entries: Sequence[DictEntry]
+    ) -> Iterator[Divergence]:
         if len(entries) != 1:
             if len(entries) > 1:
                 yield self._not_compared(f"several possible values of {member.name}")
@@ -291,7 +293,9 @@ class _Slots(FileSlot, TableSlot):
             if after.entries or after.rest:
                 yield self._differs(f"{member.name} are sent, and the original has no body")
         else:
-            yield from self._contents(member, before[0], after, copied_operand(self._after, operand, keys))
+            yield from self._content_divergences(
+                member, before[0], after, copied_operand(self._after, operand, keys)
+            )
 
     def _old_bodies(self) -> list[Operand]:
         """The old bodies, without None where the new body may be None, too."""
@@ -303,7 +307,7 @@ class _Slots(FileSlot, TableSlot):
             for body in bodies
         ]
 
-    def _contents(
+    def _content_divergences(
         self, member: LayoutMember, before: Contents, after: Contents, source: Operand
     ) -> Iterator[Divergence]:
         """The divergences between a body and its slot, whose dict is the value of `source`."""

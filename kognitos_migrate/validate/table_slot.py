@@ -87,7 +87,7 @@ class TableSlot(RequestPair):
             is_unlisted = any(self._comparer.are_equal(key, other) for key in keys for other in terms)
             if not is_unlisted or record in sent:
                 listed += entries
-        yield from self._looked_up(member, listed)
+        yield from self._row_divergences(member, listed)
 
     def _may_have_entry(self, record: DictObject, member: LayoutMember, keys: Sequence[Term]) -> bool:
         """Whether a dict has, or may have, the entry of a member, also from a row that is looked up."""
@@ -146,7 +146,7 @@ class TableSlot(RequestPair):
             for inner in records_of(self._after, spread.value) or ():
                 yield from self._records_without_lookup(member, inner, keys)
 
-    def _looked_up(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
+    def _row_divergences(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
         rows = self._before.program.settings.tables.get(member.table or "", {})
         field = member.field or ""
         keys = path_terms(self._before, self._old, member.slot)

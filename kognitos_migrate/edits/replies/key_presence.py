@@ -31,7 +31,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Ref, Reply, Text, Value
 
 
-def require_null_unseen(context: PlanContext, match: Match, use: Use, helpers: Helpers) -> None:
+def require_null_unobserved(context: PlanContext, match: Match, use: Use, helpers: Helpers) -> None:
     """Raises RefusalError if the program's result depends on whether a field is null or missing."""
     if not isinstance(use.value, Reply) or use.value.path != (View.JSON,):
         return
@@ -98,7 +98,7 @@ def _tests_presence(context: PlanContext, match: Match, use: Use, member: Layout
 _HANDLERS = (cst.ExceptHandler, cst.ExceptStarHandler)
 
 
-def reads_of_shown_key(
+def reads_with_observed_error(
     context: PlanContext, match: Match, use: Use, widened: Container[str]
 ) -> tuple[Use, ...]:
     """The reads whose error the program reads at a use, if the key in it gets a new name. Raises RefusalError

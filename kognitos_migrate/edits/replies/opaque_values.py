@@ -108,7 +108,7 @@ def require_opaque(context: PlanContext, match: Match, use: Use, slot: ReplySlot
     return []
 
 
-def require_headers_unseen(context: PlanContext, match: Match, use: Use, slot: ReplySlot | None) -> None:
+def require_headers_unobserved(context: PlanContext, match: Match, use: Use, slot: ReplySlot | None) -> None:
     """Raises RefusalError if a use of a part of a slot looks into a name or a value of the headers that a
     reply gives for another request."""
     if slot is None or not isinstance(use.value, Reply) or len(use.value.path) < 3:

@@ -27,8 +27,8 @@ from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
 from kognitos_migrate.edits.replies.key_literals import rename_key
 from kognitos_migrate.edits.replies.key_presence import (
     presence_as_null_test,
-    reads_of_shown_key,
-    require_null_unseen,
+    reads_with_observed_error,
+    require_null_unobserved,
     require_own_errors_unread,
 )
 from kognitos_migrate.edits.replies.keyword_unpacking import FieldFill, UnpackedCalls
@@ -39,7 +39,7 @@ from kognitos_migrate.edits.replies.null_equivalence import (
     require_no_new_field,
 )
 from kognitos_migrate.edits.replies.opaque_values import (
-    require_headers_unseen,
+    require_headers_unobserved,
     require_opaque,
     require_still_opaque,
 )
@@ -103,7 +103,7 @@ def _reply_edits(
         require_python_numbers(match, use)
         require_no_error_layout(context, use)
         if is_adapted:
-            require_null_unseen(context, match, use, helpers)
+            require_null_unobserved(context, match, use, helpers)
             require_no_error_merge(context, use)
         if match.request.id in adapted.whole and not use.value.path:
             continue
@@ -180,7 +180,7 @@ def _rewrite_use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) 
         return require_opaque(context, match, use, slot)
     if slot is not None and path[2:3] == (Decoding.ANY,) and slot.old.encodings[None] in _TEXTS:
         use, path = replace(use, kind=UseKind.ITERATE, value=Reply(reply.request, path[:2])), path[:2]
-    require_headers_unseen(context, match, use, slot)
+    require_headers_unobserved(context, match, use, slot)
     if slot is None or len(path) != 2:
         return []
     edits = require_opaque(context, match, use, slot)
@@ -192,7 +192,7 @@ def _rewrite_use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) 
 def _require_same_key_error(readings: FieldRewrites, match: Match, use: Use) -> None:
     """Note the reads whose error must go on naming the old key. Raises RefusalError if one of them can't."""
     assert isinstance(use.value, Reply)
-    reads = reads_of_shown_key(readings.context, match, use, readings.widened)
+    reads = reads_with_observed_error(readings.context, match, use, readings.widened)
     slot = slot_of(match, str(use.value.path[-1])) if reads else None
     if slot is not None:
         readings.of(slot).raising.update(read.site for read in reads)

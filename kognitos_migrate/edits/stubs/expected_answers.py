@@ -75,9 +75,9 @@ class _ExpectedAnswers(Struct, frozen=True):
             return
         tree, node = self.context.tree(site), self.context.node(site)
         is_text = any(self._answer(choice) is not None for choice in alternatives(value))
-        if not is_text and not self._is_made_by_program(value):
+        if not is_text and not self._is_program_object(value):
             return
-        if self._is_handed_on(tree, node, frame, is_text=is_text):
+        if self._is_passed_on(tree, node, frame, is_text=is_text):
             return
         others = list(_comparands(tree, node))
         if not others:
@@ -85,7 +85,7 @@ class _ExpectedAnswers(Struct, frozen=True):
         for other in others:
             yield from self._migrate(value, self.context.value(tree.site(other), frame), site)
 
-    def _is_handed_on(self, tree: Tree, node: cst.CSTNode, frame: int, *, is_text: bool) -> bool:
+    def _is_passed_on(self, tree: Tree, node: cst.CSTNode, frame: int, *, is_text: bool) -> bool:
         """Whether the code around an expression doesn't look at its value, or has a value to look at."""
         parent, argument = tree.parent(node), argument_of(tree, node)
         if argument is not None:
@@ -169,7 +169,7 @@ class _ExpectedAnswers(Struct, frozen=True):
         """Whether a value is the text, or an object that contains it."""
         return self._contains(value, _DEPTH)
 
-    def _is_made_by_program(self, value: Value, depth: int = _DEPTH) -> bool:
+    def _is_program_object(self, value: Value, depth: int = _DEPTH) -> bool:
         """Whether an object that contains the text is one of the program, as a test's own data isn't."""
         for choice in alternatives(value):
             heap_object = self.context.facts.heap[choice] if isinstance(choice, Ref) and depth else None
@@ -178,7 +178,7 @@ class _ExpectedAnswers(Struct, frozen=True):
             cls = heap_object.cls if isinstance(heap_object, Instance) else None
             maker = cls.site if cls is not None else heap_object.site
             if maker.path not in self.context.facts.tests or any(
-                self._is_made_by_program(operand.value, depth - 1) for operand in stored_operands(heap_object)
+                self._is_program_object(operand.value, depth - 1) for operand in stored_operands(heap_object)
             ):
                 return True
         return False

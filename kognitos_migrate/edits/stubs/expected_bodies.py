@@ -221,7 +221,7 @@ class ExpectedBodies(Struct, frozen=True):
         files = [
             value
             for stub in dict.fromkeys(
-                stub.request.id for stub in (self.stub, *self.row.stubs_beside(operand))
+                stub.request.id for stub in (self.stub, *self.row.stubs_around(operand))
             )
             for value in asserted_parameters(self.context, stub, operand.frame, parameters)
             if value.site.path == operand.site.path

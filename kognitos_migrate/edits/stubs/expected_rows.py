@@ -59,7 +59,7 @@ class ExpectedRow(Struct, frozen=True):
         beside it. None if the test expects none, or if the key can't be written there."""
         table = table_of(self.context, self.stub, member)
         rows = self.context.settings.tables.get(table.setting, {})
-        beside = [stub for stub in self.stubs_beside(place) if stub.paths]
+        beside = [stub for stub in self.stubs_around(place) if stub.paths]
         for stubs in ([self.stub], beside):
             keys = {key for stub in stubs for key in stub.keys(member.slot)}
             for stub in stubs:
@@ -71,7 +71,7 @@ class ExpectedRow(Struct, frozen=True):
                 return replace(fields, keys=literals) if keys <= rows.keys() else fields
         return None
 
-    def stubs_beside(self, place: Operand) -> list[Match]:
+    def stubs_around(self, place: Operand) -> list[Match]:
         """The requests of the same operation that the code around an expected body expects. Empty if the test
         sends several, since the body may be that of another one."""
         if len(self.sent) != 1:

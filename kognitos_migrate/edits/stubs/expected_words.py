@@ -31,7 +31,7 @@ def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
     _require_words_unchanged(context)
     for site, field in list(context.state.canned_words.items()):
         is_restored = field in context.state.restored_words
-        is_own = not is_restored or not is_seen_by_program(context, site)
+        is_own = not is_restored or not is_read_by_program(context, site)
         for use in context.literal_uses.get(site, []):
             if use.kind not in TESTS or use.site.path not in context.facts.tests:
                 continue
@@ -47,7 +47,7 @@ def migrate_expected_words(context: PlanContext) -> Iterator[PendingEdit]:
                 yield from _word_edits(context, field, use)
 
 
-def is_seen_by_program(context: PlanContext, word: Site) -> bool:
+def is_read_by_program(context: PlanContext, word: Site) -> bool:
     """Whether code of the program, or an object of one of its classes, has the word of a test's data as a
     text. A program that gets the data by a stub sees the field of a reply instead."""
     tests = context.facts.tests
@@ -66,7 +66,7 @@ def _require_words_unchanged(context: PlanContext) -> None:
             continue
         words = (part.site for part in _literal_parts(value) if part.site in context.state.canned_words)
         if any(
-            not is_seen_by_program(context, word) or _WordSearch(context, word).leads_to_target((site, frame))
+            not is_read_by_program(context, word) or _WordSearch(context, word).leads_to_target((site, frame))
             for word in words
         ):
             message = "the test looks at the word in its response here"

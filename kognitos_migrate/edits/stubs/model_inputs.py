@@ -48,7 +48,7 @@ class ModelInputs(Struct, frozen=True):
         if not any(call is not None for call in calls):
             return False
         return all(
-            call is not None or self._is_handed_on(alias) for call, alias in zip(calls, aliases, strict=True)
+            call is not None or self._is_passed_on(alias) for call, alias in zip(calls, aliases, strict=True)
         )
 
     def find_input_conflicts(self) -> Iterator[Site]:
@@ -79,7 +79,7 @@ class ModelInputs(Struct, frozen=True):
         span = self.context.span(site)
         return any(span.contains(edit) for edit in self.edits if edit not in self.urls)
 
-    def _is_handed_on(self, site: Site) -> bool:
+    def _is_passed_on(self, site: Site) -> bool:
         """Whether an expression in a test, or in a data file of one, is only bound to a name, returned, or a
         parameter of the test."""
         tree, node = self.context.tree(site), self.context.node(site)

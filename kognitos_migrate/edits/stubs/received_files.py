@@ -26,12 +26,12 @@ _SOURCE = '''def file_in_form(body: bytes) -> bytes:
     return body.split(boundary)[-2].partition(b"\\r\\n\\r\\n")[2][:-2]'''
 
 
-def is_kept_file(expected: ExpectedBodies, use: Use) -> bool:
+def is_stored_file_content(expected: ExpectedBodies, use: Use) -> bool:
     """Whether a use of a received body is of the content of a file that the double keeps: only uploads reach
     the code that keeps bodies."""
     context, received = expected.context, ReceivedUrls(expected.context, expected.stub)
     reads = context.memoize(_reads_of_bodies).get(expected.stub.request.id, [])
-    kept_bodies = [read for read in reads if _is_kept(expected, read)]
+    kept_bodies = [read for read in reads if _is_passed_on(expected, read)]
     operations = {match.operation.id: match.operation for match in context.matches.values()}
     others = [operation for operation in operations.values() if operation.new.form is None]
     tree, around = context.tree(use.site), {use.operand, use.site}
@@ -49,7 +49,7 @@ def take_file_from_form(expected: ExpectedBodies, helpers: Helpers) -> Iterator[
     """The pending edits that keep the content of the file instead of the form around it."""
     context = expected.context
     reads = context.memoize(_reads_of_bodies).get(expected.stub.request.id, [])
-    for site in dict.fromkeys(read[0] for read in reads if _is_kept(expected, read)):
+    for site in dict.fromkeys(read[0] for read in reads if _is_passed_on(expected, read)):
         name = helpers.add(site.path, _NAME, _SOURCE, ())
         yield wrap_in_call(context.tree(site), context.expression(site), name)
 
@@ -71,7 +71,7 @@ def _reads_of_bodies(context: ProgramFacts) -> Mapping[int, list[Evaluation]]:
     return reads
 
 
-def _is_kept(expected: ExpectedBodies, read: Evaluation) -> bool:
+def _is_passed_on(expected: ExpectedBodies, read: Evaluation) -> bool:
     """Whether an expression that reads a body passes it on, instead of decoding or comparing it."""
     context, (site, frame) = expected.context, read
     tree, node = context.tree(site), context.node(site)

@@ -14,7 +14,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
-from kognitos_migrate.syntax.blocks import statements_beside
+from kognitos_migrate.syntax.blocks import statements_of_block
 from kognitos_migrate.syntax.scopes import Scopes, is_parameter
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import alternatives
@@ -96,7 +96,7 @@ def _statements_before(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     for whole in tree.ancestors(node):
         if isinstance(whole, cst.FunctionDef):
             return
-        for statement in statements_beside(tree, part):
+        for statement in statements_of_block(tree, part):
             if statement is part:
                 break
             if isinstance(statement, cst.SimpleStatementLine):

@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.mocking.recorded_calls import HOST_NAMES
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Operation, PathSegment, View
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.blocks import Decision, decision_on, last_statement, statements_beside
+from kognitos_migrate.syntax.blocks import Decision, decision_on, last_statement, statements_of_block
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
@@ -322,7 +322,7 @@ def decisions_on(tree: Tree, node: cst.CSTNode) -> Iterator[Decision]:
         decision = decision_on(whole, part)
         if decision is not None:
             yield decision
-        for statement in statements_beside(tree, part):
+        for statement in statements_of_block(tree, part):
             if statement is part:
                 break
             yield from _decisions_after(statement)

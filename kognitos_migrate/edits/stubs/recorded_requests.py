@@ -12,7 +12,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.asserted_parameters import is_item, other_operand
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_body_keys import may_have_keys, mentioned_keys
-from kognitos_migrate.edits.stubs.received_files import is_kept_file, take_file_from_form
+from kognitos_migrate.edits.stubs.received_files import is_stored_file_content, take_file_from_form
 from kognitos_migrate.edits.stubs.received_methods import migrate_method_test
 from kognitos_migrate.edits.stubs.received_queries import (
     EQUALITIES,
@@ -42,7 +42,7 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
     for use in expected.context.uses.get(expected.stub.request.id, []):
         assert isinstance(use.value, Reply)
         path = use.value.path
-        if _is_unaffected(expected, use) or arguments.keep(use.value, use.site):
+        if _is_unaffected(expected, use) or arguments.is_unchanged(use.value, use.site):
             continue
         if not (
             _is_stored_by_double(expected, received, use) or received.reach(expected.stub.operation, use)
@@ -61,7 +61,7 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
             yield from migrate_url_assertion(expected, use, helpers)
         elif path[0] is View.VERB:
             yield from migrate_method_test(expected, use)
-        elif path == (View.TEXT,) and is_kept_file(expected, use):
+        elif path == (View.TEXT,) and is_stored_file_content(expected, use):
             if expected.stub.operation.new.form is not None:
                 yield from take_file_from_form(expected, helpers)
         elif path == (View.TEXT,) and use.kind is UseKind.CONTAINS:

@@ -30,19 +30,19 @@ class ReplacedArguments(Struct, frozen=True):
     context: PlanContext
     stub: Match
 
-    def keep(self, received: Reply, site: Site) -> bool:
+    def is_unchanged(self, received: Reply, site: Site) -> bool:
         """Whether a position in the received request is the same in the new version. Raises RefusalError at
         `site` if it is in some calls of the function only."""
         if not received.path:
-            return all(self._is_part_kept(view, site) for view in (View.ADDRESS, *_BODY))
-        return received.path[0] in (View.ADDRESS, *_BODY) and self._is_part_kept(received.path[0], site)
+            return all(self._is_part_unchanged(view, site) for view in (View.ADDRESS, *_BODY))
+        return received.path[0] in (View.ADDRESS, *_BODY) and self._is_part_unchanged(received.path[0], site)
 
-    def keep_body(self, site: Site) -> bool:
-        """Whether the body that the double gets is the same in the new version. Raises RefusalError as `keep`
-        does."""
-        return self._is_part_kept(View.JSON, site)
+    def is_body_unchanged(self, site: Site) -> bool:
+        """Whether the body that the double gets is the same in the new version. Raises RefusalError as
+        `is_unchanged` does."""
+        return self._is_part_unchanged(View.JSON, site)
 
-    def _is_part_kept(self, view: View, site: Site) -> bool:
+    def _is_part_unchanged(self, view: View, site: Site) -> bool:
         outcomes = {
             _are_only_keys(match, frame) if view is View.ADDRESS else self._is_rebuilt_behind(match, frame)
             for match, frame in self._sent

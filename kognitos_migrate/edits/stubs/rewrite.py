@@ -83,15 +83,15 @@ def migrate_stubs(
         edits.extend(_rewrite_method(context, stub))
         edits.extend(_rewrite_replies(context, stub))
         for operand in stub.request.value(Role.JSON):
-            if not arguments.keep_body(operand.site):
+            if not arguments.is_body_unchanged(operand.site):
                 edits.extend(expected.body(operand))
         for operand in stub.request.value(Role.DATA) if expected.members else ():
-            if operand.value != NONE and not arguments.keep_body(operand.site):
+            if operand.value != NONE and not arguments.is_body_unchanged(operand.site):
                 message = "the expected text of the body isn't made by json.dumps here"
                 raise RefusalError(operand.site, "stub", message, "compare the decoded body with a dict")
         edits.extend(_rewrite_query(context, stub))
         edits.extend(migrate_recorded_requests(expected, helpers))
-        if arguments.keep_body(stub.request.site):
+        if arguments.is_body_unchanged(stub.request.site):
             received.setdefault(stub.request.id, None)
         elif expected.whole_body_member is not None or stub.request.id not in received:
             received[stub.request.id] = expected if expected.whole_body_member is not None else None

@@ -54,7 +54,7 @@ def methods_in(attribute: Value) -> list[Function]:
     return [choice for choice in alternatives(attribute) if isinstance(choice, Function)]
 
 
-def has_unseen_attributes(interpreter: Interpreter, value: Class) -> bool:
+def may_have_more_attributes(interpreter: Interpreter, value: Class) -> bool:
     """Whether the class may have unknown attributes, set by computed names or by a metaclass of the
     program."""
     has_computed_names = any(site in interpreter.classes.opened for site in mro_of(interpreter, value).sites)

@@ -15,8 +15,8 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.branches import are_equal, truth
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     class_attribute,
-    has_unseen_attributes,
     is_descriptor,
+    may_have_more_attributes,
     mro_of,
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -104,7 +104,7 @@ def _has_usual_members(interpreter: Interpreter, cls: Class) -> bool:
         has_written_values(interpreter, cls)
         and own.isdisjoint(_COMPARING)
         and not has_metaclass
-        and not has_unseen_attributes(interpreter, cls)
+        and not may_have_more_attributes(interpreter, cls)
         and (is_plain_enum(interpreter, cls) or not _TEXT_BASES.isdisjoint(mro.outside_names))
     )
 

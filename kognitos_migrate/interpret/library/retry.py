@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.checked_arguments import without_facts_of_call
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library_effects import makes_caller, makes_decorator
-from kognitos_migrate.interpret.narrowing import Fields, all_fields
+from kognitos_migrate.interpret.narrowing import Fields, meet_fields
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.interpret.state.frames import Activation, ResultPredicate
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
@@ -266,7 +266,7 @@ def call_result_predicates(call: CallPoint, frame: Frame, result: Value) -> Fiel
         others = [other for other in judges if other.function.site == judge.function.site]
         is_own = frame.closure == judge.closure and frame.function not in functions.reconfigured
         if is_own and len(others) == 1 and frame.function not in functions.wrapped:
-            shown = {**all_fields(shown, _facts_about_result(call, judge))}
+            shown = {**meet_fields(shown, _facts_about_result(call, judge))}
     return shown
 
 

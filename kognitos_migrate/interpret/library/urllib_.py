@@ -86,11 +86,11 @@ def _is_request_address(value: Value) -> bool:
     return isinstance(value, Reply) and value.path == (View.ADDRESS,)
 
 
-def _is_made_of_reply(value: Value) -> bool:
+def _is_field_or_its_text(value: Value) -> bool:
     """Whether a value is a field of a reply, or its text and nothing else."""
     match value:
         case Text((Hole(inner),)):
-            return any(map(_is_made_of_reply, alternatives(inner)))
+            return any(map(_is_field_or_its_text, alternatives(inner)))
     return isinstance(value, Reply) and not _is_request_address(value)
 
 
@@ -112,7 +112,7 @@ def _split(call: CallPoint, components: Iterable[str]) -> Value:
     for choice in alternatives(url.value) if url is not None and isinstance(instance, Instance) else ():
         whole = Text((Hole(choice, url.site, url.frame),)) if url is not None else Text(())
         literal = choice.literal if isinstance(choice, Text) else None
-        if url is not None and _is_made_of_reply(choice):
+        if url is not None and _is_field_or_its_text(choice):
             call.note_use(UseKind.ESCAPE, choice, url.site, detail=PARTS)
         try:
             parts = urlparse(literal or "")

@@ -295,7 +295,7 @@ class Frames:
     ) -> Frame:
         """The frame of a function or class body that is called in the frame `above`. A repeated call has the
         same frame."""
-        made = self._made_by(receiver, function, call, above)
+        made = self._frame_of_creating_call(receiver, function, call, above)
         if made is not None:
             return made
         own = (function, closure, receiver.value if receiver else None)
@@ -332,7 +332,7 @@ class Frames:
         frames.append(Frame(len(frames), path, function, call, caller, closure, receiver, {}, depth))
         return frames[-1]
 
-    def _made_by(
+    def _frame_of_creating_call(
         self, receiver: Operand | None, function: Site, call: Site | None, above: Frame | None
     ) -> Frame | None:
         """The frame of this same call that created its receiver, or None.

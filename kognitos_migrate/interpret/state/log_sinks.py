@@ -44,7 +44,7 @@ class LogSinks(Struct):
 
     def note_open(self, path: Value) -> None:
         """Record a file that `open` reads."""
-        self.opened.update(map(_base_name, _without_user_given(path)))
+        self.opened.update(map(_base_name, _names_not_from_users(path)))
 
     def note_path_object_read(self, path: Value) -> None:
         """Record a read from a path object."""
@@ -55,7 +55,7 @@ class LogSinks(Struct):
 
     def note_path_object(self, path: Value) -> None:
         """Record the name of a path object."""
-        if any(_base_name(choice) is None for choice in _without_user_given(path)):
+        if any(_base_name(choice) is None for choice in _names_not_from_users(path)):
             self.has_unknown_path = True
 
     def are_read(self, outside: Mapping[str, OutsideNames]) -> bool:
@@ -70,7 +70,7 @@ class LogSinks(Struct):
         return not self.files.isdisjoint(map(_after_last_separator, texts))
 
 
-def _without_user_given(path: Value) -> Iterator[Value]:
+def _names_not_from_users(path: Value) -> Iterator[Value]:
     """The names that a path may have, without those that users give: these are not taken for logs."""
     return (choice for choice in alternatives(path) if not (isinstance(choice, Unknown) and choice.public))
 

@@ -7,8 +7,8 @@ from kognitos_migrate.edits.pending_edit import compose
 from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.parsing import parse
 
-FIRST_PARTY = ImportSections(lambda dotted: dotted.startswith("own"), is_apart=True)
-THIRD_PARTY = ImportSections(lambda dotted: dotted.startswith("own"), is_apart=False)
+FIRST_PARTY = ImportSections(lambda dotted: dotted.startswith("own"), is_first_party=True)
+THIRD_PARTY = ImportSections(lambda dotted: dotted.startswith("own"), is_first_party=False)
 
 OWN = {
     "a section of its own": ("import b\n", "import b\n\nfrom own_d import d\n"),
