@@ -132,7 +132,7 @@ class Reader:
         for one, two in ():
             pass
         return a, b
-    def short(self, one):
+    def is_told_apart(self, one):
         self._kept = one
         return one
 '''
@@ -142,6 +142,7 @@ class Reader:
         "kognitos_migrate/kept.py::LIMIT: begins with 'Those'",
         "kognitos_migrate/kept.py::Reader.found: named 'found'",
         "kognitos_migrate/kept.py::Reader.found: says 'of which'",
+        "kognitos_migrate/kept.py::Reader.is_told_apart: named with 'told'",
         "kognitos_migrate/kept.py::Reader.read: variable 'held'",
         "kognitos_migrate/kept.py::Reader.read: variable 'one'",
         "kognitos_migrate/kept.py::Reader.size: begins with 'What'",

@@ -117,10 +117,10 @@ def _is_searched_for(program: ProgramFacts, tree: Tree, literal: cst.CSTNode) ->
 
 def _is_harmless(program: ProgramFacts, use: Use) -> bool:
     is_escape = use.kind is UseKind.ESCAPE
-    return use.kind in _LOOKS or (is_escape and (use.detail == PRINT or _is_kept_by_callee(program, use)))
+    return use.kind in _LOOKS or (is_escape and (use.detail == PRINT or _is_retained_by_callee(program, use)))
 
 
-def _is_kept_by_callee(program: ProgramFacts, use: Use) -> bool:
+def _is_retained_by_callee(program: ProgramFacts, use: Use) -> bool:
     """Whether the library's function that gets a text neither sends it nor gives a part of it back."""
     tree = program.trees[use.site.path]
     call = tree.node(use.site)

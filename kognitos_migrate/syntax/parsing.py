@@ -79,16 +79,16 @@ def _fault(path: str, text: str, flags: int) -> SourceSyntaxError | None:
     return None
 
 
-def parse(path: str, text: str, left_out: Sequence[Between] = ()) -> Tree:
-    """Parse the module `text`, except the bodies and definitions at the places `left_out`.
+def parse(path: str, text: str, elided: Sequence[Between] = ()) -> Tree:
+    """Parse the module `text`, except the bodies and definitions at the places `elided`.
 
     Raises SourceSyntaxError, and NeedsFullParseError if the error's position isn't known without the elided
     regions. Whether the tree renders the text unchanged is checked when a span is first needed: it is slow.
     """
-    if not left_out:
+    if not elided:
         return _parse(path, text, NO_ELISION)
     try:
-        return _parse(path, text, ElidedRegions(text.encode("utf-8", "surrogatepass"), left_out))
+        return _parse(path, text, ElidedRegions(text.encode("utf-8", "surrogatepass"), elided))
     except SourceSyntaxError:  # its row would be wrong
         raise NeedsFullParseError(path) from None
 

@@ -23,11 +23,11 @@ def read_divergences(before: TermBuilder, after: TermBuilder) -> Iterator[Effect
     statement instead may have moved there.
     """
     paths = [path for path, tree in before.program.trees.items() if after.program.trees[path] is not tree]
-    kept = _shared_statements(after, paths)
+    shared = _shared_statements(after, paths)
     old, new, copied = (
-        _reads_of_replies(before, kept),
-        _reads_of_replies(after, kept),
-        _reads_of_dicts(after, kept),
+        _reads_of_replies(before, shared),
+        _reads_of_replies(after, shared),
+        _reads_of_dicts(after, shared),
     )
     moved = {slot for site, slots in new.items() for slot in slots.keys() - old.get(site, {}).keys()}
     for site, slots in old.items():
@@ -52,18 +52,18 @@ def _shared_statements(builder: TermBuilder, paths: Collection[str]) -> set[Site
 _STATEMENTS = (cst.BaseStatement, cst.BaseSmallStatement)
 
 
-def _reads_of_replies(builder: TermBuilder, kept: Collection[Site]) -> Reads:
+def _reads_of_replies(builder: TermBuilder, shared: Collection[Site]) -> Reads:
     reads: dict[Site, dict[str, set[bool]]] = {}
     for use in builder.facts.uses:
         slot = _slot(builder, use) if use.kind is UseKind.READ else None
-        statement = _shared_statement(builder, use, kept) if slot is not None else None
+        statement = _shared_statement(builder, use, shared) if slot is not None else None
         if slot is not None and statement is not None:
             is_strict = isinstance(builder.program.node(use.site), cst.Subscript)
             reads.setdefault(statement, {}).setdefault(slot, set()).add(is_strict)
     return reads
 
 
-def _reads_of_dicts(builder: TermBuilder, kept: Collection[Site]) -> Mapping[Site, set[str]]:
+def _reads_of_dicts(builder: TermBuilder, shared: Collection[Site]) -> Mapping[Site, set[str]]:
     """By statement of the original: the slots whose names the result reads there from the program's own
     dicts, such as copies of replies."""
     slots: dict[str, set[str]] = {}
@@ -74,7 +74,7 @@ def _reads_of_dicts(builder: TermBuilder, kept: Collection[Site]) -> Mapping[Sit
     for accesses_by_site in builder.facts.accesses.values():
         for site, accesses in accesses_by_site.items():
             keys = {access.key for access in accesses if access.kind is AccessKind.READ} & slots.keys()
-            statement = _statement_at(builder, site, kept) if keys else None
+            statement = _statement_at(builder, site, shared) if keys else None
             if statement is not None:
                 reads.setdefault(statement, set()).update(*(slots[key] for key in keys if key is not None))
     return reads
@@ -89,7 +89,7 @@ def _slot(builder: TermBuilder, use: Use) -> str | None:
     return key.detail if key is not None and key != literal_term(use.other.literal) else None
 
 
-def _shared_statement(builder: TermBuilder, use: Use, kept: Collection[Site]) -> Site | None:
+def _shared_statement(builder: TermBuilder, use: Use, shared: Collection[Site]) -> Site | None:
     """The innermost statement in both programs that contains a use, or the call of an added function.
 
     None if there is none.
@@ -99,14 +99,14 @@ def _shared_statement(builder: TermBuilder, use: Use, kept: Collection[Site]) ->
         if frame.call is None or frame.caller is None:
             return None
         site, frame = frame.call, builder.facts.frames[frame.caller]
-    return _statement_at(builder, site, kept)
+    return _statement_at(builder, site, shared)
 
 
-def _statement_at(builder: TermBuilder, site: Site, kept: Collection[Site]) -> Site | None:
+def _statement_at(builder: TermBuilder, site: Site, shared: Collection[Site]) -> Site | None:
     tree = builder.program.trees[site.path]
     for node in (tree.node(site), *tree.ancestors(tree.node(site))):
         if isinstance(node, _STATEMENTS):
             origin = builder.origin(tree.site(node))
-            if origin in kept:
+            if origin in shared:
                 return origin
     return None

@@ -31,6 +31,10 @@ VARIABLES = ("one", "found", "said", "given", "known", "thing", "held")
 SHORT = 5
 PARTICIPLES = (*VARIABLES, "told", "seen", "kept", "left", "besides", "sooner", "onward", "asked", "shown")
 """No module, class or function has one of these names."""
+JARGON = re.compile(
+    r"(?:^|_)(?:told|alike|anew|besides|strays?|handed|otherwise|made_up|taken_apart|left_out|kept)(?:_|$)"
+)
+"""No function has a name with one of these words: the field has others."""
 
 FIELDS = (*VARIABLES, "told", "seen", "kept", "left", "besides", "heard", "looks", "met", "rooms", "things")
 """No field of a class has one of these names, and no attribute that a method sets."""
@@ -135,6 +139,8 @@ def _names(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
         qualified = f"{name}.{inner.name}".strip(".")
         if inner.name.strip("_") in PARTICIPLES:
             yield qualified, f"named {inner.name!r}"
+        if isinstance(inner, _Function) and (word := JARGON.search(inner.name)):
+            yield qualified, f"named with {word[0].strip('_')!r}"
         if not isinstance(inner, ast.ClassDef):
             yield from ((qualified, f"variable {variable!r}") for variable in _bound(inner))
         else:

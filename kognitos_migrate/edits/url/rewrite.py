@@ -162,7 +162,7 @@ def _unfit_requests(
     texts."""
 
     @cache
-    def is_read_otherwise(site: Site, edit: PendingEdit) -> bool:
+    def has_conflicting_reader(site: Site, edit: PendingEdit) -> bool:
         return _has_conflicting_reader(context, proposals, readers_by_literal, site, edit)
 
     return [
@@ -170,7 +170,7 @@ def _unfit_requests(
         for number, proposal in proposals.items()
         if proposal is None
         or number in identities
-        or any(is_read_otherwise(*pair) for pair in proposal.edits)
+        or any(has_conflicting_reader(*pair) for pair in proposal.edits)
     ]
 
 

@@ -95,10 +95,10 @@ def methods_named(interpreter: Interpreter, name: str) -> Iterator[Site]:
 def sending_method(interpreter: Interpreter, name: str) -> Site | None:
     """A method of the program with a name whose arguments become parts of requests; None if there is none, or
     if several send them in different ways."""
-    return _first_if_all_send_alike(interpreter, methods_named(interpreter, name))
+    return _function_if_all_send_equally(interpreter, methods_named(interpreter, name))
 
 
-def _first_if_all_send_alike(interpreter: Interpreter, functions: Iterable[Site]) -> Site | None:
+def _function_if_all_send_equally(interpreter: Interpreter, functions: Iterable[Site]) -> Site | None:
     """The first function whose arguments become parts of requests; None if there is none, or if several send
     them in different ways."""
     ways = {
@@ -218,7 +218,7 @@ def note_uncompared_calls(interpreter: Interpreter) -> None:
                 for function in sorted(functions)
                 if _may_be_passed(call.arguments, passed_parameters(interpreter, function))
             ]
-            call.note(interpreter, mock, None, _first_if_all_send_alike(interpreter, fitting))
+            call.note(interpreter, mock, None, _function_if_all_send_equally(interpreter, fitting))
 
 
 def _may_be_passed(arguments: Arguments, parameters: PassedParameters) -> bool:
