@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.rebuild_points import body_entries, body_operands, find_entries
+from kognitos_migrate.edits.body.presence_tests import body_operands
+from kognitos_migrate.edits.body.rebuild_points import body_entries, find_entries
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.replies.http_methods import is_chosen_by_reply
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse

@@ -69,6 +69,14 @@ def without_anchor(term: Term) -> Term:
     return term
 
 
+def unless_none(builder: TermBuilder, body: Term) -> Term:
+    """The only other definition of a variable that may be None, as in `body = None` before `if facts is not
+    None: body = dumps(facts)`. Any other term is returned unchanged."""
+    definitions = [lazy() for lazy in builder.alternative_definitions.get(body, ())]
+    others = [term for term in definitions if term != literal_term(None) and term.kind is not TermKind.MERGE]
+    return others[0] if len(others) == 1 else body
+
+
 def payload_of(term: Term) -> Term:
     """The value that a term encodes or decodes as JSON text, or by `dumps(x) if x is not None else None`
     and `dumps(x) if x else None`."""
@@ -93,20 +101,22 @@ def _payload_unless_none(conditional: Term) -> Term:
     is."""
     chosen, test, other = conditional.operands
     operator = "IsNot"
-    if other == literal_term(None) and test == payload_of(chosen):
-        return test
+    if other == literal_term(None) and payload_of(test) == payload_of(chosen):
+        return payload_of(test)
     if chosen == literal_term(None):
         chosen, other, operator = other, chosen, "Is"
-    payload = payload_of(chosen)
-    if other == literal_term(None) and test == Term(
-        TermKind.OPERATION, "UnaryOperation", (Term(TermKind.OPERATION, "Not"), payload)
-    ):
-        return payload
+    if other != literal_term(None) or len(test.operands) != 2:
+        return conditional
+    subject = test.operands[1 if test.detail == "UnaryOperation" else 0]
     target = Term(
         TermKind.OPERATION, "ComparisonTarget", (Term(TermKind.OPERATION, operator), literal_term(None))
     )
-    is_none_kept = test == Term(TermKind.OPERATION, "Comparison", (payload, target))
-    return payload if other == literal_term(None) and is_none_kept else conditional
+    tests = (
+        Term(TermKind.OPERATION, "UnaryOperation", (Term(TermKind.OPERATION, "Not"), subject)),
+        Term(TermKind.OPERATION, "Comparison", (subject, target)),
+    )
+    payload = payload_of(chosen)
+    return payload if test in tests and payload_of(subject) == payload else conditional
 
 
 def may_be_encoded(builder: TermBuilder, operand: Operand) -> bool:

@@ -21,6 +21,7 @@ from kognitos_migrate.validate.sent_values import (
     records_within,
     sent_records,
     sides_of,
+    unless_none,
     without_anchor,
 )
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_value
@@ -124,12 +125,7 @@ class FileSlot(RequestPair):
     def _sides(self, body: Term) -> Iterator[Term]:
         """A body of the old version, and its alternatives. If it may be None, also its only other one."""
         yield body
-        bodies = [
-            term
-            for lazy in self._before.alternative_definitions.get(body, ())
-            if (term := lazy()) != literal_term(None) and term.kind is not TermKind.MERGE
-        ]
-        yield from sides_of(bodies[0] if len(bodies) == 1 else body)
+        yield from sides_of(unless_none(self._before, body))
 
     def _choices(self, operand: Operand) -> Iterator[Term]:
         """The alternatives of an operand, without empty lists that only the result creates."""
@@ -315,7 +311,7 @@ class _Slots(FileSlot, TableSlot):
             return
         body = body_of(self._old)[0]
         is_same = self._comparer.are_equal(
-            payload_of(self._before.argument_term(body)), payload_of(self._after.argument_term(source))
+            self._payload(self._before.argument_term(body)), payload_of(self._after.argument_term(source))
         )
         if is_same and (before.is_opaque or after.is_opaque):
             return
@@ -339,12 +335,16 @@ class _Slots(FileSlot, TableSlot):
         """Whether a slot's value is the old body, possibly as JSON text."""
         old, new = before.rest, after.rest
         return len(old) == len(new) == 1 and self._comparer.are_equal(
-            payload_of(old[0].term), payload_of(new[0].term)
+            self._payload(old[0].term), payload_of(new[0].term)
         )
+
+    def _payload(self, body: Term) -> Term:
+        """The value that a body of the old version encodes, unless it is None."""
+        return payload_of(unless_none(self._before, body))
 
     def _is_old_body_merged(self) -> bool:
         """Whether the new body merges the old one, which may be JSON text."""
-        old = [payload_of(self._before.argument_term(body)) for body in body_of(self._old)]
+        old = [self._payload(self._before.argument_term(body)) for body in body_of(self._old)]
         return len(old) == 1 and any(
             self._comparer.are_equal(old[0], payload_of(self._after.of(spread)))
             for record in sent_records(self._after, self._new) or ()

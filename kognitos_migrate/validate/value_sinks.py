@@ -14,7 +14,7 @@ from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import literal_term
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Bound, Class, Function, Ref, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, Bound, Class, Function, Json, Ref, Unknown, Value
 
 _USING = (cst.Call, cst.Assign, cst.AnnAssign, cst.AugAssign, cst.Return, cst.If, cst.While, cst.IfExp)
 
@@ -147,9 +147,21 @@ def _operand_of_null_test(builder: TermBuilder, site: Site) -> Site | None:
 
 
 def _is_same_nullness(before: Value, after: Value) -> bool:
-    """Whether a value is null in the result where it was null. An unknown body is expected to be a dict, as
-    facts from outside are."""
+    """Whether a value is null in the result where it was null.
+
+    An unknown body is expected to be a dict, as facts from outside are. So is the encoded text of one to be
+    there, though it may be None in the original.
+    """
     nulls, nulls_after = ({choice == NONE for choice in alternatives(value)} for value in (before, after))
-    is_known = all(choice == NONE or isinstance(choice, Ref) for choice in alternatives(after))
-    is_expected = all(choice == NONE or isinstance(choice, Ref | Unknown) for choice in alternatives(before))
+    is_known = all(choice == NONE or isinstance(choice, Ref | Json) for choice in alternatives(after))
+    is_expected = all(
+        choice == NONE or isinstance(choice, Ref | Unknown | Json) for choice in alternatives(before)
+    )
+    texts = [choice for choice in alternatives(before) if isinstance(choice, Json)]
+    if nulls_after == {False} and any(_is_from_outside(text.value) for text in texts):
+        return is_known and is_expected
     return is_known and is_expected and nulls == nulls_after
+
+
+def _is_from_outside(value: Value) -> bool:
+    return any(isinstance(choice, Unknown) for choice in alternatives(value))

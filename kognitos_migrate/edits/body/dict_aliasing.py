@@ -6,7 +6,8 @@ from enum import Enum
 
 import libcst as cst
 
-from kognitos_migrate.edits.body.rebuild_points import RebuildPoint, body_operands, records_of
+from kognitos_migrate.edits.body.presence_tests import body_operands
+from kognitos_migrate.edits.body.rebuild_points import RebuildPoint, records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, is_first
 from kognitos_migrate.edits.memory_locations import (

@@ -11,13 +11,8 @@ from kognitos_migrate.edits.body.dict_aliasing import has_single_assignment, is_
 from kognitos_migrate.edits.body.key_precedence import Precedence
 from kognitos_migrate.edits.body.list_values import entry_as_list, initialize_list
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
-from kognitos_migrate.edits.body.rebuild_points import (
-    RebuildPoint,
-    always_has,
-    body_operands,
-    find_entries,
-    records_of,
-)
+from kognitos_migrate.edits.body.presence_tests import body_operands
+from kognitos_migrate.edits.body.rebuild_points import RebuildPoint, always_has, find_entries, records_of
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.calling_contexts import builds_only_for
 from kognitos_migrate.edits.code_layout import indentation, newline

@@ -14,13 +14,8 @@ from kognitos_migrate.edits.body.path_conditions import (
     is_same_test,
     unshared_conditions,
 )
-from kognitos_migrate.edits.body.rebuild_points import (
-    always_has,
-    bodies_of,
-    body_entries,
-    body_operands,
-    records_of,
-)
+from kognitos_migrate.edits.body.presence_tests import body_operands
+from kognitos_migrate.edits.body.rebuild_points import always_has, bodies_of, body_entries, records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import is_evaluated_before
 from kognitos_migrate.edits.refusal import RefusalError

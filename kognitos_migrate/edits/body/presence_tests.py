@@ -7,9 +7,11 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.body.body_observers import may_be_false, may_be_none, other_reads_of_name
+from kognitos_migrate.edits.body.path_conditions import unshared_conditions
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.side_effects import acts_or_raises
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
+from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.shapes import is_none, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand, Prepared
@@ -39,6 +41,31 @@ def presence_test(context: PlanContext, operands: Sequence[Operand]) -> Presence
         if test_around(tree, other) is not None
     }
     return next((test for test in (PresenceTest.TRUTH, PresenceTest.NONE) if test in tests), None)
+
+
+def body_operands(match: Match) -> list[Operand]:
+    """The arguments that may supply the body: JSON, or data."""
+    data = (operand for operand in match.request.value(Role.DATA) if operand.value != NONE)
+    return [*match.request.value(Role.JSON), *data]
+
+
+def body_may_be_missing(context: PlanContext, match: Match) -> bool:
+    """Whether the dict of keyword arguments may lack the body, other than by a test of the body itself:
+    `if facts is not None: options["json"] = facts`. That one is expected to be there."""
+    if match.request.optional.isdisjoint((Role.JSON, Role.DATA)):
+        return False
+    operands = body_operands(match)
+    return not operands or not all(_is_sent_if_present(context, match, operand) for operand in operands)
+
+
+def _is_sent_if_present(context: PlanContext, match: Match, operand: Operand) -> bool:
+    """Whether nothing decides that a body is sent but tests of its variable for None or for truth."""
+    tree, request = context.tree(operand.site), match.request
+    tests = [test_around(tree, other) for other in other_reads_of_name(tree, tree.node(operand.site))]
+    own = {tree.site(test.test) for test in tests if isinstance(test, cst.If)}
+    sent = Operand(operand.value, request.site, request.frame)
+    conditions = unshared_conditions(context, operand, sent)
+    return bool(conditions) and all(condition.site in own for condition in conditions)
 
 
 def decides_method(context: PlanContext, match: Match, operand: Operand) -> bool:
@@ -145,9 +172,18 @@ def _is_request_part(
     match statement:
         case cst.Pass():
             return True
+        case cst.Assign(
+            [cst.AssignTarget(cst.Subscript(options, [cst.SubscriptElement(cst.Index(key))]))], value
+        ) if _is_body(context, tree.site(value)):
+            return _is_only_sent(context, tree.site(options), string_value(key))
+        case cst.Expr(
+            cst.Call(cst.Attribute(options, cst.Name("update")), [cst.Arg(value, cst.Name(keyword))])
+        ):
+            is_body = _is_body(context, tree.site(value))
+            return is_body and _is_only_sent(context, tree.site(options), keyword)
         case cst.Assign([cst.AssignTarget(cst.Subscript(_, [cst.SubscriptElement(cst.Index(name))]))], value):
             return _is_body_header(name) and not acts_or_raises(context, tree.site(value))
-        case cst.Assign([cst.AssignTarget(cst.Attribute())], value):
+        case cst.Assign([cst.AssignTarget(cst.Attribute() | cst.Name())], value):
             return _is_body_or_none(context, tree.site(value), visited)
         case cst.Expr(cst.Call(callee, [cst.Arg(name), cst.Arg(value)])):
             is_free = _is_body_header(name) and not acts_or_raises(context, tree.site(value))
@@ -158,6 +194,26 @@ def _is_request_part(
                 for choice in context.alternatives_at(tree.site(callee))
             )
     return False
+
+
+def _is_body(context: PlanContext, site: Site) -> bool:
+    """Whether an expression is the body of a request."""
+    return any(operand.site == site for match in context.matches.values() for operand in body_operands(match))
+
+
+_SENDING = (AccessKind.FLOW, AccessKind.MERGE, AccessKind.SEND, AccessKind.WRITE)
+"""Accesses that don't read an entry for the program."""
+
+
+def _is_only_sent(context: PlanContext, options: Site, key: str | None) -> bool:
+    """Whether the program doesn't read the entry of a key in a dict of keyword arguments."""
+    return all(
+        access.kind in _SENDING or (access.kind is AccessKind.READ and access.key not in (None, key))
+        for choice in context.alternatives_at(options)
+        if isinstance(choice, Ref)
+        for accesses in context.facts.accesses.get(choice, {}).values()
+        for access in accesses
+    )
 
 
 def _is_body_header(name: cst.BaseExpression) -> bool:

@@ -31,6 +31,7 @@ from kognitos_migrate.edits.body.params_dict import (
     send_without,
 )
 from kognitos_migrate.edits.body.path_conditions import is_exclusive, unshared_conditions
+from kognitos_migrate.edits.body.presence_tests import body_operands
 from kognitos_migrate.edits.body.query_parameters import (
     QueryPair,
     pairs_of,
@@ -41,12 +42,7 @@ from kognitos_migrate.edits.body.query_parameters import (
     remove_query,
     remove_text,
 )
-from kognitos_migrate.edits.body.rebuild_points import (
-    bodies_of,
-    body_operands,
-    find_entries,
-    records_of,
-)
+from kognitos_migrate.edits.body.rebuild_points import bodies_of, find_entries, records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError

@@ -8,13 +8,8 @@ from kognitos_migrate.edits.body.entry_extraction import BodyEntry, exclude_from
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
 from kognitos_migrate.edits.body.list_values import entry_as_list, holds_slot, slot_as_list
 from kognitos_migrate.edits.body.moved_fields import BodyEntryRead, MovedField, MovedFields
-from kognitos_migrate.edits.body.rebuild_points import (
-    always_has,
-    bodies_of,
-    body_operands,
-    find_entries,
-    spread_calls,
-)
+from kognitos_migrate.edits.body.presence_tests import body_operands
+from kognitos_migrate.edits.body.rebuild_points import always_has, bodies_of, find_entries, spread_calls
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.literals import string_literal

@@ -13,7 +13,13 @@ from kognitos_migrate.edits.body.body_flow import (
     is_read_from_container,
 )
 from kognitos_migrate.edits.body.body_observers import observation_behind
-from kognitos_migrate.edits.body.presence_tests import PresenceTest, may_be_skipped, presence_test
+from kognitos_migrate.edits.body.presence_tests import (
+    PresenceTest,
+    body_may_be_missing,
+    body_operands,
+    may_be_skipped,
+    presence_test,
+)
 from kognitos_migrate.edits.call_chains import CallChains, json_text_of
 from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
@@ -47,17 +53,6 @@ class RebuildPoint(Struct, frozen=True):
     empty."""
 
 
-def body_operands(match: Match) -> list[Operand]:
-    """The arguments that may supply the body: JSON, or data."""
-    data = (operand for operand in match.request.value(Role.DATA) if operand.value != NONE)
-    return [*match.request.value(Role.JSON), *data]
-
-
-def body_may_be_missing(match: Match) -> bool:
-    """Whether the dict of keyword arguments may lack the body."""
-    return not match.request.optional.isdisjoint((Role.JSON, Role.DATA))
-
-
 def _is_unencoded_data(operand: Operand, role: Role) -> bool:
     """Whether the body is data that no single expression of the program encodes."""
     return role is Role.DATA and json_text_of(operand.value) is None
@@ -69,7 +64,7 @@ def rebuild_points(context: PlanContext, match: Match) -> list[RebuildPoint]:
     absent, is_default_observed = True, False
     if points:
         return points
-    if body_may_be_missing(match):
+    if body_may_be_missing(context, match):
         return list(spread_calls(context, match))
     for operand in body_operands(match):
         text = _is_unencoded_data(

@@ -9,7 +9,8 @@ from kognitos_migrate.conversations.match import Match, replies_in
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.value_sources import Evaluation, Source, stored_operands
 from kognitos_migrate.edits.body.parameter_presence import has_parameter, is_opaque
-from kognitos_migrate.edits.body.rebuild_points import bodies_of, body_operands, find_entries
+from kognitos_migrate.edits.body.presence_tests import body_operands
+from kognitos_migrate.edits.body.rebuild_points import bodies_of, find_entries
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import intervening_nodes, stack_of
 from kognitos_migrate.edits.value_provenance import ValueSearch

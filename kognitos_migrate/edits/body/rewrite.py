@@ -15,9 +15,9 @@ from kognitos_migrate.edits.body.headers import (
 )
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_json_object, require_json_name
 from kognitos_migrate.edits.body.moved_fields import MovedFields, express_at_place
+from kognitos_migrate.edits.body.presence_tests import body_operands
 from kognitos_migrate.edits.body.rebuild_points import (
     RebuildPoint,
-    body_operands,
     rebuild_points,
     records_of,
 )

@@ -16,12 +16,10 @@ from kognitos_migrate.edits.body.list_values import (
     require_object,
 )
 from kognitos_migrate.edits.body.moved_fields import MovedFields
-from kognitos_migrate.edits.body.presence_tests import PresenceTest
+from kognitos_migrate.edits.body.presence_tests import PresenceTest, body_may_be_missing, body_operands
 from kognitos_migrate.edits.body.rebuild_points import (
     RebuildPoint,
     bodies_of,
-    body_may_be_missing,
-    body_operands,
 )
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
@@ -49,7 +47,7 @@ def whole_slot(
     if point.operand is None:
         return ("[]",) if is_list else ("{}",)
     maybe_none = (
-        any(body_may_be_missing(context.matches[number]) for number in point.frames)
+        any(body_may_be_missing(context, context.matches[number]) for number in point.frames)
         or any(choice == NONE for choice in context.alternatives_at(point.site))
         or _may_be_null(context, point)
     )

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import outermost_frame
-from kognitos_migrate.edits.body.rebuild_points import body_operands, records_of
+from kognitos_migrate.edits.body.presence_tests import body_operands
+from kognitos_migrate.edits.body.rebuild_points import records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation
