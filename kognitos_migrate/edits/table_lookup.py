@@ -21,7 +21,7 @@ from kognitos_migrate.edits.side_effects import acts_or_raises
 from kognitos_migrate.edits.table_key_text import formatted_key
 from kognitos_migrate.edits.table_key_variable import table_key_variable
 from kognitos_migrate.edits.template_variables import is_bound_before, mentions_parameter
-from kognitos_migrate.edits.url.path import covering_hole
+from kognitos_migrate.edits.url.path import covering_holes
 from kognitos_migrate.edits.value_identity import belongs_to_request, has_same_value
 from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
 from kognitos_migrate.rulebook.model import FallbackLookup, LayoutMember, Role, Table
@@ -65,12 +65,13 @@ def fields_at(
         for path in match.paths:
             key = _key_expression(context, match, path, slot, table.key, frames[match.request.id], at)
             expressions[key] = None
-            hole = slot_hole(match, path, slot)
             frame = frames[match.request.id]
-            parts = rematerialize(context, hole.site, hole.frame, frame, at) if hole is not None else None
-            if parts is not None:
-                parameter = parameter or mentions_parameter(context, parts, frame)
-                parameter = parameter or _is_constructor_argument(context, match, path, slot)
+            for hole in _slot_holes(match, path, slot):
+                parts = rematerialize(context, hole.site, hole.frame, frame, at)
+                if parts is not None:
+                    parameter = parameter or mentions_parameter(context, parts, frame)
+                    parameter = parameter or _is_constructor_argument(context, match, path, slot)
+                    break
         parameter = parameter or has_default_field(context, match, slot)
     rows = context.settings.tables.get(table.setting, {})
     only = next(iter(keys)) if len(keys) == 1 else None
@@ -156,21 +157,27 @@ def _attribute_origins(context: PlanContext, operand: Operand) -> Iterator[Opera
 
 
 def slot_hole(match: Match, path: PathMatch, slot: str) -> Hole | None:
+    """The outermost expression that supplies a slot of a path and nothing else."""
+    return next(_slot_holes(match, path, slot), None)
+
+
+def _slot_holes(match: Match, path: PathMatch, slot: str) -> Iterator[Hole]:
     place = next(index for index, part in enumerate(match.operation.old.path) if part.slot == slot)
-    return covering_hole(path.segments[place].pieces)
+    return covering_holes(path.segments[place].pieces)
 
 
 def _key_expression(
     context: PlanContext, match: Match, path: PathMatch, slot: str, name: str, frame: int, at: Site
 ) -> RelocatedExpression | None:
     """The key at a site, with a new variable of this name if nothing else is the same there."""
-    hole = slot_hole(match, path, slot)
-    if hole is None:
-        return None
-    key = (hole.site, hole.frame, frame, at, match.request.id)
-    if key not in context.table_keys:
-        context.table_keys[key] = _relocated_key(context, hole, url_arguments(match, path), frame, at, name)
-    return context.table_keys[key]
+    for hole in _slot_holes(match, path, slot):
+        key = (hole.site, hole.frame, frame, at, match.request.id)
+        if key not in context.table_keys:
+            urls = url_arguments(match, path)
+            context.table_keys[key] = _relocated_key(context, hole, urls, frame, at, name)
+        if context.table_keys[key] is not None:
+            return context.table_keys[key]
+    return None
 
 
 def url_arguments(match: Match, path: PathMatch) -> list[Operand]:

@@ -50,8 +50,11 @@ def body_operands(match: Match) -> list[Operand]:
 
 
 def body_may_be_missing(context: PlanContext, match: Match) -> bool:
-    """Whether the dict of keyword arguments may lack the body, other than by a test of the body itself:
-    `if facts is not None: options["json"] = facts`. That one is expected to be there."""
+    """Whether the dict of keyword arguments may lack the body.
+
+    A body that only a test of itself leaves out is expected to be there: `if facts is not None:
+    options["json"] = facts`.
+    """
     if match.request.optional.isdisjoint((Role.JSON, Role.DATA)):
         return False
     operands = body_operands(match)

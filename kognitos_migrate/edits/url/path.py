@@ -206,12 +206,16 @@ def remove_placeholder(
 
 def covering_hole(pieces: tuple[UrlPiece, ...]) -> Hole | None:
     """The outermost hole that supplies these pieces and nothing else."""
+    return next(covering_holes(pieces), None)
+
+
+def covering_holes(pieces: tuple[UrlPiece, ...]) -> Iterator[Hole]:
+    """The holes that supply these pieces and nothing else, from the outside in: `quote(name)` and `name`."""
     for hole in pieces[0].via:
         if hole.mark is not None and re.search(r"[.\[]", hole.mark.text):
             continue  # filled by an attribute or item of the expression at its site
         if all(hole in piece.via for piece in pieces) and _covers(hole, pieces):
-            return hole
-    return None
+            yield hole
 
 
 def _covers(hole: Hole, pieces: tuple[UrlPiece, ...]) -> bool:
