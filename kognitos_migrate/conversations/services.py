@@ -199,7 +199,7 @@ def _key_identities(program: ProgramFacts, match: Match) -> Iterator[Hashable]:
 def _settings(value: Value) -> Iterator[Hashable]:
     """The settings and texts that a value may be."""
     for choice in alternatives(value):
-        if isinstance(choice, Unknown) and choice.public and choice.source:
+        if isinstance(choice, Unknown) and choice.is_named_setting:
             yield ("setting", choice.source)
         elif isinstance(choice, Symbol):
             yield ("symbol", choice.name)

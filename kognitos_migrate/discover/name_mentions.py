@@ -16,6 +16,16 @@ def names_file(text: str, file: str) -> bool:
     return contains_name(text, os.path.basename(file))
 
 
+def may_name_file(text: str, file: str) -> bool:
+    """Whether a text contains the name of a file, or a string that ends it behind a value: `f"{stage}.toml"`,
+    `"app-%s.toml"`, `stage + ".toml"`."""
+    name = os.path.basename(file)
+    ends = (name[place:] for place, character in enumerate(name) if place and character in "._-")
+    return names_file(text, file) or any(
+        end in text and re.search(rf"""(?:[}}"']|%s|\)s){re.escape(end)}["']""", text) for end in ends
+    )
+
+
 def names_stem(text: str, file: str) -> bool:
     """Whether a text contains the name of a file up to its first dot, as a string or as a part of a path."""
     stem = os.path.basename(file).partition(".")[0]
@@ -23,5 +33,5 @@ def names_stem(text: str, file: str) -> bool:
 
 
 def is_named(file: str, texts: Iterable[str]) -> bool:
-    """Whether one of the texts contains the name of a file."""
-    return any(names_file(text, file) for text in texts)
+    """Whether one of the texts contains the name of a file, or the end of it behind a value."""
+    return any(may_name_file(text, file) for text in texts)

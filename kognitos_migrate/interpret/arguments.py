@@ -5,6 +5,10 @@ from collections.abc import Iterator
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.lattice import Unknown
+
+MORE_ENTRIES = Unknown("more entries", is_data=True)
+"""The entries of a `**` argument that aren't known, beside those that are. It has none of their keys."""
 
 
 class Arguments(Struct, eq=False):

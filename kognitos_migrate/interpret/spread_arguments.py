@@ -1,13 +1,13 @@
 """Unpacks `**` arguments into keywords."""
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.arguments import MORE_ENTRIES, Arguments
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_entries import possible_overrides
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Value
 
 
 def unpack_keywords(interpreter: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
@@ -53,7 +53,7 @@ def unpack_keywords(interpreter: Interpreter, mapping: Operand, arguments: Argum
         if record.open:
             is_plain = not record.writes and record.others is NEVER
             is_plain = is_plain and _has_known_spreads(interpreter, record)
-            arguments.keyword_spread.append(mapping._replace(value=_MORE_ENTRIES) if is_plain else mapping)
+            arguments.keyword_spread.append(mapping._replace(value=MORE_ENTRIES) if is_plain else mapping)
         for name in [name for name in arguments.keywords if name not in previous_names]:
             arguments.keywords[name] = _join_merged_entry(
                 interpreter, record, name, arguments.keywords[name], mapping
@@ -66,10 +66,6 @@ def _has_known_spreads(interpreter: Interpreter, record: DictObject) -> bool:
     return all(
         isinstance(choice, Ref) and isinstance(interpreter.heap[choice], DictObject) for choice in choices
     )
-
-
-_MORE_ENTRIES = Unknown("more entries", is_data=True)
-"""The entries of a dict that aren't known, beside those that are."""
 
 
 def _join_merged_entry(

@@ -3,7 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Sequence
 
-from kognitos_migrate.discover.name_mentions import names_file
+from kognitos_migrate.discover.name_mentions import may_name_file
 from kognitos_migrate.source.data_file.conversion import DataFile, module_text
 from kognitos_migrate.source.data_file.nodes import DataFileError
 from kognitos_migrate.source.file import (
@@ -43,12 +43,12 @@ def data_module(
 def settings_sources(
     sources: Sequence[SourceFile], contents: Iterable[tuple[str, bytes]]
 ) -> tuple[SourceFile, ...]:
-    """The modules for those settings files that modules among `sources` name. `contents` are files with their
-    paths."""
+    """The modules for those settings files that modules among `sources` may name. `contents` are files with
+    their paths."""
     texts = {source.path: source.text for source in sources if source.fault is None}
     modules: list[SourceFile] = []
     for path, content in contents:
-        users = tuple(sorted(user for user, text in texts.items() if names_file(text, path)))
+        users = tuple(sorted(user for user, text in texts.items() if may_name_file(text, path)))
         if not users:
             continue
         source = decode_other_file(content, path)

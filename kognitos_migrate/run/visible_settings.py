@@ -9,7 +9,7 @@ from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_TABLE
 from kognitos_migrate.config.pytest_options import python_files_patterns
 from kognitos_migrate.config.settings import Settings, SettingValue
 from kognitos_migrate.discover.ignore_rules import is_program_data
-from kognitos_migrate.discover.name_mentions import names_file, names_stem
+from kognitos_migrate.discover.name_mentions import may_name_file, names_stem
 from kognitos_migrate.discover.other_files import without_own_files
 from kognitos_migrate.discover.prefilter import FileSelection, is_binary, is_own_report
 from kognitos_migrate.rulebook.model import Rulebook
@@ -64,7 +64,7 @@ def visible_values(
 
     values: list[SettingValue] = []
     for file in without_own_files(sorted(reading.texts), scope, settings, ()):
-        is_named = any(names_file(text, file) or names_stem(text, file) for text in modules)
+        is_named = any(may_name_file(text, file) or names_stem(text, file) for text in modules)
         if not is_named and is_program_data(os.path.basename(file)):
             continue
         text = _readable_text(file)

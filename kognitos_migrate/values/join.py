@@ -52,8 +52,14 @@ def join(*values: Value) -> Value:
                 break
         else:
             distinct.append(value)
-            if len(distinct) > WIDTH + 1:  # one of them may be dropped below
+            # One of them may be dropped below.
+            if len(distinct) > WIDTH + 1 and len(distinct := _widest(distinct)) > WIDTH + 1:
                 return _widen(values)
+    return _join_distinct(distinct)
+
+
+def _join_distinct(distinct: list[Value]) -> Value:
+    """The join of different values, without those that say less than another one."""
     unknown = [value for value in distinct if type(value) is Unknown]
     if len(unknown) > 1 and UNKNOWN in unknown and any(value.source for value in unknown):
         distinct.remove(UNKNOWN)
@@ -66,6 +72,8 @@ def join(*values: Value) -> Value:
         return NEVER
     if len(distinct) == 1:
         return distinct[0]
+    if len(distinct) > WIDTH:
+        distinct = _widest(distinct)
     if len(distinct) > WIDTH or MANY in distinct:
         return _widen(distinct)
     return Join(tuple(distinct))
@@ -85,6 +93,42 @@ def _names_more_sources(text: Text, value: Value) -> bool:
         and any(isinstance(choice, Unknown) and choice.source for choice in alternatives(other.value))
         and replace(part, value=other.value) == other
         for other, part in pairs
+    )
+
+
+def _widest(values: Sequence[Value]) -> list[Value]:
+    """The values without the texts that another one includes: those of earlier rounds, whose holes had fewer
+    values."""
+    kept: list[Value] = []
+    for value in values:
+        if type(value) is not Text:
+            kept.append(value)
+        elif not any(type(other) is Text and _includes(other, value) for other in kept):
+            kept = [other for other in kept if type(other) is not Text or not _includes(value, other)]
+            kept.append(value)
+    return kept
+
+
+def _includes(text: Text, other: Text) -> bool:
+    """Whether two texts are the same, but for holes of the same expressions that have more values in
+    `text`."""
+    return (len(text.parts), text.member_of) == (len(other.parts), other.member_of) and all(
+        part == narrow
+        or (
+            isinstance(part, Hole)
+            and isinstance(narrow, Hole)
+            and replace(part, value=narrow.value) == narrow
+            and all(_has_choice(part.value, choice) for choice in alternatives(narrow.value))
+        )
+        for part, narrow in zip(text.parts, other.parts, strict=True)
+    )
+
+
+def _has_choice(value: Value, choice: Value) -> bool:
+    """Whether a value may be another one, or a text that includes it."""
+    return any(
+        own == choice or (isinstance(own, Text) and isinstance(choice, Text) and _includes(own, choice))
+        for own in alternatives(value)
     )
 
 
@@ -204,6 +248,9 @@ def size_of_parts(parts: Iterable[Part], limit: int = TEXT_SIZE) -> int:
     return size
 
 
+_FEW_COMBINATIONS = 6
+"""The number of combinations up to which all are kept: a text that is evaluated in several rounds, with other
+values each time, has as many alternatives."""
 _MOST_COMBINATIONS = 200
 """The limit on combinations whose settings are counted."""
 
@@ -214,7 +261,7 @@ def most_known(choices: Sequence[Sequence[Text]]) -> Iterable[tuple[Text, ...]]:
     with the fewest settings, and one with each further choice."""
     count = math.prod(map(len, choices))
     combinations = itertools.product(*choices)
-    if not TEXT_WIDTH < count <= _MOST_COMBINATIONS:
+    if not _FEW_COMBINATIONS < count <= _MOST_COMBINATIONS:
         return combinations
     counts = [(sum(map(_settings_in, combination)), combination) for combination in combinations]
     least = min(number for number, _ in counts)
@@ -222,7 +269,11 @@ def most_known(choices: Sequence[Sequence[Text]]) -> Iterable[tuple[Text, ...]]:
     others = [combination for number, combination in counts if number == least + 1]
     return [
         *fewest,
-        *(others if len(fewest) + len(others) <= TEXT_WIDTH else _combinations_with_others(fewest, others)),
+        *(
+            others
+            if len(fewest) + len(others) <= _FEW_COMBINATIONS
+            else _combinations_with_others(fewest, others)
+        ),
     ]
 
 

@@ -81,11 +81,18 @@ class Unknown(Struct, frozen=True):
         owner, _, name = self.source.rpartition(".")
         return owner, name
 
+    @property
+    def is_named_setting(self) -> bool:
+        """Whether users of the program set it under a name that is known: not by `os.environ[name]` for any
+        name."""
+        return self.public and bool(self.source) and self.source not in _KINDS
+
     def may_be_named(self, name: str) -> bool:
         """Whether code may read it by this name: of a variable, an attribute, or an object around it."""
         return not self.source or name in self.source.split(".")
 
 
+_KINDS = frozenset(kind.value for kind in OriginKind)
 _ELEMENT_OF = "an element of "
 """The start of the source of an element of an unknown value."""
 

@@ -1,8 +1,10 @@
 """Models of functions that read settings files and data files of tests, which are modules of the program."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 from functools import partial
-from itertools import takewhile
+from glob import escape
+from itertools import dropwhile, takewhile
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
@@ -13,7 +15,7 @@ from kognitos_migrate.interpret.library_effects import reads_data
 from kognitos_migrate.interpret.strings import join_texts
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled, call_unmodeled_method
 from kognitos_migrate.source.data_file.forms import NAME, SETTING, is_settings_module
-from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -70,17 +72,25 @@ def _data_files(point: EvalPoint, path: Value) -> list[str]:
     data = point.interpreter.testing.data
     files: set[str] = set()
     is_complete = True
-    for tail in _tails(path) if data else ():
-        segments = [segment for segment in tail.text.lstrip("/").split("/") if segment != "."]
-        if not tail.is_whole:  # the first segment may be the end of a name
-            segments = tail.text.split("/")[1:]
-        matches = [file for file in data if segments and file.split("/")[-len(segments) :] == segments]
+    for pattern in _patterns(path) if data else ():
+        segments = _segments(pattern)
+        matches = [file for file in data if segments and _ends_with(file, segments)]
         matches = _nearest(matches, point.act.frame.path) if len(matches) > 1 else matches
-        is_complete &= len(matches) == 1
-        files.update(matches if len(matches) == 1 else ())
+        is_complete &= len(matches) == 1 and not any(_ANYTHING in segment for segment in segments)
+        files.update(matches if len(matches) == 1 or _ANYTHING in pattern else ())
     return sorted(
         file for file in files if is_complete or is_settings_module(point.interpreter.trees[file].text)
     )
+
+
+def _ends_with(file: str, pattern: Sequence[str]) -> bool:
+    """Whether the last segments of a file's path match those of a pattern."""
+    segments = file.split("/")[-len(pattern) :]
+    return len(segments) == len(pattern) and all(map(fnmatchcase, segments, map(_glob, pattern)))
+
+
+def _glob(segment: str) -> str:
+    return "*".join(map(escape, segment.split(_ANYTHING)))
 
 
 def _nearest(files: list[str], module: str) -> list[str]:
@@ -94,30 +104,31 @@ def _common_folders(file: str, other: str) -> int:
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
-class _Tail(Struct, frozen=True):
-    """The known text at the end of a path, and whether it is the whole path."""
-
-    text: str
-    is_whole: bool
+_ANYTHING = "\0"
+"""The character that stands for a text in a path that isn't known, such as the name of a stage."""
 
 
-def _tails(path: Value) -> list[_Tail]:
-    """The known texts at the end of each alternative of a path."""
-    return [tail for choice in alternatives(path) for tail in _tails_of(choice)][:_MOST]
+def _segments(pattern: str) -> list[str]:
+    """The segments at the end of a path, from the first folder whose name begins with known text. Empty if
+    nothing of the file's name is known."""
+    *folders, name = [segment for segment in pattern.lstrip("/").split("/") if segment != "."] or [""]
+    rest = dropwhile(lambda folder: folder.startswith(_ANYTHING), folders)
+    return [*rest, name] if name.strip(f"{_ANYTHING}.") else []
 
 
-def _tails_of(choice: Value) -> list[_Tail]:
+def _patterns(path: Value) -> list[str]:
+    """The texts of each alternative of a path, with `_ANYTHING` for their parts that aren't known."""
+    return [pattern for choice in alternatives(path) for pattern in _patterns_of(choice)][:_MOST]
+
+
+def _patterns_of(choice: Value) -> list[str]:
     if not isinstance(choice, Text):
-        return [_Tail("", is_whole=False)]
-    tails = [_Tail("", is_whole=True)]
-    for part in reversed(choice.parts):
-        heads = _tails(part.value) if isinstance(part, Hole) else [_Tail(str(part.text), is_whole=True)]
-        tails = [
-            _Tail(head.text + tail.text, head.is_whole) if tail.is_whole else tail
-            for tail in tails
-            for head in (heads if tail.is_whole else heads[:1])
-        ]
-    return tails
+        return [_ANYTHING]
+    patterns = [""]
+    for part in choice.parts:
+        texts = _patterns(part.value) if isinstance(part, Hole) else [str(part.text)]
+        patterns = [head + text for head in patterns for text in texts][:_MOST]
+    return patterns
 
 
 _MOST = 50
@@ -184,7 +195,7 @@ def read_path(call: CallPoint, member: Value) -> Value:
 def _contents_of(call: CallPoint, callee: MemberRef) -> Value | None:
     """The contents of the file whose method is called; None if it isn't in sight."""
     contents = file_contents(call, callee.receiver)
-    if contents is not None or any(tail.text for tail in _tails(callee.receiver)):
+    if contents is not None or any(pattern.strip(_ANYTHING) for pattern in _patterns(callee.receiver)):
         return contents
     return contents_of_alternative(call, callee.name)
 

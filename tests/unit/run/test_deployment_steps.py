@@ -142,7 +142,7 @@ CASES: dict[str, tuple[str, dict[str, str], list[str]]] = {
         [f"setting url {OVERRIDES}", f"conf.yaml:1:6: url is {V1}; change it to {V2}"],
     ),
     "a YAML file whose reading isn't followed": (
-        f'NAME = "conf"\nBASE = yaml.safe_load(open(NAME + ".yaml"))["url"] or "{V1}"',
+        f'NAME = "conf"\nBASE = yaml.safe_load(open(NAME + "." + "yaml"))["url"] or "{V1}"',
         {"conf.yaml": f"url: {V1}\n"},
         [f"conf.yaml:1:14: {HOST}/v1; change it to {HOST}/v2"],
     ),
