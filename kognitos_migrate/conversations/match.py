@@ -12,7 +12,9 @@ from kognitos_migrate.conversations.path_fit import (
     has_host_outside_api,
     is_cut_short,
     is_host_of,
+    is_in_settings,
     is_local_host,
+    lacks_first_word,
     public_settings,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -24,7 +26,7 @@ from kognitos_migrate.conversations.stub_urls import (
     may_have_host,
     pattern_url,
 )
-from kognitos_migrate.conversations.url import Url, path_setting_of
+from kognitos_migrate.conversations.url import Url, is_private_host, path_setting_of
 from kognitos_migrate.interpret.state.facts import Facts, Request
 from kognitos_migrate.rulebook.model import Layout, Operation, ReplyTarget, Role, View
 from kognitos_migrate.structs import Struct, replace
@@ -52,6 +54,9 @@ class Match(Struct, frozen=True):
     """Whether the call may also send the request to another service."""
     foreign_base: Site | None = None
     """Where the address of that service is written; None if that isn't in sight."""
+    stand_ins: tuple[Site, ...] = ()
+    """The literals of addresses that the call may use in place of the API's: those of a server on this
+    machine, as for development, or of one in a private network that a settings file names."""
     version_sources: tuple[str, ...] = ()
     """The settings that are assumed to end with the version. Empty if the version is in sight."""
     path_setting: Hole | None = None
@@ -139,8 +144,7 @@ def _mark_if_foreign(match: Match, bases: Mapping[Site, Site | None]) -> Match:
 
 def _base_site(match: Match) -> Site | None:
     """The literal with which the base of a match's URL begins."""
-    pieces = (piece for path in match.paths for piece in path.url.base if piece.lit is not None)
-    return next((piece.site for piece in pieces), None)
+    return next(filter(None, (_first_literal(path.url) for path in match.paths)), None)
 
 
 def _has_foreign_hosts(match: Match, serving: Collection[str]) -> bool:
@@ -200,7 +204,7 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
             or path_setting_of(url)
         ):
             others.append(url)
-        elif is_cut_short(url, layout):
+        elif is_cut_short(url, layout) or (lacks_first_word(url, layout) and is_host_of(url, laid.hosts)):
             continue
         elif is_host_of(url, laid.hosts) and url.segments:
             return None
@@ -210,15 +214,15 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
             foreign = True
     if not matched:
         return None
-    foreign = foreign or (
-        any(path.known_host for path in matched)
-        and request.stub is None
-        and any(has_foreign_host(path) for path in matched)
-    )
-    if any(path.known_host for path in matched):
+    of_api = [path for path in matched if path.known_host]
+    elsewhere = [path for path in matched if of_api and request.stub is None and has_foreign_host(path)]
+    if of_api and all(map(is_in_settings, of_api)):
+        elsewhere += of_settings  # which no default in the code shows to be the API behind a proxy
+    stand_ins = {site for path in elsewhere for site in _sites_of_stand_in(path)}
+    others_bases = [_first_literal(path.url) for path in elsewhere if not _sites_of_stand_in(path)]
+    if of_api:
         matched += of_settings
-    else:
-        foreign |= bool(of_settings)
+    foreign = foreign or bool(others_bases) or (bool(of_settings) and not of_api)
     overridden = sorted(
         {
             source
@@ -227,7 +231,23 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
         }.union(_settings_of_whole_url(request))
     )
     own = (tuple(matched), (), tuple(others), tuple(overridden), foreign)
-    return Match(request, laid.operation, layout, *own)
+    base = next(filter(None, others_bases), None)
+    return Match(request, laid.operation, layout, *own, base, stand_ins=tuple(sorted(stand_ins)))
+
+
+def _sites_of_stand_in(path: PathMatch) -> list[Site]:
+    """The literals of a URL's base if all of it is written in the program, and its host is this machine, or
+    one of a private network in a settings file."""
+    sites = [piece.lit.site for piece in path.url.base if piece.lit is not None]
+    literals = [site for site in sites if site is not None]
+    host = path.url.host or ""
+    is_near = is_local_host(host) or (is_in_settings(path) and is_private_host(host))
+    return literals if is_near and len(literals) == len(path.url.base) else []
+
+
+def _first_literal(url: Url) -> Site | None:
+    """The literal with which the base of a URL begins."""
+    return next((piece.site for piece in url.base if piece.lit is not None), None)
 
 
 def _settings_of_whole_url(request: Request) -> Iterator[str]:

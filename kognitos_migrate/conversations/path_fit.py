@@ -50,6 +50,15 @@ def is_cut_short(url: Url, layout: Layout) -> bool:
     return 1 < len(fixed) < len(words) and len(tail) == len(fixed) and all(map(_may_equal_word, tail, fixed))
 
 
+def lacks_first_word(url: Url, layout: Layout) -> bool:
+    """Whether a URL has a path but for its first word, the version, as with an empty default of a setting. No
+    version is called so."""
+    rest = layout.path[1:]
+    return len(url.segments) == len(rest) > 0 and all(
+        _may_equal_word(segment, part.text) for segment, part in zip(url.segments, rest, strict=True)
+    )
+
+
 def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
     """The reading of a URL whose last segments are those of a layout's path. None if they aren't, or if its
     host is of another service."""
@@ -95,13 +104,18 @@ _EXAMPLES = ("example.com", "example.net", "example.org")
 def fit_below_configured_host(url: Url, laid: LaidOutOperation) -> PathMatch | None:
     """The reading of a URL whose host is in a settings file: of a proxy, if the default in the code is a host
     of the API."""
-    if url.host is None or not any(piece.lit is not None and _is_in_settings(piece) for piece in url.base):
+    if url.host is None or not any(map(_is_of_settings, url.base)):
         return None
     path = fit_segments(replace(url, base=[]), laid)
     return replace(path, url=url) if path is not None else None
 
 
-def _is_in_settings(piece: UrlPiece) -> bool:
+def is_in_settings(path: PathMatch) -> bool:
+    """Whether a settings file has a part of the base of a URL."""
+    return any(map(_is_of_settings, path.url.base))
+
+
+def _is_of_settings(piece: UrlPiece) -> bool:
     return piece.lit is not None and piece.lit.site is not None and is_data_file(piece.lit.site.path)
 
 

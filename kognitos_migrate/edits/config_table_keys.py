@@ -118,13 +118,17 @@ def _key_source(context: PlanContext, match: Match, slot: str) -> str:
 
 
 def _is_unlisted(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
-    """Whether the configuration says that no version knows a key, or a test uses one for its doubles that the
-    old version can't have given to anything. To the new version it is an unknown key, as to the old one."""
+    """Whether the configuration says that no version knows a key, or the old version can't have given it to
+    anything, and a test uses it for its doubles, or the program for a server on this machine. To the new
+    version it is an unknown key, as to the old one."""
     if key in context.settings.unlisted.get(table.setting, ()):
         return True
+    if table.unlisted is None or table.fault(key) is None:
+        return False
     place = _site_of_key(match, slot, key)
     is_of_test = place is not None and place.path in context.facts.tests
-    return table.unlisted is not None and table.fault(key) is not None and is_of_test
+    has_real_key = any(other is not None and table.fault(other) is None for other in match.keys(slot))
+    return is_of_test or (bool(match.stand_ins) and has_real_key)
 
 
 def row_of(context: PlanContext, table: Table, key: str) -> Mapping[str, str]:

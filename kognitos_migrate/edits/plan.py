@@ -30,6 +30,7 @@ from kognitos_migrate.edits.replies.public_return_notes import public_return_not
 from kognitos_migrate.edits.replies.rewrite import migrate_replies
 from kognitos_migrate.edits.reply_adapters import adapt_replies
 from kognitos_migrate.edits.side_effects import require_effects_preserved
+from kognitos_migrate.edits.stand_ins import notes_of_stand_ins, require_stand_ins
 from kognitos_migrate.edits.stubs.expected_answers import migrate_expected_answers
 from kognitos_migrate.edits.stubs.expected_words import migrate_expected_words
 from kognitos_migrate.edits.stubs.replaced_results import migrate_replaced_results
@@ -151,6 +152,7 @@ def _plan(
     tables, helpers, widening = TableUses(imports=context.state.imports), Helpers(), WidenedReads()
     _require_known_requests(context, matches)
     require_unshared_settings(context, matches)
+    require_stand_ins(context, matches)
     require_no_expected_path(context, matches)
     of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
     edits = list(of_urls)
@@ -254,6 +256,7 @@ def _notes_of_match(context: PlanContext, match: Match) -> list[str]:
     return [
         *(f"{name} can override this; if it points to v1, change it, too" for name in names),
         *notes_of_version_settings(match),
+        *notes_of_stand_ins(context, match),
     ]
 
 

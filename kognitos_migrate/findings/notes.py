@@ -11,6 +11,7 @@ from kognitos_migrate.conversations.path_settings import template_of_path
 from kognitos_migrate.conversations.setting_keys import qualify_setting
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.source_descriptions import UNFOLLOWED, source_of, source_of_key
+from kognitos_migrate.edits.stand_ins import stand_in_address
 from kognitos_migrate.edits.supplied_keys import SuppliedKey, SuppliedKeys
 from kognitos_migrate.edits.url.version_settings import has_setting
 from kognitos_migrate.findings.base_url_parameters import base_url_parameters
@@ -225,6 +226,10 @@ def _overrides(
                 yield DeployStep(*setting_named(name), place, read_at=read_at)
             for file, source in _other_files(context, match):
                 yield DeployStep(SettingKind.FILE_NAME, source, place, file)
+            if match.stand_ins:
+                api, written = context.api(match.operation), places.of(context.span(match.stand_ins[0]))
+                address = stand_in_address(match)
+                yield DeployStep(SettingKind.SERVER, address, written, api.old, api.new)
             for parameter in base_url_parameters(context, match):
                 yield DeployStep(SettingKind.PARAMETER, parameter, place)
             api = context.api(match.operation)

@@ -230,6 +230,8 @@ class SettingKind(Enum):
     """A line of a file that contains the old version."""
     FILE_NAME = "file name"
     """A setting that can name another settings file than the one in sight."""
+    SERVER = "server"
+    """A server in sight that the program may call in place of the API."""
     SHARED = "shared"
     """A setting of the changed code that code of the old version may read, too."""
     STORED = "stored"
@@ -281,8 +283,8 @@ class DeployStep(Struct, frozen=True):
     """The request that the setting reaches, or the text that sets it. For a shared setting, the call that
     remains."""
     written: str = ""
-    """The text in the file. For a file name, the file in sight. For a table, a description of the keys that
-    it must list; for stored values, what to do about them."""
+    """The text in the file. For a file name, the file in sight. For a server, the old version. For a table, a
+    description of the keys that it must list; for stored values, what to do about them."""
     instead: str = ""
     """The new text. For a table, the effect of a key that it lacks."""
     flows: tuple[ValueFlow, ...] = ()

@@ -23,6 +23,8 @@ def deployment_message(step: DeployStep, locations: DisplayLocations | None = No
         return append_flows(step.written, step, locations)
     if step.kind is SettingKind.SHARED:
         return f"still v1, and may read {step.name} as well: migrate it first, or give it its own setting"
+    if step.kind is SettingKind.SERVER:
+        return f"{step.name} can replace the API; the server there must answer as {step.instead} does"
     if step.kind is SettingKind.FILE_NAME:
         return f"{step.name} can name another file than {step.written}; if that has v1, change it too"
     what = step.name if step.kind is SettingKind.OTHER else f"{step.kind.value} {step.name}"
