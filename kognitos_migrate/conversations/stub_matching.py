@@ -15,7 +15,7 @@ from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Json, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Decoding, Json, Ref, Reply, Text, Unknown, Value
 
 _LOOKED_AT = (
     UseKind.READ,
@@ -156,20 +156,25 @@ def _inspected_stubs(facts: Facts, use: Use) -> Iterator[int]:
 
 
 def reads_unknown_data(facts: Facts, use: Use) -> bool:
-    """Whether a test reads a key in an unknown part of what a double received in place of a function of the
-    program, or compares such a part with data. It may be the body."""
-    if not isinstance(use.value, Reply) or use.value.path or use.other is None:
+    """Whether a test decodes an unknown part of what a double received in place of a function of a client or
+    of the program, compares such a part with data, or reads a key in one that the program's function got. It
+    may be the body."""
+    stub = facts.requests[use.value.request].stub if isinstance(use.value, Reply) else None
+    if stub is None or not isinstance(use.value, Reply) or (stub.function, stub.sender) == (None, None):
         return False
-    stub = facts.requests[use.value.request].stub
-    if stub is None or stub.function is None:
-        return False
-    return use.kind is UseKind.READ or (use.kind is UseKind.COMPARE and _has_data(facts, use.other))
+    if use.value.path:
+        return use.value.path[0] is Decoding.LOADS and _depends_on_content(use)
+    if use.kind is UseKind.READ:
+        return stub.function is not None and use.other is not None
+    return use.kind is UseKind.COMPARE and use.other is not None and _has_data(facts, use.other)
 
 
 def _has_data(facts: Facts, value: Value) -> bool:
     """Whether a value may be a dict with entries, or contains one as an element or an item."""
     for choice in alternatives(value):
         part = facts.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(choice, Json) and _has_data(facts, choice.value):
+            return True
         if isinstance(part, DictObject) and (part.entries or part.open or part.spreads):
             return True
         if isinstance(part, SequenceObject) and _has_data(facts, part.element()):

@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.http import set_request_attribute
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, note_iteration
 from kognitos_migrate.interpret.mocking import mock_objects, patches, recorded_calls, stubs
+from kognitos_migrate.interpret.mocking.double_arguments import part_of_call
 from kognitos_migrate.interpret.names import NAMESPACE, bind, name_in
 from kognitos_migrate.interpret.overwrites import (
     join_class_attribute,
@@ -282,7 +283,29 @@ def _unpack(
     for node, assigned_value in zip(
         targets, unpack_value(interpreter, act, target.elements, star, value, site), strict=True
     ):
-        assign(interpreter, act, node, assigned_value, site)
+        rest = (
+            _elements_between(interpreter, value, targets, star)
+            if isinstance(node, cst.StarredElement)
+            else None
+        )
+        if isinstance(node, cst.StarredElement) and rest is not None:
+            assign(interpreter, act, node.value, interpreter.allocate_sequence(act, node, rest), site)
+        else:
+            assign(interpreter, act, node, assigned_value, site)
+
+
+def _elements_between(
+    interpreter: Interpreter, value: Value, targets: Elements[cst.CSTNode], star: int | None
+) -> Elements[Operand] | None:
+    """The elements of an unpacked list that the starred target gets; None if they aren't known."""
+    sequence = interpreter.heap[value] if isinstance(value, Ref) else None
+    if (
+        star is None
+        or not isinstance(sequence, SequenceObject)
+        or sequence.known_variants != [sequence.items]
+    ):
+        return None
+    return sequence.items[star : len(sequence.items) - (len(targets) - star - 1)]
 
 
 def _is_star(node: cst.CSTNode) -> bool:
@@ -325,8 +348,8 @@ def _element_at(
 
     `place` is its index, negative if it counts from the end, and None for the starred target.
     """
-    if recorded_calls.is_stub(interpreter, value):
-        return value
+    if isinstance(value, Reply) and recorded_calls.is_stub(interpreter, value):
+        return part_of_call(EvalPoint(interpreter, act, target), value, -1 if place is None else place)
     if isinstance(value, Reply):
         if not (value.path and value.path[-1] is Decoding.ANY):
             note_iteration(interpreter, act, target, Operand(value, site, act.frame.id), "unpacked")

@@ -15,7 +15,12 @@ from kognitos_migrate.interpret.error_contents import ERRORS, note_error_creatio
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
 from kognitos_migrate.interpret.ini_options import is_parser, note_defaults_shown, sections_named
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, request_assertions
+from kognitos_migrate.interpret.mocking import (
+    double_arguments,
+    mock_objects,
+    recorded_calls,
+    request_assertions,
+)
 from kognitos_migrate.interpret.named_modules import named_module
 from kognitos_migrate.interpret.names import MODULES, is_module_namespace
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
@@ -290,7 +295,11 @@ def _item_of_recorded(point: EvalPoint, reply: Reply, key: Value) -> Value:
     part."""
     if (requests := request_assertions.requests_at_key(point, reply, key)) is not None:
         return requests
+    if isinstance(key, Const) and isinstance(key.value, int):
+        return double_arguments.part_of_call(point, reply, key.value)
     view = point.interpreter.reply_members(reply.request).get(known_text(key) or "")
+    if view is None and (argument := double_arguments.keyword_argument(point, reply, key)) is not None:
+        return argument
     if view is None and not isinstance(key, Const):
         point.note_use(UseKind.READ, reply, point.site, key)
     if view is None or view is View.SELF:

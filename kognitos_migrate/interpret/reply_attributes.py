@@ -5,6 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import request_hooks
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import recorded_calls
+from kognitos_migrate.interpret.mocking.double_arguments import received_arguments
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.rulebook.model import Role, View
@@ -76,7 +77,9 @@ def _attribute_of_response(point: EvalPoint, reply: Reply, name: str) -> Value:
     """An attribute of the response object of a client."""
     interpreter = point.interpreter
     view = interpreter.reply_members(reply.request).get(name)
-    if view is View.SELF:
+    if view is View.ARGUMENTS:
+        return received_arguments(point, reply)
+    if view in (View.SELF, View.CALL):
         return reply
     if view is not None and view in _PARTS:
         return reply.at(view)

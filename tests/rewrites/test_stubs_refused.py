@@ -255,6 +255,35 @@ def test_nothing_is_changed_and_the_place_is_named(about: str) -> None:
     assert "test_app.py" in places or any("(test_app.py:" in item.fix.message for item in result.findings)
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        "json.loads(post.call_args_list[0][0][1]) == {'a': 1}",
+        "json.loads(post.mock_calls[0][1][1])['a'] == 1",
+        "post.call_args == ((app.URL, json.dumps({'a': 1})), {})",
+    ],
+)
+def test_a_body_in_an_unknown_part_of_a_call_is_held(read: str) -> None:
+    app = """
+        import json, requests
+        URL = "https://rest-api.app.kognitos.com/v1/invoke/share1"
+        def start(facts):
+            return requests.post(URL, json.dumps(facts)).json()["worker_id"]
+        """
+    test = f"""
+        import app, json
+        from unittest.mock import patch
+        @patch("app.requests.post")
+        def test(post):
+            post.return_value.json.return_value = {{"worker_id": "7"}}
+            app.start({{"a": 1}})
+            assert {read}
+        """
+    result = analysed({"app.py": app, "test_app.py": test})
+    assert result.changes == ()
+    assert any("which part of the sent request" in finding.fix.message for finding in result.findings)
+
+
 def test_the_content_of_a_file_as_an_argument_of_the_call_is_held() -> None:
     app = """
         import requests

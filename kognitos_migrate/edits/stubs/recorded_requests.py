@@ -48,13 +48,13 @@ def migrate_recorded_requests(expected: ExpectedBodies, helpers: Helpers) -> Ite
             _is_stored_by_double(expected, received, use) or received.reach(expected.stub.operation, use)
         ):
             continue
+        if reads_unknown_data(expected.context.facts, use):
+            raise expected.refusal(use.site, "it isn't known which part of the sent request this is")
         if not path:
             if reads_address(use):
                 yield from migrate_url_assertion(expected, use, helpers)
             elif use.kind in (UseKind.ESCAPE, UseKind.METHOD):
                 raise expected.refusal(use.site, f"a request received by a stub is passed on ({use.detail})")
-            elif reads_unknown_data(expected.context.facts, use):
-                raise expected.refusal(use.site, "it isn't known which part of the sent request this is")
         elif path[0] is View.NOTHING:
             yield from migrate_query_assertions(expected, use)
         elif path[0] is View.ADDRESS:

@@ -1,17 +1,23 @@
 """The arguments that a test's double receives: the parts of the request that is sent in its place."""
 
+from collections.abc import Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.interpreter import EvalPoint
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking.recorded_calls import test_frame
 from kognitos_migrate.interpret.mocking.replaced_functions import PassedParameters, passed_parameters
+from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.syntax.functions import positional_parameters
+from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.lattice import UNKNOWN, Bound, Function, Reply, Unknown, Value
+from kognitos_migrate.values.texts import known_text
 
 _VIEW_OF_ROLE = {
     Role.METHOD: View.VERB,
@@ -26,6 +32,70 @@ def received_part(request: Reply, role: Role) -> Value:
     """The part of a received request that has a role. One that the rules don't describe is unknown."""
     view = _VIEW_OF_ROLE.get(role)
     return request.at(view) if view is not None else Unknown(f"{role.value} of a received request")
+
+
+def received_arguments(point: EvalPoint, received: Reply) -> Value:
+    """The positional arguments of a call that a double received in place of a client's function, as the
+    program's calls of it pass them. Those that aren't known are any part of the request."""
+    rows = list(_roles_of_calls(point, received))
+    if not rows:
+        return received
+    count = max(map(len, rows))
+    roles = [{row[place] for row in rows if place < len(row)} for place in range(count)]
+    items = [_received_argument(received, next(iter(each)) if len(each) == 1 else None) for each in roles]
+    if any(len(row) < count for row in rows):
+        items += [received] * count  # places that are counted from the end
+    return point.interpreter.allocate_sequence(point.act, point.node, map(point.operand, items))
+
+
+def part_of_call(point: EvalPoint, received: Reply, place: int) -> Value:
+    """The element at a place of what a double received: of a call, its positional arguments come first."""
+    stub = point.interpreter.facts.requests[received.request].stub
+    is_arguments = stub is not None and stub.is_call and place == 0
+    return received_arguments(point, received) if is_arguments else received
+
+
+def received_keyword(received: Reply, role: Role | None) -> Value:
+    """The keyword argument of a received call that has a role; None if it is no part of the request."""
+    return received_part(received, role) if role is not None else Unknown("a keyword argument")
+
+
+def keyword_argument(point: EvalPoint, received: Reply, name: Value) -> Value | None:
+    """The keyword argument of a call that a double received in place of a client's function, if it is the
+    body of the request. None for any other."""
+    stub = point.interpreter.facts.requests[received.request].stub
+    role = point.interpreter.libraries.keywords.get(known_text(name) or "")
+    is_body = stub is not None and stub.sender is not None and role in (Role.DATA, Role.JSON)
+    return received_part(received, role) if is_body and role is not None else None
+
+
+def _received_argument(received: Reply, role: Role | None) -> Value:
+    """An argument of a received call; the URL has no position of its own."""
+    return received if role in (None, Role.URL) else received_part(received, role)
+
+
+def sent_calls(interpreter: Interpreter, name: str) -> Iterator[tuple[Request, cst.Call]]:
+    """The requests that calls of a client's function send, by its short name, each with the call."""
+    for request in interpreter.facts.requests:
+        node = interpreter.trees[request.site.path].node(request.site) if request.stub is None else None
+        if isinstance(node, cst.Call) and last_name(node.func) == name:
+            yield request, node
+
+
+def _roles_of_calls(point: EvalPoint, received: Reply) -> Iterator[list[Role | None]]:
+    """The roles of the positional arguments of each call that a double may have received: those of this
+    test, else of any."""
+    interpreter = point.interpreter
+    stub = interpreter.facts.requests[received.request].stub
+    assert stub is not None
+    calls: dict[bool, list[list[Role | None]]] = {}
+    for request, call in sent_calls(interpreter, stub.sender) if stub.sender is not None else ():
+        roles = {each.site: role for role, operands in request.operands.items() for each in operands}
+        tree = interpreter.trees[request.site.path]
+        passed = takewhile(lambda argument: not argument.star and argument.keyword is None, call.args)
+        is_own = test_frame(interpreter, request.frame) == test_frame(interpreter, point.act.frame.id)
+        calls.setdefault(is_own, []).append([roles.get(tree.site(each.value)) for each in passed])
+    yield from calls.get(True) or calls.get(False, [])
 
 
 class DoubleArguments(NamedTuple):

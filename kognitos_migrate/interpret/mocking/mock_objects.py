@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.mocking.asserted_calls import (
     note_listed_calls,
     sending_method,
 )
+from kognitos_migrate.interpret.mocking.double_arguments import sent_calls
 from kognitos_migrate.interpret.mocking.doubles import (
     DoubleContext,
     file_reply,
@@ -18,6 +19,7 @@ from kognitos_migrate.interpret.mocking.doubles import (
     method_of_names,
     note_double_results,
     note_replaced_function,
+    stub_of,
 )
 from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters, session_bases_of_method
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
@@ -81,10 +83,15 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
     """The request that a double received, for an attribute that records calls; None for any other."""
     if name not in mock.spelling.calls:
         return None
+    interpreter = point.interpreter
     received = _double_context(point, mock.double, mock.names).note(CannedReply())
-    function = _function_replaced_by(point.interpreter, mock, mock.names)
-    if function is not None and passed_parameters(point.interpreter, function).roles:
-        note_replaced_function(point.interpreter, received, function)
+    function = _function_replaced_by(interpreter, mock, mock.names)
+    if function is not None and passed_parameters(interpreter, function).roles:
+        note_replaced_function(interpreter, received, function)
+    stub = stub_of(interpreter, received)
+    stub.is_call = interpreter.libraries.mocks[mock.double.mock].sent.get(name) is View.CALL
+    sender = _sender(interpreter, mock.double, mock.names) if function is None else None
+    stub.sender = sender if sender is not None and any(sent_calls(interpreter, sender)) else None
     return received
 
 
@@ -99,14 +106,26 @@ def _function_replaced_by(interpreter: Interpreter, mock: MockObject, names: tup
 def _double_context(point: EvalPoint, double: ServiceDouble, names: tuple[str, ...]) -> DoubleContext:
     """The context in which the attribute `names` of a double is configured."""
     interpreter = point.interpreter
-    target = (*((double.name,) if double.name else ()), *names)
-    libraries = interpreter.libraries
-    method = next((name for name in target if name in libraries.verbs or name in libraries.senders), None)
+    method = _sender(interpreter, double, names)
     bases = double.bases
     if not bases and method is not None and double.function is None:
         bases = session_bases_of_method(interpreter, method)
-    context = DoubleContext.at(point, libraries.mocks[double.mock], method_of_names(interpreter, target))
+    verb = method_of_names(interpreter, _target(double, names))
+    context = DoubleContext.at(point, interpreter.libraries.mocks[double.mock], verb)
     return replace(context, bases=tuple(bases))
+
+
+def _target(double: ServiceDouble, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The names that lead to the attribute `names` of a double, from the name that it replaces on."""
+    return (*((double.name,) if double.name else ()), *names)
+
+
+def _sender(interpreter: Interpreter, double: ServiceDouble, names: tuple[str, ...]) -> str | None:
+    """The short name of the client's function that the attribute `names` of a double replaces; None if it
+    replaces none."""
+    libraries = interpreter.libraries
+    named = (name for name in _target(double, names) if name in libraries.verbs or name in libraries.senders)
+    return next(named, None)
 
 
 def mock_call(call: CallPoint, callee: Value, mock: MockObject) -> Value:

@@ -196,8 +196,8 @@ def recorded_requests(interpreter: Interpreter, act: Activation, mock: Mock) -> 
         for request in interpreter.facts.requests
         if request.stub is not None and request.stub.mock == mock.id
     ]
-    test_frame = _test_frame(interpreter, act.frame.id)
-    own = [request for request in stubs if _test_frame(interpreter, request.frame) == test_frame]
+    own_frame = test_frame(interpreter, act.frame.id)
+    own = [request for request in stubs if test_frame(interpreter, request.frame) == own_frame]
     near = own or [request for request in stubs if request.site.path == act.frame.path] or stubs
     return join(*(Reply(request.id) for request in near)) if near else UNKNOWN
 
@@ -223,13 +223,13 @@ def method_of_verb(verb: str | None) -> Value:
     return plain_text(verb) if verb is not None else Unknown("method")
 
 
-def _test_frame(interpreter: Interpreter, frame: int) -> int:
+def test_frame(interpreter: Interpreter, frame: int) -> int:
     """The outermost function activation around a frame: that of the test."""
     caller = interpreter.facts.frames[frame].caller
     return (
         frame
         if caller is None or interpreter.facts.frames[frame].function is None
-        else _test_frame(interpreter, caller)
+        else test_frame(interpreter, caller)
     )
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.asserted_calls import note_expected_calls
+from kognitos_migrate.interpret.mocking.double_arguments import received_keyword
 from kognitos_migrate.interpret.mocking.recorded_calls import (
     has_data,
     is_part_of_received_request,
@@ -47,7 +48,10 @@ def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> b
             whole = _Component(actual, expected)
             records = list(_components(interpreter, whole, 0))
             if records == [[whole]]:
-                records = list(_positional_arguments(interpreter, whole)) or records
+                records = [
+                    *_positional_arguments(interpreter, whole),
+                    *_keyword_arguments(interpreter, whole),
+                ] or records
             if records == [[whole]]:
                 return _note_expected_request(interpreter, point.operand(expected.value), whole, [])
             for record in records:
@@ -60,7 +64,8 @@ def _positional_arguments(interpreter: Interpreter, whole: _Component) -> Iterat
     """The components of a tuple that is compared with the positional arguments of a replaced function: its
     method and its URL. Empty for any other arguments."""
     actual, expected = whole
-    if not all(recorded_address(interpreter, choice) == choice for choice in alternatives(actual.value)):
+    known = [choice for choice in alternatives(actual.value) if not isinstance(choice, Unknown)]
+    if not known or any(recorded_address(interpreter, choice) != choice for choice in known):
         return
     for sequence in _sequences(interpreter, expected.value):
         verbs = [
@@ -70,6 +75,26 @@ def _positional_arguments(interpreter: Interpreter, whole: _Component) -> Iterat
         if len(urls) == 1 and len(verbs) + 1 == len(sequence.items) and sequence.rest is NEVER:
             methods = [_Component(actual._replace(value=UNKNOWN), verb) for verb in verbs]
             yield [_Component(actual, urls[0]), *methods]
+
+
+def _keyword_arguments(interpreter: Interpreter, whole: _Component) -> Iterator[list[_Component]]:
+    """The components of a dict that is compared with the keyword arguments of a client's function. Empty for
+    any other value, and for a dict with other keys."""
+    actual, expected = whole
+    received = [choice for choice in alternatives(actual.value) if isinstance(choice, Reply)]
+    stubs = [interpreter.facts.requests[reply.request].stub for reply in received if not reply.path]
+    if len(received) != 1 or not stubs or stubs[0] is None or stubs[0].sender is None:
+        return
+    roles = interpreter.libraries.keywords
+    for record in _records(interpreter, expected.value):
+        if not (record.open or record.spreads) and roles.keys() & record.entries.keys():
+            yield [
+                _Component(
+                    actual._replace(value=received_keyword(received[0], roles.get(name))), entry.operand
+                )
+                for name, entries in record.entries.items()
+                for entry in entries
+            ]
 
 
 def _note_compared_request(interpreter: Interpreter, record: list[_Component]) -> None:

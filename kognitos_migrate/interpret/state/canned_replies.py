@@ -52,6 +52,10 @@ class Stub(Struct):
     """It is a server on this machine, and no function of a client."""
     is_pattern: bool = False
     """Its URL is a regular expression."""
+    sender: str | None = None
+    """The short name of the client's function that the double replaces, where a test reads its calls."""
+    is_call: bool = False
+    """It is one call of that function, and no list of calls."""
 
     def add_reply(self, site: Site, canned: CannedReply) -> None:
         """Add a reply that is made at a site, perhaps one of several."""

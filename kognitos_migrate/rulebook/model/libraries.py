@@ -54,6 +54,10 @@ class View(HashedEnum):
     """The request itself, which is sent later."""
     FUTURE = "future"
     """A future whose result is the response."""
+    CALL = "call"
+    """A call that a double received: its positional arguments, then those by keyword."""
+    ARGUMENTS = "arguments"
+    """The positional arguments of a call that a double received."""
 
 
 class Joining(Enum):
