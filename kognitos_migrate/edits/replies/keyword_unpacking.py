@@ -16,6 +16,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, is_pure_expression
 from kognitos_migrate.edits.replies.argument_errors import require_same_argument_error
+from kognitos_migrate.edits.replies.http_methods import replied_method
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.interpret.state.use_details import NULL, REQUIRED
 from kognitos_migrate.rulebook.model import Encoding, View
@@ -87,7 +88,9 @@ class UnpackedCalls(Struct):
         call = (use.site, use.operand, model)
         is_optional = is_checked or takes_missing_field(self.context, match, use)
         filled = FilledParameter(
-            _read_suffix(match, use, name) if is_optional else f"[{string_literal(name)}]", before, after
+            _read_suffix(self.context, match, use, name) if is_optional else f"[{string_literal(name)}]",
+            before,
+            after,
         )
         if self.calls.setdefault(call, {}).setdefault(keyword, filled) != filled:
             raise _shared_model_error(use)
@@ -125,14 +128,19 @@ class FieldFill(Struct, frozen=True):
             self.fills.add(match, use, name, before, after)
 
 
-def _read_suffix(match: Match, use: Use, name: str) -> str:
+def _read_suffix(context: PlanContext, match: Match, use: Use, name: str) -> str:
     """The read of a field that a test's response may lack, behind the reply: with the parameter's default, or
-    with None where null means a missing field."""
+    with None where null means a missing field. A method of the old version becomes the new one, as in the
+    parameter."""
     new = match.operation.new.reply_field(name)
     is_nullable = use.detail in (NULL, REQUIRED) or (
         new is not None and new.encodings[None] is Encoding.ENTRIES
     )
-    default = "" if is_nullable else f", {string_literal(use.detail)}"
+    following = replied_method(context.rules.operations, new.slot) if new is not None else None
+    word = use.detail
+    if following is not None and word.upper() == following.old.method:
+        word = following.new.method if word.isupper() else following.new.method.lower()
+    default = "" if is_nullable else f", {string_literal(word)}"
     return f".get({string_literal(name)}{default})"
 
 

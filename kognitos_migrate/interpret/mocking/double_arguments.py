@@ -36,7 +36,7 @@ def received_part(request: Reply, role: Role) -> Value:
 
 def received_arguments(point: EvalPoint, received: Reply) -> Value:
     """The positional arguments of a call that a double received in place of a client's function, as the
-    program's calls of it pass them. Those that aren't known are any part of the request."""
+    program's calls of it pass them. An argument that isn't known is any part of the request."""
     rows = list(_roles_of_calls(point, received))
     if not rows:
         return received

@@ -64,8 +64,8 @@ def _positional_arguments(interpreter: Interpreter, whole: _Component) -> Iterat
     """The components of a tuple that is compared with the positional arguments of a replaced function: its
     method and its URL. Empty for any other arguments."""
     actual, expected = whole
-    known = [choice for choice in alternatives(actual.value) if not isinstance(choice, Unknown)]
-    if not known or any(recorded_address(interpreter, choice) != choice for choice in known):
+    parts = [choice for choice in alternatives(actual.value) if not isinstance(choice, Unknown)]
+    if not parts or any(recorded_address(interpreter, part) != part for part in parts):
         return
     for sequence in _sequences(interpreter, expected.value):
         verbs = [
