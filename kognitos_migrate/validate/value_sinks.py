@@ -5,16 +5,17 @@ from functools import cached_property
 
 import libcst as cst
 
+from kognitos_migrate.rulebook.model import Encoding
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effect_comparison import EffectDivergence
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.program_effects import ProgramEffects
 from kognitos_migrate.validate.spellings import Spellings
-from kognitos_migrate.validate.symbolic_terms import literal_term
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal_term
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Bound, Class, Function, Json, Ref, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, Bound, Class, Function, Json, Ref, Reply, Unknown, Value
 
 _USING = (cst.Call, cst.Assign, cst.AnnAssign, cst.AugAssign, cst.Return, cst.If, cst.While, cst.IfExp)
 
@@ -47,8 +48,7 @@ class SinkComparison:
             for left, right in zip(originals, operands, strict=True):
                 if old.site(left) in self._stub_contents:
                     continue
-                is_result = isinstance(node, cst.Return)
-                if self._differ(old.site(left), new.site(right), is_result=is_result):
+                if self._differ(node, old.site(left), new.site(right)):
                     text = " ".join(old.code(left).split())
                     yield EffectDivergence(origin, f"`{text[:_LENGTH]}` has a different value")
 
@@ -66,9 +66,10 @@ class SinkComparison:
         callees = self._effects.callee_values(tree, node)
         return not any(isinstance(callee, Function | Bound | Class) for callee in callees)
 
-    def _differ(self, before: Site, after: Site, *, is_result: bool) -> bool:
-        """Whether an operand has different values in some activation. A result that the program itself gets
-        is compared where it is used."""
+    def _differ(self, node: cst.CSTNode, before: Site, after: Site) -> bool:
+        """Whether an operand of a node has different values in some activation. A result that the program
+        itself gets is compared where it is used."""
+        is_result, is_argument = isinstance(node, cst.Return), isinstance(node, cst.Call)
         for frame in self._frames.get(after, ()):
             origin = self._after.frame_origin(frame)
             if origin < 0 or (is_result and self._after.facts.frames[frame].call is not None):
@@ -86,7 +87,28 @@ class SinkComparison:
                 continue  # a part of an address that is sent in the body instead
             if self._differences.differ(*terms) and not self._spellings.are_addresses(*values):
                 return True
+            if is_argument and terms[0] == terms[1] and self._was_json_text(terms[1], values[1]):
+                return True
         return False
+
+    def _was_json_text(self, term: Term, value: Value) -> bool:
+        """Whether a value is a field of a reply that is JSON text in the old version, and not in the new one.
+
+        Code out of sight that gets the one can't use the other. An adapter encodes it again.
+        """
+        program = self._before.program
+        operation, _, slot = term.detail.partition(".") if term.kind is TermKind.FIELD else ("", "", "")
+        if not slot or not term.operands:
+            return False
+        layouts = program.rules.operation(operation)
+        dialect = program.settings.dialect(layouts.api)
+        old, new = layouts.old.reply_member(slot), layouts.new.reply_member(slot)
+        if old is None or new is None or old.encoding(dialect) is not Encoding.JSON_OBJECT:
+            return False
+        is_new = any(
+            isinstance(choice, Reply) and choice.path[-1:] == (new.name,) for choice in alternatives(value)
+        )
+        return is_new and new.encoding(dialect) is not Encoding.JSON_OBJECT
 
     @cached_property
     def _stub_contents(self) -> Set[Site]:

@@ -219,6 +219,9 @@ def call_class_method(call: CallPoint, member: Value) -> Value:
     interpreter = call.interpreter
     value = argument.value
     if method.name in family.text:
+        for choice in alternatives(value):
+            if isinstance(choice, Reply) and choice.path != (View.TEXT,):
+                call.note_use(UseKind.ESCAPE, choice, argument.site, detail=method.name)
         value = join(*(_decode(choice) for choice in alternatives(value)))
     if is_payload(value) and len(list(call.arguments.everything())) > 1:
         return _call_unknown_method(call, method)
