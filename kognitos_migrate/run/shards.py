@@ -9,7 +9,7 @@ from kognitos_migrate.debug_log import log
 from kognitos_migrate.discover.prefilter import Anchors, can_matter, may_matter, may_name_old_version
 from kognitos_migrate.discover.signature import has_part_of_signature
 from kognitos_migrate.discover.signature import has_signature as is_signed
-from kognitos_migrate.edits.plan import Plan
+from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.findings.result import distinct_edits
 from kognitos_migrate.modules.channels import NO_CHANNELS, Channel, Channels
 from kognitos_migrate.modules.definition_links import definition_links
@@ -50,7 +50,8 @@ class Shard(Struct, frozen=True):
 
     def shared_definitions(self, planned_program: PlannedProgram) -> list[tuple[str, str]]:
         """The definitions, by file and name, that code outside may use although they matter. They contain
-        replies, use code that matters, or are edited."""
+        replies, use code that matters, or are edited, or are data of tests that hold a change back, because
+        nothing in the slice uses them."""
         inner_names = self._inner_names()
         return [
             definition
@@ -95,10 +96,14 @@ class Shard(Struct, frozen=True):
             if statement is not None and not statement.is_import:
                 yield from ((site.path, name) for name in statement.names)
         for planned in planned_program.planned:
-            for edit in planned.edits if isinstance(planned.outcome, Plan) else ():
-                statement = self._statement_at(edit.span) if edit.span.path in context.trees else None
+            is_changed = isinstance(planned.outcome, Plan)
+            spans = [edit.span for edit in planned.edits] if is_changed else []
+            if isinstance(planned.outcome, Refusal) and planned.outcome.reason == "stub":
+                spans.append(context.span(planned.outcome.site))
+            for span in spans:
+                statement = self._statement_at(span) if span.path in context.trees else None
                 if statement is not None and not statement.is_import:
-                    yield from ((edit.span.path, name) for name in statement.names)
+                    yield from ((span.path, name) for name in statement.names)
 
     def _matters(self, span: Span) -> bool:
         statement = self._statement_at(span)

@@ -69,14 +69,15 @@ def substitute_dicts(
     reads = {use.site for use in read}
     for ref in dict.fromkeys(ref for use in read for ref in _containers(context, use.site)):
         record = context.facts.heap[ref]
-        if not isinstance(record, DictObject) or old.name not in record.entries:
+        if not isinstance(record, DictObject):
             continue
-        if record.site.path in context.facts.tests:
+        if any(True for _ in _canned_entries(context, record, old.name)):
             made_up = Operand(ref, record.site, record.frame)
             for operation in {
                 match.operation.id: match.operation for match in _matches_of_reads(context, read)
             }.values():
                 edits.extend(CannedReplyRewrite(context, operation, record.site).body(made_up))
+        if old.name not in record.entries or record.site.path in context.facts.tests:
             continue
         for site in context.aliases_of(ref):
             if not _only_forwards_dict(context, site, old.name, reads):
@@ -197,10 +198,17 @@ def fabricated_fields(context: PlanContext, old: LayoutMember, read: list[Use]) 
     return frozenset(
         choice
         for record in records
-        if isinstance(record, DictObject) and record.site.path in context.facts.tests
-        for entry in record.entries.get(old.name, ())
+        if isinstance(record, DictObject)
+        for entry in _canned_entries(context, record, old.name)
         for choice in alternatives(entry.operand.value)
     )
+
+
+def _canned_entries(context: PlanContext, record: DictObject, name: str) -> Iterator[DictEntry]:
+    """The entries of a field in a canned reply of a test, and in dicts of tests that are merged into it."""
+    tests = context.facts.tests
+    for part in context.facts.heap.with_merged_dicts(record) if record.site.path in tests else ():
+        yield from part.entries.get(name, ()) if part.site.path in tests else ()
 
 
 def _matches_of_reads(context: PlanContext, read: list[Use]) -> Iterator[Match]:
