@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import dynamic_attributes, exceptions, names
 from kognitos_migrate.interpret.argument_binding import take_arguments
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.checked_arguments import narrow_by_call
-from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception
+from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_OBJECTS, class_attribute, is_exception
 from kognitos_migrate.interpret.classes.enums import mark_members_unsure, method_of_member
 from kognitos_migrate.interpret.classes.instances import instantiate
 from kognitos_migrate.interpret.containers import kind_of
@@ -24,7 +24,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, recei
 from kognitos_migrate.interpret.iteration import LAZY_FUNCTIONS, is_consumed_in_place
 from kognitos_migrate.interpret.library.config_parsers import call_parser
 from kognitos_migrate.interpret.library.data_files import contents_of_alternative
-from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS, partial_arguments
+from kognitos_migrate.interpret.library.functional import partial_arguments
 from kognitos_migrate.interpret.library.logging_ import LEAVING
 from kognitos_migrate.interpret.library.retry import call_retried
 from kognitos_migrate.interpret.library.str_methods import TEXT_RESULTS

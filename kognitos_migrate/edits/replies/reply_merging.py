@@ -10,7 +10,7 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import ReplyEscapesError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
-from kognitos_migrate.interpret.library.functional import PLAIN_OBJECTS
+from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_OBJECTS
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import MERGED, OF_CLASS
 from kognitos_migrate.rulebook.model import View

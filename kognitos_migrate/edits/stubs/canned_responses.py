@@ -26,7 +26,8 @@ from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.rulebook.model import Encoding, EntryKeys, LayoutMember, Operation
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
@@ -210,6 +211,8 @@ class CannedReplyRewrite(Struct, frozen=True):
                 if new in self._other_arguments(tree, argument):
                     raise self._refusal(entry.holder, f"{new!r} is another argument of this call")
                 yield PendingEdit(tree.span(keyword), (new,))
+            case _, value if (named := argument_of(tree, value)) and named.keyword == old:
+                yield from self._key(replace(entry, holder=tree.site(named.arg)), old, new)
             case _:
                 raise self._refusal(entry.holder, f"the key {old!r} isn't a literal here")
 

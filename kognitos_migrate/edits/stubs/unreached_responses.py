@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.reachability import reaching_tests
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.reachability import reaching_tests, support_modules
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.model_inputs import ModelInputs
-from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.roles import assignment_to, innermost_ancestors
 from kognitos_migrate.syntax.shapes import (
@@ -170,12 +171,14 @@ def require_all_responses_rewritten(
     if not paths:
         return
     shapes = [_old_fields(match) for match in {match.operation.id: match for match in matches}.values()]
+    characteristic = {name for match in matches for name in _characteristic_fields(match)}
     edited = [edit.span for edit in edits]
     spans = [span for span in edited if span.path in paths]
     models = ModelInputs(context, edited, frozenset(edit.span for edit in of_urls))
     for path in sorted(paths):
         tree = context.trees[path]
-        for node, names in (*_dicts(context, tree), *_texts(tree)):
+        built = ((call, names) for call, names in _calls_with_fields(context, tree) if names & characteristic)
+        for node, names in (*_dicts(context, tree), *_texts(tree), *built):
             fits = any(names <= all_names and names & removed_names for all_names, removed_names in shapes)
             span = tree.span(node)
             is_edited = any(span.contains(edit_span) for edit_span in spans)
@@ -229,6 +232,42 @@ def _old_fields(match: Match) -> tuple[set[str], set[str]]:
     """The fields of an operation's old reply, and those among them that the new one lacks."""
     old = {member.name for member in match.operation.old.reply}
     return old, old - {member.name for member in match.operation.new.reply}
+
+
+def _characteristic_fields(match: Match) -> Iterator[str]:
+    """The fields of an operation's old reply that the new one lacks, other than words, which other data have
+    as well."""
+    _, removed = _old_fields(match)
+    for member in match.operation.old.reply:
+        if member.name in removed and member.encodings[None] is not Encoding.WORD:
+            yield member.name
+
+
+def _calls_with_fields(context: PlanContext, tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:
+    """The calls of a module whose keywords a function of tests takes as a dict (`**fields`), each with
+    these."""
+    holders = context.memoize(_holders_of_fields)
+    for call in tree.of_kind(cst.Call):
+        arguments = call.args if isinstance(call, cst.Call) else ()
+        names = {
+            argument.keyword.value
+            for argument in arguments
+            if argument.keyword is not None and tree.site(argument) in holders
+        }
+        if names:
+            yield call, names
+
+
+def _holders_of_fields(program: ProgramFacts) -> frozenset[Site]:
+    """The arguments that functions of tests take as entries of a dict."""
+    tests = program.facts.tests | support_modules(program.facts)
+    records = (record for record in program.facts.heap.objects if isinstance(record, DictObject))
+    return frozenset(
+        entry.holder
+        for record in records
+        if record.site.path in tests and isinstance(program.node(record.site), cst.Param)
+        for entry in record.all_entries
+    )
 
 
 def _dicts(context: PlanContext, tree: Tree) -> Iterator[tuple[cst.CSTNode, set[str]]]:

@@ -21,6 +21,8 @@ from kognitos_migrate.values.lattice import (
 
 PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 """Bases whose constructor has no parameters."""
+PLAIN_OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
+"""Types whose constructor stores any keyword argument as an attribute."""
 ALLOCATOR = Symbol("builtins.object.__new__")
 """The function that creates an instance of a class without running its constructor."""
 PROPERTY_DECORATORS = ("builtins.property", "functools.cached_property", "cached_property")

@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.classes.allocation import allocate
 from kognitos_migrate.interpret.classes.annotations import annotated_value
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     PLAIN_BASES,
+    PLAIN_OBJECTS,
     class_attribute,
     is_called_from_outside,
     is_exception,
@@ -39,6 +40,7 @@ from kognitos_migrate.interpret.dict_merge import (
     spread_value,
 )
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.mocking.stubs import library_call
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
 from kognitos_migrate.interpret.state.facts import EnumMember, UseKind
 from kognitos_migrate.interpret.state.use_details import ANOTHER, ENUM, VALIDATED
@@ -88,6 +90,8 @@ def instantiate(call: CallPoint, value: Class) -> Value:
     new_methods = methods_in(class_attribute(interpreter, value, "__new__"))
     if "builtins.type" in mro_of(interpreter, value).outside_names:
         return call_metaclass(call, value, new_methods)
+    if (double := _double_of_base(call, value)) is not None:
+        return double
     if not new_methods:
         ref = allocate(call, value)
         _initialize(call, value, ref)
@@ -102,6 +106,18 @@ def instantiate(call: CallPoint, value: Class) -> Value:
             _initialize(call, cls, instance)
         results.append(metaclass_result(call, value, instance))
     return join(*results)
+
+
+def _double_of_base(call: CallPoint, cls: Class) -> Value | None:
+    """The double that an instance of a class is which derives from a mock library's and adds no methods. None
+    for any other class."""
+    mro = mro_of(call.interpreter, cls)
+    attributes = (attribute for info in mro.infos for attribute in info.attributes.values())
+    if not all(isinstance(choice, Const | Text) for value in attributes for choice in alternatives(value)):
+        return None
+    types = (name for name in mro.outside_names if name in call.interpreter.libraries.mocks_by_name)
+    doubles = (library_call(call, name) for name in types)
+    return next((double for double in doubles if double is not None), None)
 
 
 def _initialize(call: CallPoint, cls: Class, ref: Ref) -> None:
@@ -191,7 +207,10 @@ def construct(call: CallPoint, value: Class, ref: Ref) -> None:
             init_arguments.append(argument or call.operand(Unknown(field.name)))
         else:
             _set_field(constructor, field, argument)
-    if not is_exception(interpreter, value):
+    if not mro_of(interpreter, value).outside_names.isdisjoint(PLAIN_OBJECTS):
+        for name, surplus in arguments.keywords.items() if not names else ():
+            instance.put(name, surplus)
+    elif not is_exception(interpreter, value):
         for argument in _surplus_arguments(arguments, place, names):
             interpreter.mark_escaped(argument.value)
             call.note_use(

@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_OBJECTS
 from kognitos_migrate.interpret.classes.typed_dicts import note_typed_dict
 from kognitos_migrate.interpret.containers import heap_objects, item_of, use_as_key
 from kognitos_migrate.interpret.dict_merge import merge_and_note, non_payload_spreads
@@ -43,9 +44,6 @@ from kognitos_migrate.values.lattice import (
     library_result,
 )
 from kognitos_migrate.values.texts import known_text
-
-PLAIN_OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
-"""Types whose constructor stores any keyword argument as an attribute."""
 
 
 def partial(call: CallPoint) -> Value:

@@ -102,8 +102,8 @@ def install_double(
             note_replaced_function(
                 interpreter, replace(context, verb=None).note(canned, heap_object.site), function
             )
-        elif isinstance(heap_object, StubContent):
-            context.note(canned_reply(heap_object), heap_object.site)
+        elif (reply := _library_reply(interpreter, double._replace(value=choice))) is not None:
+            context.note(*reply)
         elif isinstance(heap_object, Instance) and heap_object.client is None:
             names = carrying_attributes(interpreter, function) if function is not None else ()
             for name in names:
@@ -220,6 +220,9 @@ def _file_replies(context: DoubleContext, function: Function | Bound) -> Iterato
 def file_reply(interpreter: Interpreter, file: Operand) -> Operand | None:
     """The contents of a file object made from a text (`BytesIO(text)`), as the reply of a client that reads
     files."""
+    instance = interpreter.heap[file.value] if isinstance(file.value, Ref) else None
+    if isinstance(instance, Instance):
+        file = file._replace(site=instance.site, frame=instance.frame)
     node = interpreter.trees[file.site.path].node(file.site)
     if not isinstance(node, cst.Call) or not node.args:
         return None
@@ -230,6 +233,27 @@ def file_reply(interpreter: Interpreter, file: Operand) -> Operand | None:
         return None
     site = tree.site(node.args[0].value)
     return Operand(interpreter.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
+
+
+def _library_reply(interpreter: Interpreter, reply: Operand) -> tuple[CannedReply, Site] | None:
+    """The canned reply that a library's object is, or one whose class derives from it, with its place. None
+    if it is no reply, or has no content."""
+    text = file_reply(interpreter, reply) if isinstance(reply.value, Ref) else None
+    if text is not None:
+        return CannedReply(text=[text]), text.site
+    heap_object = interpreter.heap[reply.value] if isinstance(reply.value, Ref) else None
+    if isinstance(heap_object, StubContent):
+        return canned_reply(heap_object), heap_object.site
+    if not isinstance(heap_object, Instance) or heap_object.cls is None:
+        return None
+    bases = mro_of(interpreter, heap_object.cls).outside_names
+    content = StubContent(heap_object.site, heap_object.frame, "")
+    for mock in interpreter.libraries.mocks.values():
+        for stubbing in (stubbing for name, stubbing in mock.replies.items() if name in bases):
+            for name, part in stubbing.keywords.items():
+                content.parts.setdefault(part, []).extend(heap_object.origins.get(name, ()))
+    canned = canned_reply(content)
+    return (canned, heap_object.site) if canned.json or canned.text else None
 
 
 def _site_of_reply(interpreter: Interpreter, record: DictObject, reply: Value) -> Site:
