@@ -58,7 +58,8 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
             fits_request = (
                 bool(request.value(Role.JSON)) and bool(operation.new.members)
             ) or _is_for_replaced_method(request, operation)
-            is_other = request.stub.served and not method_fits(request.method, operation.old.method)
+            has_method = request.stub.served or (request.stub.of_client and request.stub.function is None)
+            is_other = has_method and not method_fits(request.method, operation.old.method)
             if operation.id not in returned or is_other:
                 continue
             is_asked = shared_fields or fits_request or request.id in inspected_ids

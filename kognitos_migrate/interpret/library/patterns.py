@@ -7,7 +7,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.mocking.recorded_calls import is_part_of_received_request
+from kognitos_migrate.interpret.mocking.recorded_calls import is_part_of_received_request, text_address
 from kognitos_migrate.interpret.mocking.stubs import compiled_pattern
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
@@ -55,23 +55,23 @@ def _expressions_of(call: CallPoint, member: Value) -> Iterator[Operand]:
 def _search(call: CallPoint, name: str, pattern: Operand, text: Operand | None) -> Value | None:
     """The result of a search in the URL that a stub received; None for any other text."""
     choices = list(alternatives(text.value)) if text is not None else []
-    urls = [choice for choice in choices if _is_received_url(call, choice)]
+    urls = [url for choice in choices if (url := _received_url(call, choice)) is not None]
     expression = pattern.value.literal if isinstance(pattern.value, Text) else None
     if text is None or not urls or len(urls) != len(choices) or expression is None:
         return None
     for url in urls:
         call.note_use(UseKind.METHOD, url, text.site, pattern.value, name)
-    matched = (cast(Reply, url).at(Decoding.MATCHED).at(name).at(expression) for url in urls)
+    matched = (url.at(Decoding.MATCHED).at(name).at(expression) for url in urls)
     return join(*matched)
 
 
-def _is_received_url(call: CallPoint, value: Value) -> bool:
-    return (
-        isinstance(value, Reply)
-        and value.path == (View.ADDRESS,)
-        and call.act.frame.path in call.interpreter.testing.modules
-        and is_part_of_received_request(call.interpreter, value)
-    )
+def _received_url(call: CallPoint, value: Value) -> Reply | None:
+    """The URL that a stub received, if a test searches in it; None for any other text."""
+    interpreter = call.interpreter
+    if call.act.frame.path not in interpreter.testing.modules or not isinstance(value, Reply):
+        return None
+    is_url = value.path == (View.ADDRESS,) and is_part_of_received_request(interpreter, value)
+    return value if is_url else text_address(interpreter, value)
 
 
 def text_of_escape(call: CallPoint) -> Value:

@@ -16,6 +16,8 @@ from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Decoding, Memb
 from kognitos_migrate.values.texts import known_text
 
 _CASE_METHODS = ("upper", "lower")
+_OF_TEXTS = frozenset(dir(str)).difference(dir(dict), dir(list), dir(tuple))
+"""The methods that texts have, and other arguments of a call don't."""
 _TEXT_METHODS = ("strip", "rstrip", "lstrip", "decode", "encode")
 
 
@@ -66,6 +68,9 @@ def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
         and (refinement := stubs.call_stub_method(call, reply, name)) is not None
     ):
         return refinement
+    address = recorded_calls.text_address(interpreter, reply) if name in _OF_TEXTS else None
+    if address is not None:
+        return reply_method(call, MemberRef(address, name))
     view = interpreter.reply_members(reply.request).get(f"{name}()")
     if view in (View.STATUS, View.OK, View.FAILED, View.ADDRESS, View.HEADERS):
         return reply.at(view)

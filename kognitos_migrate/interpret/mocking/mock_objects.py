@@ -86,12 +86,14 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
     interpreter = point.interpreter
     received = _double_context(point, mock.double, mock.names).note(CannedReply())
     function = _function_replaced_by(interpreter, mock, mock.names)
-    if function is not None and passed_parameters(interpreter, function).roles:
+    passed = passed_parameters(interpreter, function) if function is not None else None
+    if passed is not None and passed.roles:
         note_replaced_function(interpreter, received, function)
     stub = stub_of(interpreter, received)
     stub.is_call = interpreter.libraries.mocks[mock.double.mock].sent.get(name) is View.CALL
     sender = _sender(interpreter, mock.double, mock.names) if function is None else None
     stub.sender = sender if sender is not None and any(sent_calls(interpreter, sender)) else None
+    stub.of_client = passed.has_url if passed is not None else stub.sender is not None
     return received
 
 

@@ -264,6 +264,15 @@ def recorded_address(interpreter: Interpreter, value: Value) -> Reply | None:
     return None
 
 
+def text_address(interpreter: Interpreter, value: Value) -> Reply | None:
+    """The URL that a double received, if a test computes with an argument of a call as with a text: of a
+    client's function, the URL is the text."""
+    if not isinstance(value, Reply) or value.path or not is_part_of_received_request(interpreter, value):
+        return None
+    stub = interpreter.facts.requests[value.request].stub
+    return value.at(View.ADDRESS) if stub is not None and stub.of_client else None
+
+
 def is_stub(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a stub itself."""
     return all(

@@ -56,6 +56,8 @@ class Stub(Struct):
     """The short name of the client's function that the double replaces, where a test reads its calls."""
     is_call: bool = False
     """It is one call of that function, and no list of calls."""
+    of_client: bool = False
+    """It is a double in place of a client's function, or of one of the program that passes a URL on."""
 
     def add_reply(self, site: Site, canned: CannedReply) -> None:
         """Add a reply that is made at a site, perhaps one of several."""
