@@ -136,6 +136,20 @@ def outdated_tests(
         yield from (*outdated, *(test for test in rest if test.calls))
 
 
+def tests_of_old_version(
+    program: ProgramFacts, new_calls: Iterable[Match], old_calls: Iterable[Match]
+) -> list[OutdatedTest]:
+    """The outdated tests that expect the old version, in order. Without a call of theirs, they count if the
+    program has no call of the old version."""
+    old_calls = tuple(old_calls)
+    is_migrated = all(match.request.stub is not None for match in old_calls)
+    return [
+        test
+        for test in outdated_tests(program, new_calls, old_calls)
+        if test.expects_old_version and (test.calls or is_migrated)
+    ]
+
+
 def _outdated_examples(
     program: ProgramFacts, sent: Iterable[Match], remaining: Iterable[Match]
 ) -> Iterator[OutdatedTest]:

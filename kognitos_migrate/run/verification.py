@@ -1,15 +1,23 @@
 """Verifies the result of plans before it is released."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
+import libcst as cst
+
+from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.findings.factories import PlannedConversation, applicability
 from kognitos_migrate.findings.result import Applicability, Change
-from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse
+from kognitos_migrate.half_migrated.checks import calls_that_tests_reach
+from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls
+from kognitos_migrate.half_migrated.outdated_tests import OutdatedTest, tests_of_old_version
 from kognitos_migrate.run.plans import PlannedChanges, is_applied, planned_changes, withdraw
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, ProgramOutline, outline_program
 from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.syntax.functions import qualified_name
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.validation import divergences
 
@@ -18,6 +26,8 @@ LEFT_BEHIND = (
 )
 
 
+UNREAD = "write the response as a literal where the test passes it to the code"
+"""The help text for a test whose data of the old version no edit reaches."""
 UNSHOWN = "migrate this call by hand, and report the program as a bug"
 
 
@@ -50,8 +60,9 @@ def verify_changes(
 ) -> VerifiedChanges:
     """The changes of the plans whose result passes verification.
 
-    The result must not call the old version, behave differently, or contain a half-migrated use that was not
-    there before. The other plans are withdrawn. If the faulty ones can't be identified, all are.
+    The result must not call the old version, behave differently, or contain a half-migrated use or a test
+    of the old version that was not there before. The other plans are withdrawn. If the faulty ones can't be
+    identified, all are.
     """
     changes = planned_changes(program.context, conversations, level)
     while any(is_applied(planned, level) for planned in changes.planned):
@@ -61,18 +72,17 @@ def verify_changes(
             return VerifiedChanges(
                 [withdraw(planned, "bug", LEFT_BEHIND) for planned in conversations], [], program.faults
             )
-        if not verdict.added and not verdict.divergences:
+        if not (verdict.added or verdict.divergences or verdict.outdated):
             return VerifiedChanges(conversations, changes.texts, verdict.faults)
         if verdict.divergences:
             conversations = [_withdraw_divergent(planned, verdict.divergences) for planned in conversations]
             changes = planned_changes(program.context, conversations, level)
             continue
-        guilty = _blamed_plans(program, conversations, level)
-        message = _message(verdict.added[0])
-        conversations = [
-            withdraw(planned, "self-check", message) if planned in guilty else planned
-            for planned in conversations
-        ]
+        conversations = (
+            _withdraw_half_migrated(program, conversations, level, verdict.added[0])
+            if verdict.added
+            else _withdraw_outdating(program, conversations, level, verdict.outdated[0])
+        )
         changes = planned_changes(program.context, conversations, level)
     return VerifiedChanges(changes.planned, [], program.faults)
 
@@ -94,6 +104,28 @@ def verify_offers(
     return replace(verified, planned=conversations)
 
 
+class _OutdatedTest(Struct, frozen=True):
+    """A test that expects the old version: its file, its name, and the names of the old version in it."""
+
+    path: str
+    name: str
+    words: tuple[str, ...]
+
+    @classmethod
+    def of(cls, program: ProgramFacts, test: OutdatedTest) -> "_OutdatedTest":
+        """A test by its name, which is the same in original and result."""
+        name = qualified_name(program.tree(test.site), program.node(test.site))
+        return cls(test.site.path, name, tuple(dict.fromkeys(word.text for word in test.words)))
+
+    def place_in(self, program: ProgramFacts) -> Site | None:
+        """The definition of the test in a program; None if there is none."""
+        tree = program.trees.get(self.path)
+        for node in tree.of_kind(cst.FunctionDef) if tree is not None else ():
+            if tree is not None and qualified_name(tree, node) == self.name:
+                return tree.site(node)
+        return None
+
+
 class _Verdict(Struct, frozen=True):
     """The faults and divergences that the interpretation of a result shows."""
 
@@ -104,6 +136,9 @@ class _Verdict(Struct, frozen=True):
     """The half-migrated uses that were not there before."""
     divergences: Mapping[int, Divergence]
     """The first divergence from the original, by request. Empty if anything else is wrong."""
+    outdated: list["_OutdatedTest"]
+    """The tests that expect the old version of the result, and not of the original. Empty if anything else
+    is wrong."""
 
 
 def _verdict(program: AnalyzedProgram, changes: PlannedChanges, level: Applicability) -> _Verdict:
@@ -114,9 +149,11 @@ def _verdict(program: AnalyzedProgram, changes: PlannedChanges, level: Applicabi
     divergence_by_request = (
         {} if is_left_behind or added else _first_divergences(program, changes, after, level)
     )
+    is_wrong = is_left_behind or added or divergence_by_request
+    outdated = _new_outdated_tests(program, after) if not is_wrong else []
     for tree in changes.trees.values():
         tree.forget()
-    return _Verdict(is_left_behind, after.faults, added, divergence_by_request)
+    return _Verdict(is_left_behind, after.faults, added, divergence_by_request, outdated)
 
 
 def faults_by_place(faults: Iterable[HalfMigratedUse]) -> Counter[tuple[str, str, str]]:
@@ -160,6 +197,22 @@ def _new_half_migrated_uses(program: AnalyzedProgram, after: ProgramOutline) -> 
     return [fault for fault in after.faults if more[(fault.kind.code, fault.site.path, fault.message)]]
 
 
+def _new_outdated_tests(program: AnalyzedProgram, after: ProgramOutline) -> list[_OutdatedTest]:
+    """The tests that expect the old version of the result, and not of the original."""
+    tests = _outdated_tests(after.context, after.calls, after.old_layout_matches)
+    before = _outdated_tests(program.context, program.calls, program.matches) if tests else []
+    names = {(test.path, test.name) for test in before}
+    return [test for test in tests if (test.path, test.name) not in names]
+
+
+def _outdated_tests(
+    program: ProgramFacts, calls: NewVersionCalls, old_calls: Iterable[Match]
+) -> list[_OutdatedTest]:
+    """The tests of a program that expect the old version."""
+    tests = tests_of_old_version(program, calls_that_tests_reach(program, calls), old_calls)
+    return [_OutdatedTest.of(program, test) for test in tests]
+
+
 def _first_divergences(
     program: AnalyzedProgram, changes: PlannedChanges, after: ProgramOutline, level: Applicability
 ) -> Mapping[int, Divergence]:
@@ -189,23 +242,56 @@ def _withdraw_divergent(
     return withdraw(planned, "not-validated", message, own[0].site, UNSHOWN)
 
 
-def _blamed_plans(
-    program: AnalyzedProgram, conversations: list[PlannedConversation], level: Applicability
+def _withdraw_half_migrated(
+    program: AnalyzedProgram,
+    conversations: list[PlannedConversation],
+    level: Applicability,
+    fault: HalfMigratedUse,
 ) -> list[PlannedConversation]:
-    """The conversations whose changes alone cause the fault. All of them if none does alone."""
+    """The conversations, without the plans to blame for a half-migrated use."""
+    guilty = _blamed_plans(
+        program, conversations, level, lambda after: _new_half_migrated_uses(program, after)
+    )
+    message = (
+        f"the result would be half-migrated ({fault.kind.code}: {fault.message}); this is a bug of "
+        "kognitos-migrate, please report it"
+    )
+    return [
+        withdraw(planned, "self-check", message) if planned in guilty else planned
+        for planned in conversations
+    ]
+
+
+def _withdraw_outdating(
+    program: AnalyzedProgram,
+    conversations: list[PlannedConversation],
+    level: Applicability,
+    test: _OutdatedTest,
+) -> list[PlannedConversation]:
+    """The conversations, without the plans after which a test would expect the old version."""
+    guilty = _blamed_plans(program, conversations, level, lambda after: _new_outdated_tests(program, after))
+    words = ", ".join(map(repr, test.words))
+    message = f"after the change, this test would still expect the old version ({words})"
+    place = test.place_in(program.context)
+    return [
+        withdraw(planned, "stub", message, place, UNREAD) if planned in guilty else planned
+        for planned in conversations
+    ]
+
+
+def _blamed_plans(
+    program: AnalyzedProgram,
+    conversations: list[PlannedConversation],
+    level: Applicability,
+    faults_of: Callable[[ProgramOutline], Iterable[object]],
+) -> list[PlannedConversation]:
+    """The conversations whose changes alone have a fault. All of them if none does alone."""
     accepted = [planned for planned in conversations if is_applied(planned, level)]
     if len(accepted) == 1:
         return accepted
     alone = []
     for planned in accepted:
         changes = planned_changes(program.context, [planned], level)
-        if changes.texts and _new_half_migrated_uses(program, _outline_result(program, changes)):
+        if changes.texts and any(True for _ in faults_of(_outline_result(program, changes))):
             alone.append(planned)
     return alone or accepted
-
-
-def _message(fault: HalfMigratedUse) -> str:
-    return (
-        f"the result would be half-migrated ({fault.kind.code}: {fault.message}); this is a bug of "
-        "kognitos-migrate, please report it"
-    )

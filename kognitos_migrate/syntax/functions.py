@@ -55,6 +55,16 @@ def methods_of(class_definition: cst.CSTNode) -> list[cst.FunctionDef]:
     return [statement for statement in body if isinstance(statement, cst.FunctionDef)]
 
 
+def qualified_name(tree: Tree, definition: cst.CSTNode) -> str:
+    """The name of a function, with those of the classes and functions around it; empty for any other node."""
+    names = [
+        node.name.value
+        for node in (definition, *tree.ancestors(definition))
+        if isinstance(node, cst.FunctionDef | cst.ClassDef)
+    ]
+    return ".".join(reversed(names)) if isinstance(definition, cst.FunctionDef) else ""
+
+
 def is_generator(tree: Tree, definition: cst.CSTNode) -> bool:
     """Whether a function has a `yield` of its own."""
     yields = tree.descendants_of_kind(definition, cst.Yield)
