@@ -35,6 +35,7 @@ from kognitos_migrate.edits.stubs.expected_answers import migrate_expected_answe
 from kognitos_migrate.edits.stubs.expected_words import migrate_expected_words
 from kognitos_migrate.edits.stubs.replaced_results import migrate_replaced_results
 from kognitos_migrate.edits.stubs.rewrite import migrate_stubs
+from kognitos_migrate.edits.stubs.unchecked_keys import UncheckedKey, unchecked_keys
 from kognitos_migrate.edits.stubs.unreached_responses import (
     require_all_responses_rewritten,
     require_no_old_method,
@@ -93,6 +94,8 @@ class Plan(Struct, frozen=True):
     """The notes by request id."""
     avoided_refusal: "Refusal | None" = None
     """The refusal that adapters avoid; None if the plan needs no adapters."""
+    unchecked_keys: tuple[UncheckedKey, ...] = ()
+    """The checks of keys that tests lose."""
     version_sources: tuple[str, ...] = ()
     """The settings outside of the program that must name the new version when the plan is deployed."""
 
@@ -201,7 +204,8 @@ def _plan(
         for match in whole
     }
     sources = sorted({source for match in whole for source in match.version_sources})
-    return Plan(tuple(dict.fromkeys(edits)), tables, helpers, notes, refusal, tuple(sources))
+    unchecked = tuple(unchecked_keys(context, whole))
+    return Plan(tuple(dict.fromkeys(edits)), tables, helpers, notes, refusal, unchecked, tuple(sources))
 
 
 def _require_known_requests(context: PlanContext, matches: Iterable[Match]) -> None:

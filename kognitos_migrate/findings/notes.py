@@ -12,6 +12,7 @@ from kognitos_migrate.conversations.setting_keys import qualify_setting
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.source_descriptions import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.edits.stand_ins import stand_in_address
+from kognitos_migrate.edits.stubs.unchecked_keys import UncheckedKey
 from kognitos_migrate.edits.supplied_keys import SuppliedKey, SuppliedKeys
 from kognitos_migrate.edits.url.version_settings import has_setting
 from kognitos_migrate.findings.base_url_parameters import base_url_parameters
@@ -320,6 +321,24 @@ def notes_of_stubs(context: PlanContext, conversation: Conversation) -> Mapping[
         and any(_looked_up_keys(match))
         and len(sent.get(match.operation.id, ())) > 1
     }
+
+
+def steps_of_unchecked_keys(
+    context: PlanContext, keys: Iterable[UncheckedKey], places: PlaceConverter
+) -> Iterator[DeployStep]:
+    """The checks of keys that tests lose, as one step for each field that tells the key."""
+    steps: dict[str, list[Place]] = {}
+    for key in keys:
+        table = context.api(key.operation).tables[str(key.member.table)]
+        new = context.api(key.operation).new
+        written = (
+            f"no longer checks the {table.key}, which {new} has in the body; "
+            f"compare {key.member.name!r} there"
+        )
+        steps.setdefault(written, []).append(places.of(context.span(key.site)))
+    for written, (first, *others) in steps.items():
+        flows = tuple(ValueFlow("nor do others", place) for place in others)
+        yield DeployStep(SettingKind.TEST, "", first, written, flows=flows)
 
 
 def _looked_up_keys(match: Match) -> list[str | None]:

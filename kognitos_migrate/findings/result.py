@@ -236,6 +236,8 @@ class SettingKind(Enum):
     """A setting of the changed code that code of the old version may read, too."""
     STORED = "stored"
     """A value of the old version that outlives the program's run, such as a stored id."""
+    TEST = "test"
+    """A test that checks less of the changed code."""
     OTHER = "other"
 
 

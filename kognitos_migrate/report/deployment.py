@@ -19,7 +19,7 @@ def deployment_message(step: DeployStep, locations: DisplayLocations | None = No
             f"{append_flows(f'{step.name} must list {step.written}', step, locations)}; "
             f"a missing one {step.instead}"
         )
-    if step.kind is SettingKind.STORED:
+    if step.kind in (SettingKind.STORED, SettingKind.TEST):
         return append_flows(step.written, step, locations)
     if step.kind is SettingKind.SHARED:
         return f"still v1, and may read {step.name} as well: migrate it first, or give it its own setting"

@@ -140,7 +140,7 @@ class JsonWriter:
 
     def deploy_step(self, step: DeployStep) -> Json:
         """A setting to check before the changed program is deployed."""
-        is_stored = step.kind is SettingKind.STORED
+        is_stored = step.kind in (SettingKind.STORED, SettingKind.TEST)
         return {
             "kind": step.kind.value,
             "name": step.name or None,

@@ -13,7 +13,7 @@ from kognitos_migrate.conversations.unresolved_requests import DynamicSend, unre
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.discover.signature import has_signature, path_words, signature_names
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.plan import Refusal
+from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.findings.config_keys import keys_missing, keys_used
 from kognitos_migrate.findings.credentials import sent_credentials
 from kognitos_migrate.findings.factories import PlannedConversation, adapted_calls, findings_of
@@ -22,7 +22,12 @@ from kognitos_migrate.findings.half_migrated_findings import (
     fault_findings,
     outdated_test_findings,
 )
-from kognitos_migrate.findings.notes import overrides_of, steps_of_keys, steps_of_persisted_ids
+from kognitos_migrate.findings.notes import (
+    overrides_of,
+    steps_of_keys,
+    steps_of_persisted_ids,
+    steps_of_unchecked_keys,
+)
 from kognitos_migrate.findings.result import (
     OF_CONFIGURATION,
     Applicability,
@@ -34,7 +39,7 @@ from kognitos_migrate.findings.result import (
     Result,
 )
 from kognitos_migrate.half_migrated.checks import calls_that_tests_reach
-from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
+from kognitos_migrate.half_migrated.outdated_tests import tests_of_old_version
 from kognitos_migrate.interpret.state.facts import Request
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.plans import is_applied
@@ -139,12 +144,7 @@ def _findings(
         *fault_findings(context, program.faults, places, new_conversations.names),
         *adapted_calls(context, places),
     ]
-    is_migrated = all(match.request.stub is not None for match in program.matches)
-    tests = [
-        test
-        for test in outdated_tests(context, calls_that_tests_reach(context, program.calls), program.matches)
-        if test.expects_old_version and (test.calls or is_migrated)
-    ]
+    tests = tests_of_old_version(context, calls_that_tests_reach(context, program.calls), program.matches)
     return outdated_test_findings(findings, context, tests, places)
 
 
@@ -153,10 +153,13 @@ def _deployment_steps(
 ) -> Iterator[DeployStep]:
     """The settings, tables and stored ids to check before the changes are deployed, in the order of place."""
     conversations = [planned_conversation.conversation for planned_conversation in planned]
+    plans = [planned_conversation.outcome for planned_conversation in planned]
+    unchecked = [key for plan in plans if isinstance(plan, Plan) for key in plan.unchecked_keys]
     steps = [
         *overrides_of(context, conversations, places),
         *steps_of_keys(context, conversations, places),
         *steps_of_persisted_ids(context, conversations, places),
+        *steps_of_unchecked_keys(context, unchecked, places),
     ]
     yield from sorted(steps, key=lambda step: step.place)
 

@@ -3,6 +3,7 @@ test included, and the place in the test is named."""
 
 import pytest
 
+from kognitos_migrate.findings.result import SettingKind
 from tests.rewrites.verbs import analysed
 
 APP = """
@@ -444,6 +445,94 @@ def test_a_test_that_would_confuse_requests_is_held(about: str) -> None:
     result = analysed({"app.py": CHOOSING, "test_app.py": test})
     assert any(message in finding.fix.message for finding in result.findings), result.findings
     assert result.changes == ()
+
+
+LOOKED_AT = """
+    import app, re
+    from unittest.mock import Mock, patch
+    def sent(mock):
+        return mock.call_args.args[0]
+    @patch("app.notify")
+    @patch("app.requests.get")
+    @patch("app.requests.post")
+    def test(post, get, notify):
+        post.return_value = Mock(json=Mock(return_value={"worker_id": "w-7"}))
+        get.return_value = Mock(json=Mock(return_value={"state": "done", "answer": "{}"}))
+        assert app.outputs(app.start("share2", {})) == {}
+        app.notify("a@example.com")
+        assert LOOK
+"""
+
+LOSING = (
+    '"share2" in sent(post)',
+    "app.SHARE in post.call_args_list[0].args[0]",
+    'sent(post).rsplit("/", 1)[1] == "share2"',
+    'post.mock_calls[0].args[0].split("/invoke/")[1] == "share2"',
+    'post.call_args[0][0].rpartition("/")[2] == "share2"',
+    'sent(get).removeprefix(app.URL) == "/run/w-7"',
+    'sent(get).replace(app.URL, "") == "/run/w-7"',
+    're.search(r"/(\\w+)/w-7$", sent(get))[1] == "run"',
+    '"share2" in str(post.call_args)',
+)
+
+
+@pytest.mark.parametrize("look", LOSING)
+def test_a_look_into_the_url_of_a_mock_s_call_is_held(look: str) -> None:
+    app = f'{CHOOSING}    SHARE = "share2"\n    def notify(address):\n        print(address)\n'
+    result = analysed({"app.py": app, "test_app.py": LOOKED_AT.replace("LOOK", look)})
+    assert {finding.reason for finding in result.findings} == {"stub"}, result.findings
+    assert any("test_app.py:13" in finding.fix.message for finding in result.findings), result.findings
+    assert result.changes == ()
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        '"w-7" in sent(get)',
+        'sent(get).endswith("w-7")',
+        '"timeout" not in post.call_args.kwargs',
+        '"json" in post.call_args.kwargs',
+        'sent(notify).split("@")[1] == "example.com"',
+        '"invoke" not in sent(get)',
+    ],
+)
+def test_a_look_into_a_mock_s_call_that_sees_the_same_stays(look: str) -> None:
+    app = f'{CHOOSING}    SHARE = "share2"\n    def notify(address):\n        print(address)\n'
+    result = analysed({"app.py": app, "test_app.py": LOOKED_AT.replace("LOOK", look)})
+    assert [change.path for change in result.changes] == ["app.py", "test_app.py"], result.findings
+    assert look in result.changes[1].after
+
+
+CHECKING_KEYS = {
+    """
+    def test(requests_mock):
+        requests_mock.post(app.URL + "/invoke/share2", json={"worker_id": "1"})
+        app.start("share2", {"a": 1})
+    """: ["test_app.py:4"],
+    """
+    @patch("app.requests.post")
+    def test(post):
+        post.return_value = Mock(json=Mock(return_value={"worker_id": "w-7"}))
+        app.start("share2", {"a": 1})
+        assert post.call_args.args[0].endswith("/invoke/share2")
+    """: ["test_app.py:7"],
+    """
+    def test(requests_mock):
+        requests_mock.post(app.URL + "/invoke/share2", json={"worker_id": "1"})
+        app.start("share2", {"a": 1})
+        assert requests_mock.last_request.json() == {"a": 1}
+    """: [],
+}
+
+
+@pytest.mark.parametrize("test", CHECKING_KEYS)
+def test_a_check_of_the_key_that_the_url_loses_is_named(test: str) -> None:
+    imports = "\n    import app\n    from unittest.mock import Mock, patch"
+    result = analysed({"app.py": CHOOSING, "test_app.py": imports + test})
+    assert [change.path for change in result.changes] == ["app.py", "test_app.py"], result.findings
+    steps = [step for step in result.deployment if step.kind is SettingKind.TEST]
+    assert [f"{step.place.path}:{step.place.row}" for step in steps] == CHECKING_KEYS[test]
+    assert all("no longer checks the share_id" in step.written for step in steps)
 
 
 SERVED = """

@@ -83,6 +83,8 @@ class ExpectedBodies(Struct, frozen=True):
             parts = self._member(member, operand, moved) if not is_of_row else None
             if parts is not None:
                 entries.append((string_literal(member.name), ": ", *parts))
+        if any(member.table is not None for member in self.members):
+            self.context.state.compared_rows.add(operand.frame)
         if self.stub.operation.old.whole is None:
             old_entries: list[CodeTemplate] = [("**", whole)]
             if isinstance(node, cst.Dict) and node.elements:

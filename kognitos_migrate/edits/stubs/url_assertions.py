@@ -68,11 +68,20 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
         if pattern is None or part.new is None or pattern == text.pattern:
             continue
         yield PendingEdit(text.span, (text.source(pattern),))
+        _note_dropped_key(expected, use, part)
         if _has_equal_outcome(expected, part, part.new, method, stubs):
             continue
         if choices[1:] or not _has_equal_outcome(expected, part, part.new, "endswith", stubs):
             raise expected.refusal(use.site, "the test looks for text in the URL that other URLs contain now")
         yield from _search_at_end(expected, node, use)
+
+
+def _note_dropped_key(expected: ExpectedBodies, use: Use, part: _SearchedText) -> None:
+    """Note a text with a key of the old path whose new version lacks it."""
+    new, keys = part.new or "", ReceivedUrls(expected.context, expected.stub).slot_values(expected.stub)
+    if any(key in part.old and key not in new for key in keys):
+        dropped = expected.context.state.dropped_keys.setdefault(expected.stub.operation.id, {})
+        dropped[use.site, use.frame] = None
 
 
 class _WrittenText(Struct, frozen=True):
