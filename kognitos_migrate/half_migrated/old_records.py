@@ -12,7 +12,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.shapes import container_of
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Ref, Reply, Text, Value
 
@@ -55,7 +55,8 @@ def data_of_functions(program: ProgramFacts) -> Mapping[Site, frozenset[str]]:
 
 def is_data_of_program(program: ProgramFacts, site: Site, name: str) -> bool:
     """Whether a field's name in a test is a key of the program's own data: the program reads the key in the
-    dict that has it, or the statement has a dict of the program with the key."""
+    dict that has it, or the statement has a dict of the program with the key, or an instance of one of its
+    classes with such an attribute."""
     tests = program_tests(program)
     tree = program.tree(site)
     node = tree.node(site)
@@ -74,8 +75,11 @@ def is_data_of_program(program: ProgramFacts, site: Site, name: str) -> bool:
 
 
 def _has_own_key(program: ProgramFacts, value: Value, name: str, tests: Collection[str]) -> bool:
-    """Whether a value is a dict that the program made with a key, or a collection of such."""
+    """Whether a value is a dict that the program made with a key, an instance of a class of the program with
+    an attribute of that name, or a collection of such dicts."""
     record = program.facts.heap[value] if isinstance(value, Ref) else None
+    if isinstance(record, Instance):
+        return record.cls is not None and record.cls.site.path not in tests and name in record.attributes
     if isinstance(record, SequenceObject):
         elements = (choice for choice in alternatives(record.element()) if choice != value)
         return any(

@@ -94,6 +94,8 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
     sender = _sender(interpreter, mock.double, mock.names) if function is None else None
     stub.sender = sender if sender is not None and any(sent_calls(interpreter, sender)) else None
     stub.of_client = passed.has_url if passed is not None else stub.sender is not None
+    libraries = interpreter.libraries
+    stub.has_method = stub.sender is not None and stub.sender in libraries.verbs.keys() - libraries.senders
     return received
 
 

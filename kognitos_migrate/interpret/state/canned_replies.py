@@ -58,6 +58,8 @@ class Stub(Struct):
     """It is one call of that function, and no list of calls."""
     of_client: bool = False
     """It is a double in place of a client's function, or of one of the program that passes a URL on."""
+    has_method: bool = False
+    """The client's function that it replaces sends requests of one method only."""
 
     def add_reply(self, site: Site, canned: CannedReply) -> None:
         """Add a reply that is made at a site, perhaps one of several."""
