@@ -173,6 +173,8 @@ def _plan(
         for member in match.operation.old.reply
     )
     edits.extend(migrate_stubs(context, whole, moved_fields, adapted, tables, helpers))
+    checks = [(check, check.body_check(context)) for check in unchecked_keys(context, whole)]
+    edits.extend(edit for _, edit in checks if edit is not None)
     edits.extend(migrate_replaced_results(context, matches, adapted, widening.slots))
     edits.extend([*migrate_expected_words(context), *migrate_expected_answers(context)])
     edited = {edit.span.path for edit in edits}
@@ -204,8 +206,10 @@ def _plan(
         for match in whole
     }
     sources = sorted({source for match in whole for source in match.version_sources})
-    unchecked = tuple(unchecked_keys(context, whole))
-    return Plan(tuple(dict.fromkeys(edits)), tables, helpers, notes, refusal, unchecked, tuple(sources))
+    unchecked_by_tests = tuple(check for check, edit in checks if edit is None)
+    return Plan(
+        tuple(dict.fromkeys(edits)), tables, helpers, notes, refusal, unchecked_by_tests, tuple(sources)
+    )
 
 
 def _require_known_requests(context: PlanContext, matches: Iterable[Match]) -> None:

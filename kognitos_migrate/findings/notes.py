@@ -329,8 +329,8 @@ def steps_of_unchecked_keys(
     """The checks of keys that tests lose, as one step for each field that tells the key."""
     steps: dict[str, list[Place]] = {}
     for key in keys:
-        table = context.api(key.operation).tables[str(key.member.table)]
-        new = context.api(key.operation).new
+        api = context.api(key.stub.operation)
+        table, new = api.tables[str(key.member.table)], api.new
         written = (
             f"no longer checks the {table.key}, which {new} has in the body; "
             f"compare {key.member.name!r} there"

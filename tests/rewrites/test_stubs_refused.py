@@ -514,8 +514,9 @@ CHECKING_KEYS = {
     def test(post):
         post.return_value = Mock(json=Mock(return_value={"worker_id": "w-7"}))
         app.start("share2", {"a": 1})
-        assert post.call_args.args[0].endswith("/invoke/share2")
-    """: ["test_app.py:7"],
+        (url,), _ = post.call_args
+        assert url == app.URL + "/invoke/share2"
+    """: ["test_app.py:8"],
     """
     def test(requests_mock):
         requests_mock.post(app.URL + "/invoke/share2", json={"worker_id": "1"})
@@ -533,6 +534,33 @@ def test_a_check_of_the_key_that_the_url_loses_is_named(test: str) -> None:
     steps = [step for step in result.deployment if step.kind is SettingKind.TEST]
     assert [f"{step.place.path}:{step.place.row}" for step in steps] == CHECKING_KEYS[test]
     assert all("no longer checks the share_id" in step.written for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("check", "added"),
+    [
+        ('assert post.call_args.args[0].endswith("/invoke/share2")', "assert {} == {}"),
+        ('assert post.call_args[0][0] == f"{app.URL}/invoke/share2"', "assert {} == {}"),
+        ('post.assert_called_once_with(app.URL + "/invoke/share2", json=ANY)', "assert {} == {}"),
+        ('self.assertEqual(post.call_args[0][0], app.URL + "/invoke/share2")', "self.assertEqual({}, {})"),
+    ],
+)
+def test_a_check_of_the_body_takes_the_place_of_the_key_in_the_url(check: str, added: str) -> None:
+    test = f"""
+    import app, unittest
+    from unittest.mock import ANY, Mock, patch
+    class StartTest(unittest.TestCase):
+        @patch("app.requests.post")
+        def test(self, post):
+            post.return_value = Mock(json=Mock(return_value={{"worker_id": "w-7"}}))
+            app.start("share2", {{"a": 1}})
+            {check}
+    """
+    result = analysed({"app.py": CHOOSING, "test_app.py": test})
+    assert [change.path for change in result.changes] == ["app.py", "test_app.py"], result.findings
+    body, value = 'post.call_args.kwargs["json"]["process_id"]', '"proc2"'
+    assert result.changes[1].after.splitlines()[-1].strip() == added.format(body, value)
+    assert not [step for step in result.deployment if step.kind is SettingKind.TEST]
 
 
 SERVED = """

@@ -79,9 +79,9 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
 def _note_dropped_key(expected: ExpectedBodies, use: Use, part: _SearchedText) -> None:
     """Note a text with a key of the old path whose new version lacks it."""
     new, keys = part.new or "", ReceivedUrls(expected.context, expected.stub).slot_values(expected.stub)
-    if any(key in part.old and key not in new for key in keys):
-        dropped = expected.context.state.dropped_keys.setdefault(expected.stub.operation.id, {})
-        dropped[use.site, use.frame] = None
+    for key in (key for key in keys if key in part.old and key not in new):
+        dropped = expected.context.state.dropped_keys.setdefault(expected.stub.request.id, {})
+        dropped[use.site, use.frame] = key
 
 
 class _WrittenText(Struct, frozen=True):
