@@ -179,7 +179,14 @@ def mock(file: mock_schema.MockFile) -> model.Mock:
 
 def _mock_object_spelling(shape: mock_schema.PuppetsShape) -> model.MockObjectSpelling:
     return model.MockObjectSpelling(
-        shape.gives, shape.states, shape.lists, shape.expects, shape.starts, shape.calls, shape.options
+        shape.gives,
+        shape.states,
+        shape.lists,
+        shape.expects,
+        shape.starts,
+        shape.calls,
+        shape.last_call,
+        shape.options,
     )
 
 

@@ -44,6 +44,12 @@ class PuppetsShape(Shape, kw_only=True):
     ] = ()
     starts: Annotated[tuple[Text, ...], Meta(description="Methods that return the object itself.")] = ()
     calls: Annotated[tuple[Text, ...], Meta(description="Attributes with the arguments of calls.")] = ()
+    last_call: Annotated[
+        dict[Text, Text],
+        Meta(
+            description="Methods that assert the last call, each with the attribute that has its arguments."
+        ),
+    ] = {}
     options: Annotated[
         tuple[Text, ...], Meta(description="Keywords of the constructor that set no attribute.")
     ] = ()

@@ -6,7 +6,7 @@ Only the new body tells the key. A test that compares the whole body checks it t
 mock's call are in sight, a check of the body is added behind that of the URL.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import libcst as cst
 
@@ -27,8 +27,6 @@ from kognitos_migrate.syntax.shapes import index_of, is_method_call
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Reply
 
-_OF_LAST_CALL = ("assert_called_with", "assert_called_once_with")
-"""The assertions of a mock on its last call."""
 _SCOPES = (cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp, cst.Lambda)
 
 
@@ -49,9 +47,10 @@ class UncheckedKey(Struct, frozen=True):
         rows = context.settings.tables.get(table_of(context, self.stub, self.member).setting, {})
         if line is None or len(line.body) != 1 or self.key not in rows or self.key is None:
             return None
-        if not _asserts_url(line.body[0]):
+        if not _asserts_url(line.body[0], self._last_call(context)):
             return None
-        call, keyword = _call_in(context, tree, line), _keyword_of_body(context, self.stub)
+        call = _call_in(context, tree, line, self._last_call(context))
+        keyword = _keyword_of_body(context, self.stub)
         if call is None or keyword is None:
             return None
         value = row_of(context, table_of(context, self.stub, self.member), self.key)[self.member.field or ""]
@@ -59,8 +58,15 @@ class UncheckedKey(Struct, frozen=True):
         start = tree.span(line.body[0]).start
         end = tree.utf8_text.find(b"\n", tree.span(line.body[0]).end)
         end = len(tree.utf8_text) if end < 0 else end
-        text = _equality(tree, line.body[0], body, string_literal(value))
+        text = _equality(tree, line.body[0], body, string_literal(value), self._last_call(context))
         return PendingEdit(Span(tree.path, end, end), (newline(tree), indentation(tree, start), text), rank=1)
+
+    def _last_call(self, context: PlanContext) -> Mapping[str, str]:
+        """The attribute with the arguments of a mock's last call, by method that asserts it."""
+        stub = self.stub.request.stub
+        mocks = (mock for mock in context.rules.mocks if stub is not None and mock.id == stub.mock)
+        spelling = next((mock.object_spelling for mock in mocks), None)
+        return spelling.last_call if spelling is not None else {}
 
 
 def unchecked_keys(context: PlanContext, matches: Iterable[Match]) -> Iterator[UncheckedKey]:
@@ -119,14 +125,14 @@ def _compares_bodies(context: PlanContext, check: UncheckedKey) -> bool:
     return test in frames or (not is_test and facts.frames[test].path in paths)
 
 
-def _asserts_url(statement: cst.BaseSmallStatement) -> bool:
-    """Whether a statement asserts that a text is the URL, or a part of it, and nothing else."""
+def _asserts_url(statement: cst.BaseSmallStatement, of_mocks: Collection[str]) -> bool:
+    """Whether a statement asserts that a text is the URL, or a part of it, perhaps by a method `of_mocks`."""
     match statement:
         case cst.Assert(test):
             return _is_test_of_text(test)
         case cst.Expr(cst.Call(args=[cst.Arg(test), *_]) as call):
             is_true = is_method_call(call, "assertTrue") and _is_test_of_text(test)
-            return is_true or is_method_call(call, *EQUALITIES, "assertIn", *_OF_LAST_CALL)
+            return is_true or is_method_call(call, *EQUALITIES, "assertIn", *of_mocks)
     return False
 
 
@@ -139,7 +145,9 @@ def _is_test_of_text(test: cst.BaseExpression) -> bool:
     return False
 
 
-def _call_in(context: PlanContext, tree: Tree, line: cst.SimpleStatementLine) -> str | None:
+def _call_in(
+    context: PlanContext, tree: Tree, line: cst.SimpleStatementLine, last_call: Mapping[str, str]
+) -> str | None:
     """The source of the call of a client's mock whose first argument a statement reads, or that it asserts.
     None if there is none, or several."""
     calls: set[str] = set()
@@ -152,8 +160,8 @@ def _call_in(context: PlanContext, tree: Tree, line: cst.SimpleStatementLine) ->
             ):
                 if _is_call_of_client(context, tree.site(call)):
                     calls.add(tree.code(call))
-            case cst.Call(cst.Attribute(mock)) if is_method_call(node, *_OF_LAST_CALL):
-                calls.add(f"{tree.code(mock)}.call_args")
+            case cst.Call(cst.Attribute(mock, cst.Name(name))) if name in last_call:
+                calls.add(f"{tree.code(mock)}.{last_call[name]}")
     return next(iter(calls)) if len(calls) == 1 else None
 
 
@@ -182,9 +190,12 @@ def _keyword_of_body(context: PlanContext, stub: Match) -> str | None:
     return next(iter(keywords)) if len(keywords) == 1 else None
 
 
-def _equality(tree: Tree, statement: cst.BaseSmallStatement, left: str, right: str) -> str:
-    """An assertion of an equality, as a method of a test case if the statement calls one."""
+def _equality(
+    tree: Tree, statement: cst.BaseSmallStatement, left: str, right: str, of_mocks: Collection[str]
+) -> str:
+    """An assertion of an equality, as a method of a test case if the statement calls one, and none
+    `of_mocks`."""
     match statement:
-        case cst.Expr(cst.Call(cst.Attribute(owner, cst.Name(name)))) if name not in _OF_LAST_CALL:
+        case cst.Expr(cst.Call(cst.Attribute(owner, cst.Name(name)))) if name not in of_mocks:
             return f"{tree.code(owner)}.assertEqual({left}, {right})"
     return f"assert {left} == {right}"

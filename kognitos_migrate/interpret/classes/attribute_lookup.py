@@ -12,10 +12,12 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
     Class,
+    Const,
     Function,
     MemberRef,
     Ref,
     Symbol,
+    Text,
     Value,
 )
 
@@ -36,6 +38,15 @@ def mro_of(interpreter: Interpreter, value: Class) -> Mro:
     mro = interpreter.classes.lineages.get(value.site) or interpreter.classes.mro(value)
     interpreter.note_order_read(value.site, mro)
     return mro
+
+
+def mock_class(interpreter: Interpreter, cls: Class) -> Symbol | None:
+    """The class of a mock library from which a class derives without adding methods; None for any other."""
+    mro = mro_of(interpreter, cls)
+    values = (value for info in mro.infos for value in info.attributes.values())
+    has_methods = not all(isinstance(part, Const | Text) for value in values for part in alternatives(value))
+    bases = (base for base in mro.outside if base.name in interpreter.libraries.mocks_by_name)
+    return next(bases, None) if not has_methods else None
 
 
 def class_attribute(interpreter: Interpreter, value: Class | None, name: str) -> Value:

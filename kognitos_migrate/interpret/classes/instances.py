@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     is_called_from_outside,
     is_exception,
     methods_in,
+    mock_class,
     mro_of,
 )
 from kognitos_migrate.interpret.classes.enums import enum_members, has_written_values
@@ -40,7 +41,6 @@ from kognitos_migrate.interpret.dict_merge import (
     spread_value,
 )
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
-from kognitos_migrate.interpret.mocking.stubs import library_call
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
 from kognitos_migrate.interpret.state.facts import EnumMember, UseKind
 from kognitos_migrate.interpret.state.use_details import ANOTHER, ENUM, VALIDATED
@@ -90,8 +90,8 @@ def instantiate(call: CallPoint, value: Class) -> Value:
     new_methods = methods_in(class_attribute(interpreter, value, "__new__"))
     if "builtins.type" in mro_of(interpreter, value).outside_names:
         return call_metaclass(call, value, new_methods)
-    if (double := _double_of_base(call, value)) is not None:
-        return double
+    if (base := mock_class(interpreter, value)) is not None:
+        return call.call(base, call.arguments)
     if not new_methods:
         ref = allocate(call, value)
         _initialize(call, value, ref)
@@ -106,18 +106,6 @@ def instantiate(call: CallPoint, value: Class) -> Value:
             _initialize(call, cls, instance)
         results.append(metaclass_result(call, value, instance))
     return join(*results)
-
-
-def _double_of_base(call: CallPoint, cls: Class) -> Value | None:
-    """The double that an instance of a class is which derives from a mock library's and adds no methods. None
-    for any other class."""
-    mro = mro_of(call.interpreter, cls)
-    attributes = (attribute for info in mro.infos for attribute in info.attributes.values())
-    if not all(isinstance(choice, Const | Text) for value in attributes for choice in alternatives(value)):
-        return None
-    types = (name for name in mro.outside_names if name in call.interpreter.libraries.mocks_by_name)
-    doubles = (library_call(call, name) for name in types)
-    return next((double for double in doubles if double is not None), None)
 
 
 def _initialize(call: CallPoint, cls: Class, ref: Ref) -> None:

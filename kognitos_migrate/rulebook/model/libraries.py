@@ -277,6 +277,8 @@ class MockObjectSpelling(Struct, frozen=True):
     """Methods that return the mock object itself."""
     calls: tuple[str, ...]
     """Attributes that hold the recorded calls."""
+    last_call: Mapping[str, str]
+    """The attribute with the arguments of the last call, by method that asserts it."""
     options: tuple[str, ...]
     """Keyword arguments of mock constructors that don't set an attribute."""
 
