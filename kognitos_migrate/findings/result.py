@@ -224,8 +224,7 @@ class SettingKind(Enum):
     PARAMETER = "parameter"  # with a default that contains the version; callers out of sight may pass it
     SETTING = "setting"
     """A key of a settings file, or of another source of settings."""
-    TABLE = "table"
-    """A table in the new code whose keys come from outside at run time."""
+    TABLE = "table"  # in the new code, whose keys come from outside at run time
     FILE = "file"
     """A line of a file that contains the old version."""
     FILE_NAME = "file name"
@@ -236,8 +235,7 @@ class SettingKind(Enum):
     """A setting of the changed code that code of the old version may read, too."""
     STORED = "stored"
     """A value of the old version that outlives the program's run, such as a stored id."""
-    TEST = "test"
-    """A test that checks less of the changed code."""
+    TEST = "test"  # that checks less of the changed code
     OTHER = "other"
 
 

@@ -199,7 +199,7 @@ def note_membership(
                 interpreter, choice, "__contains__", left, point=EvalPoint(interpreter, act, node)
             )
         if isinstance(choice, Reply):
-            searched = _searched_reply(interpreter, choice, left.value)
+            searched = recorded_calls.searched_position(interpreter, choice, left.value)
             interpreter.note_use(UseKind.CONTAINS, searched, act, node, right.site, left.value)
         elif isinstance(choice, Text | Json):
             interpreter.note_use(UseKind.METHOD, choice, act, node, right.site, detail=SEARCHED)
@@ -214,14 +214,6 @@ def note_membership(
     )
     if is_tracked or any(isinstance(choice, Reply) for choice in alternatives(element)):
         interpreter.note_use(UseKind.COMPARE, element, act, node, right.site, left.value, operator)
-
-
-def _searched_reply(interpreter: Interpreter, reply: Reply, part: Value) -> Reply:
-    """The position that a test for `part` searches: of a double's call, the URL, unless the name of a keyword
-    argument is sought."""
-    address = recorded_calls.text_address(interpreter, reply)
-    is_keyword = known_text(part) in interpreter.libraries.keywords
-    return reply if address is None or is_keyword else address
 
 
 def note_comparison(

@@ -273,6 +273,14 @@ def text_address(interpreter: Interpreter, value: Value) -> Reply | None:
     return value.at(View.ADDRESS) if stub is not None and stub.of_client else None
 
 
+def searched_position(interpreter: Interpreter, reply: Reply, part: Value) -> Reply:
+    """The position that a test for `part` searches: of a double's call, the URL, unless the name of a keyword
+    argument is sought."""
+    address = text_address(interpreter, reply)
+    is_keyword = known_text(part) in interpreter.libraries.keywords
+    return reply if address is None or is_keyword else address
+
+
 def is_stub(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a stub itself."""
     return all(
