@@ -158,15 +158,14 @@ def _inspected_stubs(facts: Facts, use: Use) -> Iterator[int]:
 
 def reads_unknown_data(facts: Facts, use: Use) -> bool:
     """Whether a test decodes an unknown part of what a double received in place of a function of a client or
-    of the program, compares such a part with data, or reads a key in one that the program's function got. It
-    may be the body."""
+    of the program, reads a key in it, or compares it with data. It may be the body."""
     stub = facts.requests[use.value.request].stub if isinstance(use.value, Reply) else None
     if stub is None or not isinstance(use.value, Reply) or (stub.function, stub.sender) == (None, None):
         return False
     if use.value.path:
         return use.value.path[0] is Decoding.LOADS and _depends_on_content(use)
     if use.kind is UseKind.READ:
-        return stub.function is not None and use.other is not None
+        return use.other is not None
     return use.kind is UseKind.COMPARE and use.other is not None and _has_data(facts, use.other)
 
 

@@ -16,6 +16,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
+from kognitos_migrate.interpret.mocking.double_arguments import roles_by_place
 from kognitos_migrate.interpret.mocking.doubles import (
     DoubleContext,
     method_of_names,
@@ -52,10 +53,17 @@ def note_asserted_call(context: DoubleContext, arguments: Arguments, function: S
     own = passed_parameters(interpreter, function) if function is not None else None
     roles = {**interpreter.libraries.keywords, **(own.roles if own is not None else {})}
     passed = [(roles.get(name), argument) for name, argument in arguments.keywords.items()]
+    places = roles_by_place(context, context.sender) if own is None and context.sender is not None else None
+    placed = dict(enumerate(places.roles)) if places is not None else {}
     receiver = own is not None and own.has_receiver and len(arguments.positional) > len(own.names)
     for place, argument in enumerate(arguments.positional[receiver:]):
         name = own.names[place] if own is not None and place < len(own.names) else ""
-        passed.append((roles.get(name) or (Role.URL if _has_path(argument.value) else None), argument))
+        passed.append(
+            (
+                roles.get(name) or placed.get(place) or (Role.URL if _has_path(argument.value) else None),
+                argument,
+            )
+        )
     for role, argument in passed:
         if isinstance(argument.value, Symbol):
             continue  # a library's object that is equal to anything
@@ -152,6 +160,7 @@ class _Call(NamedTuple):
         verb: str | None,
         function: Site | None,
         bases: Sequence[Operand] = (),
+        sender: str | None = None,
     ) -> bool:
         """Record it as a call of the program's `function`, or of a client's function for the method
         `verb`. Return False if it isn't known which parts of a request the arguments are."""
@@ -167,7 +176,7 @@ class _Call(NamedTuple):
             )
         point = EvalPoint(interpreter, maker, node)
         context = DoubleContext.at(point, mock, verb if function is None else None)
-        context = replace(context, bases=tuple(bases) if function is None else ())
+        context = replace(context, bases=tuple(bases) if function is None else (), sender=sender)
         return note_asserted_call(context, self.arguments, function)
 
 
@@ -181,13 +190,14 @@ def note_expected_calls(interpreter: Interpreter, left: Value, right: Value) -> 
         for choice in received:
             assert isinstance(choice, Reply)
             request = interpreter.facts.requests[choice.request]
-            function = stub_of(interpreter, choice).function
+            stub = stub_of(interpreter, choice)
+            function = stub.function
             own = list(_expected_calls(interpreter, expected, in_tuples=function is not None))
             calls += own
             for call in own:
                 if call is not None:
                     mock, verb = mock_library_of(interpreter, choice), known_text(request.method)
-                    is_known &= call.note(interpreter, mock, verb, function, request.bases)
+                    is_known &= call.note(interpreter, mock, verb, function, request.bases, stub.sender)
         are_calls = all(call is not None and call.ref is not None for call in calls)
         if calls and is_known and (are_calls or len(received) == len(list(alternatives(actual)))):
             return None not in calls
@@ -201,7 +211,7 @@ def note_listed_calls(
     for call in _expected_calls(context.interpreter, calls, in_tuples=function is not None):
         if call is not None:
             verb = method_of_names(context.interpreter, names)
-            call.note(context.interpreter, context.mock, verb, function, context.bases)
+            call.note(context.interpreter, context.mock, verb, function, context.bases, context.sender)
 
 
 def note_uncompared_calls(interpreter: Interpreter) -> None:

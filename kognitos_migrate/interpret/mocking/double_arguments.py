@@ -37,14 +37,13 @@ def received_part(request: Reply, role: Role) -> Value:
 def received_arguments(point: EvalPoint, received: Reply) -> Value:
     """The positional arguments of a call that a double received in place of a client's function, as the
     program's calls of it pass them. An argument that isn't known is any part of the request."""
-    rows = list(_roles_of_calls(point, received))
-    if not rows:
+    stub = point.interpreter.facts.requests[received.request].stub
+    places = roles_by_place(point, stub.sender) if stub is not None and stub.sender is not None else None
+    if places is None:
         return received
-    count = max(map(len, rows))
-    roles = [{row[place] for row in rows if place < len(row)} for place in range(count)]
-    items = [_received_argument(received, next(iter(each)) if len(each) == 1 else None) for each in roles]
-    if any(len(row) < count for row in rows):
-        items += [received] * count  # places that are counted from the end
+    items = [_received_argument(received, role) for role in places.roles]
+    if not places.is_complete:
+        items += [received] * len(items)  # places that are counted from the end
     return point.interpreter.allocate_sequence(point.act, point.node, map(point.operand, items))
 
 
@@ -61,12 +60,19 @@ def received_keyword(received: Reply, role: Role | None) -> Value:
 
 
 def keyword_argument(point: EvalPoint, received: Reply, name: Value) -> Value | None:
-    """The keyword argument of a call that a double received in place of a client's function, if it is the
-    body of the request. None for any other."""
-    stub = point.interpreter.facts.requests[received.request].stub
-    role = point.interpreter.libraries.keywords.get(known_text(name) or "")
-    is_body = stub is not None and stub.sender is not None and role in (Role.DATA, Role.JSON)
-    return received_part(received, role) if is_body and role is not None else None
+    """The keyword argument of a call that a double received in place of a client's function: the body of the
+    request, or another one that the program may pass. None for any other name."""
+    interpreter, word = point.interpreter, known_text(name)
+    stub = interpreter.facts.requests[received.request].stub
+    if stub is None or stub.sender is None or word is None:
+        return None
+    role = interpreter.libraries.keywords.get(word)
+    if role in (Role.DATA, Role.JSON):
+        return received_keyword(received, role)
+    arguments = [argument for _, call in sent_calls(interpreter, stub.sender) for argument in call.args]
+    names = {argument.keyword.value for argument in arguments if argument.keyword is not None}
+    is_passed = word in names or any(argument.star == "**" for argument in arguments)
+    return received_keyword(received, None) if is_passed else None
 
 
 def _received_argument(received: Reply, role: Role | None) -> Value:
@@ -82,20 +88,32 @@ def sent_calls(interpreter: Interpreter, name: str) -> Iterator[tuple[Request, c
             yield request, node
 
 
-def _roles_of_calls(point: EvalPoint, received: Reply) -> Iterator[list[Role | None]]:
-    """The roles of the positional arguments of each call that a double may have received: those of this
-    test, else of any."""
+class Places(NamedTuple):
+    """The parts of a request that the positional arguments of calls become; None for a place where the calls
+    differ, or that is no part. `is_complete` is False if some of the calls have fewer arguments."""
+
+    roles: list[Role | None]
+    is_complete: bool
+
+
+def roles_by_place(point: EvalPoint, sender: str) -> Places | None:
+    """The parts that the positional arguments of a client's function become in the calls that a double may
+    receive: those of this test, else of any. None if the program has no such call."""
     interpreter = point.interpreter
-    stub = interpreter.facts.requests[received.request].stub
-    assert stub is not None
     calls: dict[bool, list[list[Role | None]]] = {}
-    for request, call in sent_calls(interpreter, stub.sender) if stub.sender is not None else ():
+    for request, call in sent_calls(interpreter, sender):
         roles = {each.site: role for role, operands in request.operands.items() for each in operands}
         tree = interpreter.trees[request.site.path]
         passed = takewhile(lambda argument: not argument.star and argument.keyword is None, call.args)
         is_own = test_frame(interpreter, request.frame) == test_frame(interpreter, point.act.frame.id)
         calls.setdefault(is_own, []).append([roles.get(tree.site(each.value)) for each in passed])
-    yield from calls.get(True) or calls.get(False, [])
+    rows = calls.get(True) or calls.get(False)
+    if rows is None:
+        return None
+    count = max(map(len, rows))
+    choices = [{row[place] for row in rows if place < len(row)} for place in range(count)]
+    is_complete = all(len(row) == count for row in rows)
+    return Places([next(iter(each)) if len(each) == 1 else None for each in choices], is_complete)
 
 
 class DoubleArguments(NamedTuple):

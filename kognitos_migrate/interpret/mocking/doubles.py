@@ -45,12 +45,14 @@ class DoubleContext(EvalPoint, frozen=True):
     """The place of a double's configuration or assertion, and its mock library.
 
     `verb` is the HTTP method of the function that the double replaces, None if it is unknown. `bases` are the
-    URLs that the session which the double replaces puts in front of a path.
+    URLs that the session which the double replaces puts in front of a path, `sender` is the short name of the
+    client's function that it replaces.
     """
 
     mock: Mock
     verb: str | None = None
     bases: tuple[Operand, ...] = ()
+    sender: str | None = None
 
     @classmethod
     def at(cls, point: EvalPoint, mock: Mock, verb: str | None = None) -> "DoubleContext":

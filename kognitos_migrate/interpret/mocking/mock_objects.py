@@ -116,7 +116,7 @@ def _double_context(point: EvalPoint, double: ServiceDouble, names: tuple[str, .
         bases = session_bases_of_method(interpreter, method)
     verb = method_of_names(interpreter, _target(double, names))
     context = DoubleContext.at(point, interpreter.libraries.mocks[double.mock], verb)
-    return replace(context, bases=tuple(bases))
+    return replace(context, bases=tuple(bases), sender=method if double.function is None else None)
 
 
 def _target(double: ServiceDouble, names: tuple[str, ...]) -> tuple[str, ...]:
