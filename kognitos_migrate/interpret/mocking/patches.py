@@ -183,3 +183,19 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
                 method = context.attribute(choice, word)
                 if isinstance(method, Bound | Function):
                     install_double(replace(context, verb=verb), new._replace(value=method))
+            _install_connection(context, choice, new)
+
+
+def _install_connection(context: DoubleContext, connection: Value, new: Operand) -> None:
+    """Install an object in place of a client's connection: one method sends a request, another one returns
+    the response."""
+    for client in context.interpreter.libraries.clients.values():
+        receive = context.attribute(connection, client.session_receive) if client.session_receive else UNKNOWN
+        if not isinstance(receive, Bound):
+            continue
+        own = replace(context, mock=replace(context.mock, client=client.id), verb=None)
+        for word, sender in client.session_methods.items():
+            method = context.attribute(connection, word) if sender.method is None else UNKNOWN
+            if isinstance(method, Bound):
+                install_double(own, new._replace(value=method))
+        install_double(own, new._replace(value=context.call(receive, Arguments())))
