@@ -45,10 +45,6 @@ def simple_string(_m: Interpreter, act: Activation, node: cst.SimpleString) -> V
     return Text((Lit(value, act.site(node), verbatim_offset(node)),)) if value else Text(())
 
 
-_CONVERSIONS = {"": special_methods.FORMAT, "s": special_methods.TO_TEXT}
-"""The methods that make a text of a value, by the conversion of a replacement field; `repr()` for others."""
-
-
 def formatted_string(interpreter: Interpreter, act: Activation, node: cst.FormattedString) -> Value:
     """The text of an f-string."""
     choices: list[list[Text]] = []
@@ -59,7 +55,7 @@ def formatted_string(interpreter: Interpreter, act: Activation, node: cst.Format
             choices.append([Text((Lit(value, act.site(part), 0 if is_verbatim else -1),))])
         else:
             hole = cast(cst.FormattedStringExpression, part)
-            methods = _CONVERSIONS.get(hole.conversion or "", special_methods.TO_REPRESENTATION)
+            methods = special_methods.TO_TEXT if hole.conversion else special_methods.FORMAT
             specification = UNKNOWN if hole.format_spec else special_methods.NO_FORMAT
             hole_operand = special_methods.text_conversion(
                 EvalPoint(interpreter, act, node),

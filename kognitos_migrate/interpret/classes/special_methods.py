@@ -37,7 +37,8 @@ FORMAT = ("__format__", "__str__")
 TO_TEXT = FORMAT[1:]
 """The method that `str()` calls."""
 TO_REPRESENTATION = ("__repr__",)
-"""The method that `repr()` calls, and `str()` for an instance without a method of its own."""
+"""The method that `repr()` calls, and `str()` for an instance without a method of its own. It is followed in
+tests only: logs and other code out of sight call it in the program, too."""
 NO_FORMAT = Text(())
 """The specification of a format that has none."""
 
@@ -86,7 +87,10 @@ def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specificati
         return None
     heap_object, text = interpreter.heap[value], None
     inherited = TO_REPRESENTATION if _inherits_conversion(interpreter, heap_object) else ()
+    is_test = point.act.frame.path in interpreter.testing.modules
     for method in dict.fromkeys((*methods, *inherited)):
+        if method in TO_REPRESENTATION and not is_test:
+            continue
         operands = [point.operand(specification)] if method == FORMAT[0] else []
         text = (
             call_special_method(interpreter, value, method, *operands, point=point) if text is None else text
