@@ -35,7 +35,21 @@ from kognitos_migrate.values.lattice import (
     library_result,
     setting_at,
 )
+from kognitos_migrate.values.origins import OriginKind
 from kognitos_migrate.values.texts import known_text
+
+TEMPORARY = "tempfile"
+"""The module whose functions make files and folders. No file of the project is in them."""
+
+
+def _is_temporary(value: Value) -> bool:
+    """Whether a value is a temporary folder, or was reached from one."""
+    origin = value.origin if isinstance(value, Unknown) else None
+    return (
+        origin is not None
+        and origin.kind is OriginKind.RESULT
+        and origin.names[0].partition(".")[0] == TEMPORARY
+    )
 
 
 def file_contents(point: EvalPoint, path: Value) -> Value | None:
@@ -122,6 +136,8 @@ def _patterns(path: Value) -> list[str]:
 
 
 def _patterns_of(choice: Value) -> list[str]:
+    if _is_temporary(choice):
+        return []
     if not isinstance(choice, Text):
         return [_ANYTHING]
     patterns = [""]

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.expressions import note_comparison, note_membership
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
+from kognitos_migrate.interpret.library.data_files import TEMPORARY
 from kognitos_migrate.interpret.mocking import stubs
 from kognitos_migrate.interpret.mocking.patches import monkeypatch_attribute
 from kognitos_migrate.interpret.mocking.stubs import double_method
@@ -39,6 +40,8 @@ from kognitos_migrate.values.texts import known_text
 
 _DEPTH = 8
 _REQUEST = "request"
+_FOLDERS = ("tmp_path", "tmpdir")
+"""The fixtures of pytest that are temporary folders."""
 _MONKEYPATCH, _PATCHER = "monkeypatch", "pytest.MonkeyPatch"
 _SETUP_METHODS = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
 
@@ -186,6 +189,8 @@ def _fixture_value(test: EvalPoint, tree: Tree, parameter: cst.Param, depth: int
             return _run_fixture(test, own, depth)
     if name == _MONKEYPATCH:
         return Symbol(_PATCHER)
+    if name in _FOLDERS:
+        return library_result(f"{TEMPORARY}.{name}")
     for mock in interpreter.libraries.mocks.values():
         if name in mock.modules:
             return Symbol(mock.modules[name])
