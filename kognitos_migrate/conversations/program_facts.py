@@ -48,6 +48,11 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
             self._url_readings[request.id] = [url for operand in operands for url in urls(operand.value)]
         return self._url_readings[request.id]
 
+    def has_api_host(self, url: Url) -> bool:
+        """Whether a URL has a host of an API."""
+        host = (url.host or "").rstrip("*")
+        return any(host in self.settings.hosts_of(api) for api in self.rules.apis.values())
+
     @cached_property
     def _url_readings(self) -> dict[int, Sequence[Url]]:
         return {}

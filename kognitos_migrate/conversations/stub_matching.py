@@ -7,6 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, method_fits
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.library.testing import collection_rank
 from kognitos_migrate.interpret.library_effects import computes_with
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
@@ -52,6 +53,7 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
             name for canned in request.stub.replies.values() for name in canned_field_names(facts, canned)
         }
         returned = _operations_answered(request.stub, facts, matches, operations)
+        is_elsewhere = _sends_elsewhere_only(program, request, matches)
         called = {match.operation.id for match in _requests_of_same_test(facts, request.frame, matches)}
         for operation in operations:
             shared_fields = fields & {member.name for member in operation.old.reply}
@@ -60,11 +62,45 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
             ) or _is_for_replaced_method(request, operation)
             has_method = request.stub.served or request.stub.has_method
             is_other = has_method and not method_fits(request.method, operation.old.method)
-            if operation.id not in returned or is_other:
+            if operation.id not in returned or is_other or (is_elsewhere and not shared_fields):
                 continue
             is_asked = shared_fields or fits_request or request.id in inspected_ids
             if operation.id in called and (is_asked or _may_answer(program, request, operation, matches)):
                 yield Match(request, operation, operation.old, (), (), (), ())
+
+
+def _sends_elsewhere_only(program: ProgramFacts, stub: Request, matches: Sequence[Match]) -> bool:
+    """Whether the test of a stub sends requests, and none that may be a call of the API."""
+    own = program.memoize(_requests_by_test).get(outermost_frame(program.facts, stub.frame), ())
+    ids = {match.request.id for match in matches}
+    of_targets = {match.request.site for match in matches if not match.operation.old.path}
+    return bool(own) and all(
+        request.id not in ids
+        and request.site not in of_targets
+        and bool(readings := program.url_readings(request))
+        and all(_is_elsewhere(program, url) for url in readings)
+        for request in own
+    )
+
+
+def _requests_by_test(program: ProgramFacts) -> Mapping[int, Sequence[Request]]:
+    """The requests that code sends, by the outermost frame that leads to them."""
+    by_test: dict[int, list[Request]] = {}
+    for request in program.facts.requests:
+        if request.stub is None:
+            by_test.setdefault(outermost_frame(program.facts, request.frame), []).append(request)
+    return by_test
+
+
+def _is_elsewhere(program: ProgramFacts, url: Url) -> bool:
+    """Whether a URL is known, and has neither a host of the API nor a word of the paths of its calls."""
+    words = {part.text for operation in program.rules.operations for part in operation.old.path}
+    return (
+        bool(url.host)
+        and "*" not in (url.host or "")
+        and not program.has_api_host(url)
+        and not any(segment.text is None or segment.text in words for segment in url.segments)
+    )
 
 
 def _may_answer(

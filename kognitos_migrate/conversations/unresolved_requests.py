@@ -27,7 +27,6 @@ from kognitos_migrate.conversations.supplied_bases import sources_of
 from kognitos_migrate.conversations.unexplained_texts import names_old_version
 from kognitos_migrate.conversations.unreached_code import UnreachedCode
 from kognitos_migrate.conversations.untraced_requests import (
-    has_host_of_any_api,
     untraced_requests,
 )
 from kognitos_migrate.conversations.unversioned_requests import new_calls_without_version
@@ -220,10 +219,7 @@ def _unresolved_sends(
         if new_calls_without_version(program, [request]):
             continue
         readings = program.url_readings(request)
-        if any(
-            has_host_of_any_api(url, program) and _has_unknown_operation(url, program.rules)
-            for url in readings
-        ):
+        if any(program.has_api_host(url) and _has_unknown_operation(url, program.rules) for url in readings):
             if any(_has_many_values(piece) for url in readings for piece in url.pieces()):
                 what = "a request to the API whose URL may have too many values"
                 yield DynamicSend(request.site, what, help=_PASS_DIRECTLY)
@@ -321,7 +317,7 @@ def _may_stub_api(request: Request, program: ProgramFacts, understood: Sequence[
         and bool(request.value(Role.URL))
         and any(outermost_frame(facts, match.request.frame) == test for match in understood)
         and not any(
-            _has_new_version(url, rules) or (url.host is not None and not has_host_of_any_api(url, program))
+            _has_new_version(url, rules) or (url.host is not None and not program.has_api_host(url))
             for url in program.url_readings(request)
         )
     )

@@ -119,7 +119,7 @@ def _undocumented_api(
     for url in program.url_readings(request) if request.stub is None else ():
         texts = [segment.text for segment in url.segments]
         for api in program.rules.apis.values():
-            if has_host_of_any_api(url, program):
+            if program.has_api_host(url):
                 is_old = texts[:1] == [api.old]
             else:
                 has_word = not _words_of(program.rules, api).isdisjoint(texts)
@@ -143,9 +143,3 @@ def _contains_reply(url: Url, requests: Collection[int]) -> bool:
     """Whether a URL's path contains a value of a reply to one of the requests."""
     pieces = (piece for segment in url.segments for piece in segment.pieces if piece.text is None)
     return any(reply.request in requests for piece in pieces for reply in replies_in(piece.via[-1].value))
-
-
-def has_host_of_any_api(url: Url, program: ProgramFacts) -> bool:
-    """Whether a URL has a host of an API."""
-    host = (url.host or "").rstrip("*")
-    return any(host in program.settings.hosts_of(api) for api in program.rules.apis.values())
