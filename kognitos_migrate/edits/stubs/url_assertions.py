@@ -148,8 +148,9 @@ def _search_at_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Ite
     match node:
         case cst.Call(cst.Attribute(attr=method)) if use.kind is UseKind.METHOD:
             yield PendingEdit(tree.span(method), ("endswith",))
-        case cst.Comparison(part, [cst.ComparisonTarget(cst.In(), url), *_]):
-            parts = (tree.outer_span(url), ".endswith(", tree.outer_span(part), ")")
+        case cst.Comparison(part, [cst.ComparisonTarget(cst.In() | cst.NotIn() as operator, url)]):
+            negation = "not " if isinstance(operator, cst.NotIn) else ""
+            parts = (negation, tree.outer_span(url), ".endswith(", tree.outer_span(part), ")")
             yield PendingEdit(tree.span(node), parts)
         case _:
             raise expected.refusal(use.site, "the test parses the URL of the sent request here")
