@@ -190,8 +190,23 @@ class NewConversations(Struct, frozen=True):
     def migrated_calls(
         self, faults: Iterable[HalfMigratedUse], places: PlaceConverter, context: ProgramFacts
     ) -> Sequence[MigratedCall]:
-        """The calls in conversations without half-migrated uses, in the order of place. Literals of tests are
-        no faults of calls elsewhere."""
+        """The calls in conversations without half-migrated uses, in the order of place."""
+        whole = self._whole_matches(faults, context)
+        return sorted(dict.fromkeys(self._call(match, places, context) for match in whole))
+
+    def migrated_modules(
+        self, faults: Iterable[HalfMigratedUse], context: ProgramFacts
+    ) -> frozenset[tuple[str, str]]:
+        """The modules of these calls and of the functions that lead to them, each with the call's API."""
+        return frozenset(
+            (frame.path, match.operation.api)
+            for match in self._whole_matches(faults, context)
+            for frame in context.facts.stack(match.request.frame)
+        )
+
+    def _whole_matches(self, faults: Iterable[HalfMigratedUse], context: ProgramFacts) -> Sequence[Match]:
+        """The matches in conversations without half-migrated uses. Literals of tests are no faults of calls
+        elsewhere."""
         faults = tuple(faults)
         tests = program_tests(context) if faults else frozenset[str]()
         half = {
@@ -199,8 +214,7 @@ class NewConversations(Struct, frozen=True):
             for fault in faults
             if fault.site.path not in tests or fault.match.request.site.path in tests
         }
-        whole = [match for match in self.matches if self.names[match.request.id] not in half]
-        return sorted(dict.fromkeys(self._call(match, places, context) for match in whole))
+        return [match for match in self.matches if self.names[match.request.id] not in half]
 
     def _call(self, match: Match, places: PlaceConverter, context: ProgramFacts) -> MigratedCall:
         operation = match.operation

@@ -348,11 +348,10 @@ class Result(Struct, frozen=True):
     """The settings to check before the changed program is deployed."""
     migrated: tuple[MigratedCall, ...] = ()
     """The calls that are on the new version already."""
+    migrated_modules: tuple[tuple[str, str], ...] = ()
+    """The modules that make calls of the new version or lead to them, in all files, each with the API."""
     literals_without_finding: tuple[Place, ...] = ()
-    """The literals in the URLs of requests that are resolved or go to another API.
-
-    Only in programs that bear a signature.
-    """
+    """Literals in URLs of requests that are resolved or go elsewhere, if the program bears a signature."""
     files_around: tuple[str, ...] = ()
     """Files that have findings but are only context, so that these are not reported."""
     calls_around: tuple[Place, ...] = ()

@@ -116,6 +116,7 @@ def result_of_program(
         migrated=tuple(
             call for call in new.migrated_calls(program.faults, places, context) if call.place.path in targets
         ),
+        migrated_modules=tuple(sorted(new.migrated_modules(program.faults, context))),
         blind_spots=tuple(sorted(_blind_spots(planned_program))),
         literals_without_finding=tuple(sorted(set(_literals_without_finding(planned_program)))),
         files_around=tuple(sorted(files_around)),

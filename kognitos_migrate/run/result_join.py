@@ -38,6 +38,7 @@ def join_results(results: Sequence[Result]) -> Result:
         missing=tuple(_missing(numbered)),
         problems=tuple(sorted(problem for result in numbered for problem in result.problems)),
         migrated=tuple(sorted(call for result in numbered for call in result.migrated)),
+        migrated_modules=tuple(sorted({module for result in numbered for module in result.migrated_modules})),
         blind_spots=tuple(sorted(spot for result in numbered for spot in result.blind_spots)),
         literals_without_finding=tuple(
             sorted({place for result in numbered for place in result.literals_without_finding})

@@ -149,10 +149,15 @@ def read_files(files: Sequence[str], options: LoadOptions) -> LoadedSources:
 def _modules_beside_settings(
     adjacent_settings: Iterable[AdjacentSettings], byte_scan: ByteScan
 ) -> frozenset[str]:
-    """The modules beside settings files, and the modules near those that may send a call which one names."""
+    """The modules beside settings files, and the modules near those that may send a call to a host or of a
+    version which one names."""
     modules = frozenset(adjacent.module for adjacent in adjacent_settings)
     return modules | byte_scan.near_files(
-        {adjacent.module for adjacent in adjacent_settings if adjacent.settings.row is not None}
+        {
+            adjacent.module
+            for adjacent in adjacent_settings
+            if adjacent.settings.row is not None or adjacent.settings.host is not None
+        }
     )
 
 

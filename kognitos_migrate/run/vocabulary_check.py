@@ -25,7 +25,6 @@ from kognitos_migrate.findings.manual_findings import possible_use
 from kognitos_migrate.findings.result import (
     BlindSpot,
     Finding,
-    MigratedCall,
     Place,
     PlaceConverter,
     Result,
@@ -114,9 +113,7 @@ def with_settings_findings(
 def _searches(
     result: Result, sources: Sequence[SourceFile], rulebook: Rulebook, settings: Settings
 ) -> list["_VocabularySearch"]:
-    return [
-        _VocabularySearch(api, rulebook, settings, sources, result.migrated) for api in rulebook.apis.values()
-    ]
+    return [_VocabularySearch(api, rulebook, settings, sources, result) for api in rulebook.apis.values()]
 
 
 class _VocabularySearch:
@@ -128,13 +125,13 @@ class _VocabularySearch:
         rulebook: Rulebook,
         settings: Settings,
         sources: Sequence[SourceFile],
-        migrated: Collection[MigratedCall],
+        result: Result,
     ) -> None:
-        """The search in `sources` for the vocabulary of `api`. `migrated` are calls of new versions."""
+        """The search in `sources` for the vocabulary of `api`. `result` has the calls of the new version."""
         self._api, self._settings = api, settings
         codes = {operation.code for operation in rulebook.operations if operation.api == api.id}
-        calls = [call for call in migrated if call.code in codes]
-        self._migrated = {call.place.path for call in calls}
+        calls = [call for call in result.migrated if call.code in codes]
+        self._migrated = {path for path, api_id in result.migrated_modules if api_id == api.id}
         self._overriding = {setting_named(source)[1] for call in calls for source in call.overridden}
         self._signature = tuple(signature_names(rulebook, api))
         self._operations = [

@@ -221,3 +221,54 @@ def test_settings_of_migrated_code_with_a_field_of_its_own_are_found_alone(
     assert "note: git ignores this file, so `fix` leaves it as it is" in text
     files[".env"] += f"START={HOST}/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy\n"
     assert "jobs.py:9 KOG904" in found(tmp_path, files, monkeypatch)
+
+
+CLIENT = """import requests
+
+
+class Client:
+    def __init__(self, host, credentials):
+        self.session = requests.Session()
+        self.session.headers.update(credentials)
+        self.root = "https://" + host + "/v2"
+
+    def get(self, path):
+        return self.session.get(self.root + path).json()
+"""
+POLLING = """import json
+
+from client import Client
+from store import Store
+
+
+def main():
+    with open("config.json") as file:
+        client = Client(**json.load(file))
+    for row in Store().sent():
+        job = row["worker_id"]
+        print(client.get("/runs/" + job)["status"])
+
+
+main()
+"""
+STORE = """import sqlite3
+
+
+class Store:
+    def sent(self):
+        db = sqlite3.connect("runs.db")
+        db.row_factory = sqlite3.Row
+        return db.execute("SELECT worker_id FROM runs").fetchall()
+"""
+
+
+@pytest.mark.parametrize("paths", [(), ("main.py",)])
+def test_a_wrapper_of_the_new_version_explains_the_names_of_its_callers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: tuple[str, ...]
+) -> None:
+    host = HOST.removeprefix("https://")
+    conf = json.dumps({"host": host, "credentials": {"x-api-key": "k"}})
+    files = {"client.py": CLIENT, "main.py": POLLING, "store.py": STORE, "config.json": conf}
+    assert found(tmp_path, files, monkeypatch, *paths) == []
+    files["client.py"] = CLIENT.replace("/v2", "/v3")
+    assert found(tmp_path, files, monkeypatch, *paths) == ["main.py:11 KOG904"]
