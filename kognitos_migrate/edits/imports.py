@@ -12,6 +12,7 @@ from kognitos_migrate.edits.item_removals import item_span
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.source.text_edits import Span, apply_edits
+from kognitos_migrate.syntax.blocks import is_earlier_in_block
 from kognitos_migrate.syntax.module_references import reads_names_from_texts, words_in_examples
 from kognitos_migrate.syntax.scopes import Scopes, Variable, Variables
 from kognitos_migrate.syntax.shapes import variable_name
@@ -32,6 +33,25 @@ def module_alias(tree: Tree, name: str) -> str | None:
     plain_imports = (small for _, small in tree.imports if isinstance(small, cst.Import))
     aliases = (alias for small in plain_imports for alias in small.names)
     return next((_bound_name(alias) for alias in aliases if variable_name(alias.name) == name), None)
+
+
+def module_name_at(tree: Tree, module: str, at: cst.CSTNode) -> str | None:
+    """The name that is bound to a module, and to nothing else, where `at` is evaluated.
+
+    None unless `import` binds one at the top level, or earlier in a block around `at`.
+    """
+    scopes = tree.memoize(Scopes)
+    imports = {id(small) for _, small in tree.imports}
+    for statement in tree.of_kind(cst.Import):
+        for alias in statement.names:
+            binding = alias.asname.name if alias.asname is not None else alias.name
+            if not isinstance(binding, cst.Name) or variable_name(alias.name) != module:
+                continue
+            is_first = id(statement) in imports or is_earlier_in_block(tree, statement, at)
+            is_same = scopes.variable(binding) == scopes.variable_at(binding.value, at)
+            if is_first and is_same and means_module(tree, binding.value, module, at):
+                return binding.value
+    return None
 
 
 def is_imported(tree: Tree, line: str) -> bool:

@@ -27,6 +27,16 @@ def last_statement(block: cst.BaseSuite) -> cst.CSTNode | None:
     return None
 
 
+def is_earlier_in_block(tree: Tree, small: cst.BaseSmallStatement, node: cst.CSTNode) -> bool:
+    """Whether a simple statement is in a line above a node, in a block around it: it ends before the node is
+    evaluated."""
+    line = tree.parent(small)
+    block = tree.parent(line) if isinstance(line, cst.SimpleStatementLine) else None
+    if line is None or block is None or not any(ancestor is block for ancestor in tree.ancestors(node)):
+        return False
+    return tree.end(line) <= tree.number(node)
+
+
 def with_of(tree: Tree, block: cst.CSTNode) -> cst.With | None:
     """The `with` statement whose body is a block."""
     match tree.parent(block):

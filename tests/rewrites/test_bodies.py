@@ -430,6 +430,20 @@ def test_facts_that_are_changed_between_two_requests_are_not_copied(
     assert analysed({FILE: program}, {"v2_request": "guide"}).changes
 
 
+@pytest.mark.parametrize(("above", "below"), [("", "import json"), ("if facts: import json", ""), ("", "")])
+def test_json_is_that_of_an_import_above_in_its_function(above: str, below: str) -> None:
+    program = f"""
+        import json, requests
+        def submit(facts):
+            {above}
+            print(requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json=facts).ok)
+            {below}
+        submit({{key: len(key) for key in json.loads(input())}})
+        """
+    result = analysed({FILE: program}, {"v2_request": "reference"})
+    assert [finding.reason for finding in result.remaining] == ["name-taken"] * bool(above or below)
+
+
 @pytest.mark.parametrize("text", ["", "[1]", '{"a": 1'])
 @pytest.mark.parametrize("dialect", ["guide", "reference"])
 def test_a_text_that_may_be_no_json_is_not_decoded(text: str, dialect: str) -> None:

@@ -3,7 +3,7 @@
 import json
 
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_builtin, means_module
+from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_builtin, module_name_at
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.library_effects import is_file, makes_text
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
@@ -75,16 +75,21 @@ def require_json_name(context: PlanContext, site: Site, imports: dict[str, set[s
     """The module's name for `json`. The lines of new imports are added to `imports`, by file. Raises
     RefusalError if the name means something else."""
     tree = context.tree(site)
-    name = json_name(tree)
-    if name is None and tree.gaps.mentions("json"):
+    name = module_name_at(tree, "json", tree.node(site))
+    if name is not None:
+        return name
+    top_name = json_name(tree)
+    if top_name is None and tree.gaps.mentions("json"):
         raise NeedsFullParseError(tree.path)
-    if name is None and not is_bound_at_top(tree, "json") and means_builtin(tree, "json", tree.node(site)):
+    if (
+        top_name is None
+        and not is_bound_at_top(tree, "json")
+        and means_builtin(tree, "json", tree.node(site))
+    ):
         imports.setdefault(tree.path, set()).add("import json")
         return "json"
-    if name is None or not means_module(tree, name, "json", tree.node(site)):
-        raise RefusalError(
-            site,
-            "name-taken",
-            f"the new code needs the name {name or 'json'!r}, which has another meaning here",
-        )
-    return name
+    raise RefusalError(
+        site,
+        "name-taken",
+        f"the new code needs the name {top_name or 'json'!r}, which has another meaning here",
+    )
