@@ -1,6 +1,6 @@
 """Dict, list, tuple and set displays, and comprehensions."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import cast
 
 import libcst as cst
@@ -15,12 +15,21 @@ from kognitos_migrate.interpret.field_filters import fields_of_reply, names_of_f
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
-from kognitos_migrate.interpret.known_entries import elements_in_order, in_round, records_in_order
+from kognitos_migrate.interpret.known_entries import (
+    can_run_in_rounds,
+    elements_in_order,
+    elements_of_list,
+    in_round,
+    is_callable,
+    records_in_order,
+)
 from kognitos_migrate.interpret.sequence_choices import (
     MOST,
     Choices,
     allocate_choices,
+    are_fillable,
     known_choices,
+    segments_test,
     with_optional,
 )
 from kognitos_migrate.interpret.state.facts import AccessKind
@@ -28,14 +37,11 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.strings import distinct_element, is_text_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, RegionKey, SequenceObject
-from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import (
     NEVER,
-    Const,
+    Class,
     Ref,
-    Reply,
-    Text,
-    Unknown,
     Value,
 )
 from kognitos_migrate.values.texts import known_text
@@ -164,17 +170,21 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
     if of_class:  # whose names only the first iterable sees
         act.env = {}
     parts: Choices | None = None
+    objects: Value | None = None
     by_key = _values_by_key(interpreter, act, node, iterable) if isinstance(node, cst.DictComp) else None
     if isinstance(node, cst.ListComp) or (
         isinstance(node, cst.GeneratorExp) and is_consumed_in_place(interpreter, act, node)
     ):
         parts = _elements_in_order(interpreter, act, node, iterable)
-    if parts is None and by_key is None:
+        objects = _objects_in_order(interpreter, act, node, iterable) if parts is None else None
+    if parts is None and by_key is None and objects is None:
         _bind_loop_targets(interpreter, act, loop, iterable)
     if by_key is not None:
         value = by_key
     elif parts is not None:
         value = allocate_choices(interpreter, act, node, parts)
+    elif objects is not None:
+        value = objects
     elif isinstance(node, cst.DictComp):
         ref, record = interpreter.allocate_dict(act, node)
         record.open = True
@@ -208,13 +218,20 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
 def _values_by_key(
     interpreter: Interpreter, act: Activation, node: cst.DictComp, iterable: Operand
 ) -> Value | None:
-    """The value of a dict comprehension over a dict whose few entries are known, with an object for each, or
-    over a list of a few dicts, with a known key for each. None for any other one."""
+    """The value of a dict comprehension over a few known elements, with an object or a known key for each.
+
+    These are the entries of a dict, or a list of dicts, classes or functions. A list of anything else counts
+    if instances of several classes are created from its elements. None for any other one.
+    """
     elements: list[Value] = []
-    if node.for_in.inner_for_in is None:
+    if node.for_in.inner_for_in is None and can_run_in_rounds(interpreter, act.site(node)):
         elements = elements_in_order(interpreter, act, act.site(node), iterable) or records_in_order(
             interpreter, iterable
         )
+    if not elements and node.for_in.inner_for_in is None:
+        listed = elements_of_list(interpreter, iterable.value)
+        if _creates_several_classes(interpreter, act, node.for_in, node.value, iterable, listed):
+            elements = listed
     entries: list[tuple[Operand, Operand]] = []
     for number, element in enumerate(elements):
         with in_round(interpreter, act.site(node), number):
@@ -281,6 +298,54 @@ def _elements_in_order(
     return results
 
 
+def _objects_in_order(
+    interpreter: Interpreter, act: Activation, node: cst.BaseSimpleComp, iterable: Operand
+) -> Value | None:
+    """The list of the objects that a comprehension creates of a few known elements, one for each.
+
+    None unless the elements are classes or functions, or instances of several classes are created of them.
+    """
+    loop = node.for_in
+    if loop.inner_for_in is not None or not can_run_in_rounds(interpreter, act.site(node)):
+        return None
+    items = elements_of_list(interpreter, iterable.value)
+    elements = items or elements_in_order(interpreter, act, act.site(node), iterable)
+    is_of_callables = all(is_callable(interpreter, element) for element in elements)
+    if not is_of_callables and not _creates_several_classes(
+        interpreter, act, loop, node.elt, iterable, elements
+    ):
+        return None
+    operands: list[Operand] = []
+    for number, element in enumerate(elements):
+        with in_round(interpreter, act.site(node), number):
+            _bind_loop_target(interpreter, act, loop, iterable, element)
+            operands.append(interpreter.operand(act, node.elt))
+            EvalPoint(interpreter, act, node).note_flows(operands[-1])
+    if not operands:
+        return None
+    if items and not loop.ifs:
+        return interpreter.allocate_sequence(act, node, operands)
+    return interpreter.allocate_sequence(act, node, (), join(*(operand.value for operand in operands)))
+
+
+def _creates_several_classes(
+    interpreter: Interpreter,
+    act: Activation,
+    loop: cst.CompFor,
+    node: cst.BaseExpression,
+    iterable: Operand,
+    elements: Iterable[Value],
+) -> bool:
+    """Whether an expression calls several classes of the program, one for each element of a loop."""
+    if not isinstance(node, cst.Call):
+        return False
+    called: list[Value] = []
+    for element in elements:
+        _bind_loop_target(interpreter, act, loop, iterable, element)
+        called.append(interpreter.evaluate(act, node.func))
+    return all(isinstance(value, Class) for value in called) and len({*called}) > 1
+
+
 def _outcome_of_tests(interpreter: Interpreter, act: Activation, loop: cst.CompFor) -> bool | None:
     """Whether all filters of a loop hold for the element that its target is bound to; None if that isn't
     known."""
@@ -298,25 +363,6 @@ def is_empty_star_parameter(interpreter: Interpreter, value: Value) -> bool:
         return False
     node = interpreter.trees[sequence.site.path].node(sequence.site)
     return not sequence.items and isinstance(node, cst.Param)
-
-
-def segments_test(act: Activation, node: cst.CSTNode) -> Callable[[Iterable[Value]], bool]:
-    """The test whether the elements of the iterable `node` may be segments of a URL. If they are unpacked
-    into the arguments of a call, they may also fill a template."""
-    around = act.tree.parent(node)
-    return are_fillable if isinstance(around, cst.Arg) and around.star == "*" else are_joinable
-
-
-def are_joinable(values: Iterable[Value]) -> bool:
-    """Whether values may be the operands of `str.join`: texts and values of unknown type, with at least one
-    text."""
-    operands = alternatives(*values)
-    return any(isinstance(operand, Text) for operand in operands) and are_fillable(operands)
-
-
-def are_fillable(values: Iterable[Value]) -> bool:
-    """Whether values may fill the places of a template: texts and values of unknown type."""
-    return all(isinstance(choice, Text | Const | Reply | Unknown) for choice in alternatives(*values))
 
 
 def _evaluated_until_known(interpreter: Interpreter, act: Activation, node: cst.BaseExpression) -> Value:

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from kognitos_migrate.interpret.displays import are_joinable
 from kognitos_migrate.interpret.interpreter import EvalPoint
 from kognitos_migrate.interpret.iteration import element_of
-from kognitos_migrate.interpret.sequence_choices import MOST
+from kognitos_migrate.interpret.sequence_choices import MOST, are_joinable
 from kognitos_migrate.interpret.strings import as_element
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject

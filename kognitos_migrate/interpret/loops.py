@@ -8,7 +8,6 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.conditions import condition
-from kognitos_migrate.interpret.displays import are_fillable, are_joinable
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
@@ -16,14 +15,17 @@ from kognitos_migrate.interpret.known_entries import (
     DEEPEST,
     certain_elements,
     elements_in_order,
+    elements_of_list,
     in_round,
+    is_callable,
 )
+from kognitos_migrate.interpret.sequence_choices import are_fillable, are_joinable
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
 from kognitos_migrate.interpret.strings import distinct_element
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand, SequenceObject, partial_target
+from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Const, Function, Ref, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Const, Ref, Text, Unknown, Value
 
 EXTENDING = ("append", "extend", "insert", "appendleft")
 """The methods of lists that add elements."""
@@ -46,7 +48,7 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
     note_iteration(interpreter, act, node.iter, iterable, "iteration")
     items = _known_items(interpreter, iterable.value) or certain_elements(interpreter, act, iterable)
     if items and (
-        all(_is_program_callable(interpreter, item.value) for item in items)
+        all(_has_callable(interpreter, item.value) for item in items)
         or _only_assigns_variables(act, node, items)
     ):
         return _run_for_elements(interpreter, act, node, items)
@@ -146,9 +148,12 @@ def _is_assignment(statement: cst.CSTNode) -> bool:
     )
 
 
-def _is_program_callable(interpreter: Interpreter, value: Value) -> bool:
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
-    return partial_target(heap_object) is not None or isinstance(value, Function | Bound)
+def _has_callable(interpreter: Interpreter, value: Value) -> bool:
+    """Whether an element is a function or class of the program, or a tuple with a class."""
+    if is_callable(interpreter, value):
+        return True
+    parts = elements_of_list(interpreter, value)
+    return any(isinstance(part, Class) for part in parts)
 
 
 def _run_for_entries(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:

@@ -1,7 +1,7 @@
 """Lists that are one of a few known ones, such as the segments of a URL without the empty ones."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import libcst as cst
 
@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import Ref, Value
+from kognitos_migrate.values.lattice import Const, Ref, Reply, Text, Unknown, Value
 
 MOST = 4
 """The maximum number of lists that a value may be."""
@@ -82,3 +82,22 @@ def _grows(items: Iterable[Operand]) -> bool:
     """Whether a list was added to itself so often that an item occurs more than `budgets.GROWTH` times."""
     counted = Counter((item.site, item.frame) for item in items)
     return max(counted.values(), default=0) > budgets.GROWTH
+
+
+def segments_test(act: Activation, node: cst.CSTNode) -> Callable[[Iterable[Value]], bool]:
+    """The test whether the elements of the iterable `node` may be segments of a URL. If they are unpacked
+    into the arguments of a call, they may also fill a template."""
+    around = act.tree.parent(node)
+    return are_fillable if isinstance(around, cst.Arg) and around.star == "*" else are_joinable
+
+
+def are_joinable(values: Iterable[Value]) -> bool:
+    """Whether values may be the operands of `str.join`: texts and values of unknown type, with at least one
+    text."""
+    operands = alternatives(*values)
+    return any(isinstance(operand, Text) for operand in operands) and are_fillable(operands)
+
+
+def are_fillable(values: Iterable[Value]) -> bool:
+    """Whether values may fill the places of a template: texts and values of unknown type."""
+    return all(isinstance(choice, Text | Const | Reply | Unknown) for choice in alternatives(*values))

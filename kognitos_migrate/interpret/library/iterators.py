@@ -8,12 +8,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
 from kognitos_migrate.interpret.classes.enums import truth_of
 from kognitos_migrate.interpret.deferred_runs import late_result, run_now_and_later
-from kognitos_migrate.interpret.displays import (
-    are_fillable,
-    are_joinable,
-    is_empty_star_parameter,
-    segments_test,
-)
+from kognitos_migrate.interpret.displays import is_empty_star_parameter
 from kognitos_migrate.interpret.expressions import note_comparison
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
@@ -22,8 +17,11 @@ from kognitos_migrate.interpret.sequence_choices import (
     MOST,
     Choices,
     allocate_choices,
+    are_fillable,
+    are_joinable,
     concatenations_of,
     known_choices,
+    segments_test,
     with_optional,
 )
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
