@@ -30,6 +30,8 @@ ENVIRONMENT = Symbol("os.environ")
 SETTINGS_MODULE = Unknown("settings module", public=True)
 """A module out of sight that users name. Its objects are settings."""
 _SUFFIX = ".py"
+_MOST_RIVALS = 8
+"""The maximum number of modules that users may name in place of the default. Beyond it, it may be any."""
 _NO_FRAME = -1
 """The frame of objects that no activation creates."""
 
@@ -37,8 +39,9 @@ _NO_FRAME = -1
 def named_module(interpreter: Interpreter, act: Activation, name: Value) -> Value:
     """The module of a name that is computed at run time.
 
-    Users may name another one in a variable that the program sets or has a default for. If no other one of
-    the program has the objects that are read, those of the module are settings.
+    Users may name another one in a variable that the program sets or has a default for. The module is then
+    that one, or another one that has names which are read of it, or one out of sight, whose objects are
+    settings.
     """
     choices = alternatives(name)
     variables = [choice for choice in choices if isinstance(choice, Unknown) and choice.public]
@@ -50,14 +53,17 @@ def named_module(interpreter: Interpreter, act: Activation, name: Value) -> Valu
     texts = (text for choice in variables for text in alternatives(_variable(interpreter, choice)))
     whole = join(modules, *(_module_of_name(interpreter, act, text) for text in texts))
     own = [choice.path for choice in alternatives(whole) if isinstance(choice, ModuleRef)]
-    if not own or _has_rivals(interpreter, own):
+    rivals = _rivals(interpreter, own) if own else frozenset()
+    if not own or len(rivals) > _MOST_RIVALS or not rivals <= interpreter.trees.keys():
         return join(modules, ANY_MODULE)
-    return join(whole, SETTINGS_MODULE)
+    for path in sorted(rivals):
+        load_module(interpreter, path)
+    return join(whole, SETTINGS_MODULE, *(ModuleRef(path) for path in sorted(rivals)))
 
 
-def _has_rivals(interpreter: Interpreter, paths: Collection[str]) -> bool:
-    """Whether a name of these modules that the program may read has another value in another module of the
-    program, in any folder."""
+def _rivals(interpreter: Interpreter, paths: Collection[str]) -> frozenset[str]:
+    """The other modules of the program, in any folder, in which a name of these modules that the program may
+    read has another value."""
     from kognitos_migrate.syntax.symbol_tables import assigned_names, may_assign
 
     imported = _import_closure(interpreter, paths)
@@ -74,7 +80,8 @@ def _has_rivals(interpreter: Interpreter, paths: Collection[str]) -> bool:
         for name in read:
             if text is None or may_assign(text, name):
                 owners[name].add(path)
-    return any(not own <= {*paths} and not (len(own) == 1 and own <= imported) for own in owners.values())
+    rivals = (own for own in owners.values() if not (len(own) == 1 and own <= imported))
+    return frozenset[str]().union(*rivals) - {*paths}
 
 
 def _import_closure(interpreter: Interpreter, paths: Iterable[str]) -> set[str]:

@@ -89,14 +89,42 @@ UPDATE = SETS[0] + '\nos.environ.update(APP_SETTINGS="other.place")'
         (SETS[0], {"deploy/prod.py": f"if True:\n    {SETTINGS}"}),
         (SETS[0], {"deploy/prod.py": 'globals()["API"] = {"HOST": HOSTS[0], "VERSION": "v1"}\n'}),
         (SETS[0], {"deploy/prod.py": "def __getattr__(name):\n    return settings[name]\n"}),
-        (SETS[0], {"conf/base.py": f"from .rest import *\n{SETTINGS}", "conf/rest.py": SETTINGS}),
-        (UPDATE, {"other/__init__.py": "", "other/place.py": SETTINGS}),
     ],
 )
 def test_a_module_of_any_folder_may_be_the_one(before: str, others: dict[str, str]) -> None:
     texts, remaining = fixed(given := files(before, others=others))
     assert texts == given
     assert "KOG101" in {finding.code for finding in remaining}
+
+
+@pytest.mark.parametrize(
+    ("before", "others"),
+    [
+        (SETS[0], {"conf/base.py": f"from .rest import *\n{SETTINGS}", "conf/rest.py": SETTINGS}),
+        (UPDATE, {"other/__init__.py": "", "other/place.py": SETTINGS}),
+    ],
+)
+def test_all_modules_in_sight_that_may_be_the_one_are_changed(before: str, others: dict[str, str]) -> None:
+    texts, remaining = fixed(given := files(before, others=others))
+    assert remaining == []
+    assert {path for path in given if texts[path] != given[path]} == {"app.py", "conf/base.py", *others} - {
+        "other/__init__.py"
+    }
+
+
+LISTING = "SHOWN = {name: value for name, value in vars(SETTINGS).items() if name.isupper()}"
+
+
+def test_only_modules_that_may_be_the_one_have_their_names_listed() -> None:
+    """The new table of processes is in none of them."""
+    client = files(SETS[0].replace("base", "prod"), after=f"{LISTING}\nstart({{}})")
+    client["app.py"] = (
+        client["app.py"]
+        .replace("invoke/share1", "invoke/%s")
+        .replace('SETTINGS.API["VERSION"])', 'SETTINGS.API["VERSION"], os.environ["SHARE"])')
+    )
+    _, remaining = fixed({**client, "conf/prod.py": f"from .base import *\n{SETTINGS}"})
+    assert "name-taken" not in {finding.reason for finding in remaining}
 
 
 @pytest.mark.parametrize(
