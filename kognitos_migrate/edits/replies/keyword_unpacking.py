@@ -27,7 +27,7 @@ from kognitos_migrate.syntax.scopes import occurrences
 from kognitos_migrate.syntax.shapes import is_primary_expression, receiver_of, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Reply, Text, Value
+from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Reply, Symbol, Text, Value
 
 CONSTRUCTOR = "from_reply"
 """The name of the constructor that a model gets if one call creates several models."""
@@ -159,7 +159,8 @@ def _created_class(context: PlanContext, use: Use) -> Site | None:
     if len(classes) < 2:
         return None
     node = cst.ensure_type(context.node(use.site), cst.Call)
-    value = context.value(context.tree(use.site).site(node.func), use.frame)
+    callee = _callee(context, node, use.site)
+    value = context.value(context.tree(use.site).site(callee), use.frame)
     here = {_definition(choice) for choice in alternatives(value)}
     only = here.pop() if len(here) == 1 else None
     return only if isinstance(only, Site) and isinstance(context.node(only), cst.ClassDef) else None
@@ -169,8 +170,20 @@ def _classes(context: PlanContext, site: Site) -> set[Value | Site]:
     call = context.call(site)
     if call is None:
         return set()
-    called = context.values_at(context.tree(site).site(call.func))
+    called = context.values_at(context.tree(site).site(_callee(context, call, site)))
     return {_definition(choice) for value in called for choice in alternatives(value)}
+
+
+def _callee(context: PlanContext, call: cst.Call, site: Site) -> cst.BaseExpression:
+    """The callee of a call that makes an instance, or the class among the arguments of a library's function:
+    `cattrs.structure(reply, Run)`."""
+    tree = context.tree(site)
+    if any(isinstance(choice, Symbol) for choice in context.alternatives_at(tree.site(call.func))):
+        for arg in call.args:
+            choices = context.alternatives_at(tree.site(arg.value))
+            if choices and all(isinstance(choice, Class) for choice in choices):
+                return arg.value
+    return call.func
 
 
 def _require_one(context: PlanContext, match: Match, use: Use, model: Site | None) -> None:
@@ -200,12 +213,16 @@ def _call_constructor(context: PlanContext, site: Site, operand: Site, classes: 
     """The call of one of several classes, by the constructor that each of them gets."""
     tree = context.tree(site)
     node = cst.ensure_type(tree.node(site), cst.Call)
-    if len(node.args) != 1 or not _classes(context, site) <= classes:
+    callee = _callee(context, node, site)
+    if len(node.args) != (1 if callee is node.func else 2) or not _classes(context, site) <= classes:
         raise RefusalError(site, "model-shared", "this call may create objects of classes that weren't found")
     for value in context.values_at(operand):
         for choice in alternatives(value):
             if not isinstance(choice, Reply) or choice.request not in context.matches:
                 raise RefusalError(site, "model-shared", "this call also unpacks data other than responses")
+    if callee is not node.func:
+        constructor_call = (f".{CONSTRUCTOR}(", *_reply_expression(context, operand), ")")
+        return PendingEdit(tree.outer_span(node), (tree.outer_span(callee), *constructor_call))
     owner = node.func if node.args[0].star == "**" else receiver_of(node) or node.func
     arguments = Span(tree.path, tree.outer_span(owner).end, tree.span(node).end)
     return PendingEdit(arguments, (f".{CONSTRUCTOR}(", *_reply_expression(context, operand), ")"))
@@ -248,7 +265,8 @@ def _call(
         span = Span(tree.path, tree.outer_span(argument).start - 2, tree.outer_span(argument).end)
         yield PendingEdit(span, _separate_arguments(tree, span, arguments))
         return
-    owner = receiver_of(node) or node.func
+    callee = _callee(context, node, site)
+    owner = callee if callee is not node.func else receiver_of(node) or node.func
     span = tree.outer_span(node)
     yield PendingEdit(span, (tree.outer_span(owner), "(", *_separate_arguments(tree, span, arguments), ")"))
 

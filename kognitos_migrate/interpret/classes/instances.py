@@ -169,11 +169,12 @@ def _enum_member(call: CallPoint, cls: Class, info: ClassInfo) -> Value:
     return join(*(equals if is_known and equals else members))
 
 
-def construct(call: CallPoint, value: Class, ref: Ref) -> None:
-    """Run a generated constructor: of a dataclass, a named tuple or a model."""
+def construct(call: CallPoint, value: Class, ref: Ref, like: DataclassLike | None = None) -> None:
+    """Run a generated constructor: of a dataclass, a named tuple or a model. `like` describes it in place of
+    the class's own family."""
     interpreter, arguments, instance = call.interpreter, call.arguments, call.interpreter.heap[ref]
     assert isinstance(instance, Instance)
-    family = mro_of(interpreter, value).family
+    family = like or mro_of(interpreter, value).family
     takes_more = family is not None and family.converts and _accepts_other_names(interpreter, value)
     note_spread_use(call, arguments.keyword_spread if takes_more else non_payload_spreads(arguments))
     constructor = _Constructor(call, value, instance, family)

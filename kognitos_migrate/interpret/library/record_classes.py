@@ -222,7 +222,7 @@ def call_class_method(call: CallPoint, member: Value) -> Value:
         for choice in alternatives(value):
             if isinstance(choice, Reply) and choice.path != (View.TEXT,):
                 call.note_use(UseKind.ESCAPE, choice, argument.site, detail=method.name)
-        value = join(*(_decode(choice) for choice in alternatives(value)))
+        value = join(*(decoded_data(choice) for choice in alternatives(value)))
     if is_payload(value) and len(list(call.arguments.everything())) > 1:
         return _call_unknown_method(call, method)
     if is_payload(value):
@@ -233,7 +233,8 @@ def call_class_method(call: CallPoint, member: Value) -> Value:
     return instantiate(replace(call, arguments=arguments), cls)
 
 
-def _decode(value: Value) -> Value:
+def decoded_data(value: Value) -> Value:
+    """The data in a JSON text; a value that is no text as it is."""
     if isinstance(value, Json):
         return value.value
     if isinstance(value, Reply) and value.path == (View.TEXT,):

@@ -1,0 +1,142 @@
+"""Models of libraries that make records of decoded data: `cattrs.structure(data, Run)`."""
+
+from functools import partial
+
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.allocation import allocate
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.environment_fields import classes_of
+from kognitos_migrate.interpret.classes.instances import construct, constructor_parameter
+from kognitos_migrate.interpret.dict_merge import is_payload
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.library.record_classes import decoded_data
+from kognitos_migrate.interpret.spread_arguments import unpack_keywords
+from kognitos_migrate.interpret.unmodeled_calls import call_or_default
+from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, Class, Ref, Value, library_result
+
+
+class _Signature(Struct, frozen=True):
+    """The parameters of a function for the data and for the class, and their places. A place of None means a
+    parameter that is passed by its name."""
+
+    data: str
+    cls: str
+    data_place: int = 0
+    class_place: int | None = 1
+    is_text: bool = False
+    """Whether the data is JSON text."""
+
+    def operands(self, arguments: Arguments) -> tuple[Operand, Operand] | None:
+        """The data and the class among the arguments. None if there are others, which may change what is
+        made, or if one of both is missing."""
+        positional = dict(enumerate(arguments.positional))
+        data = positional.get(self.data_place) or arguments.keywords.get(self.data)
+        cls = arguments.keywords.get(self.cls)
+        if self.class_place is not None:
+            cls = positional.get(self.class_place) or cls
+        if data is None or cls is None or len(list(arguments.everything())) != 2:
+            return None
+        return data, cls
+
+
+_SIGNATURES = {
+    **dict.fromkeys(("cattrs.structure", "cattr.structure"), _Signature("obj", "cl")),
+    "dacite.from_dict": _Signature("data", "data_class", data_place=1, class_place=0),
+    "msgspec.convert": _Signature("obj", "type"),
+    "msgspec.json.decode": _Signature("buf", "type", class_place=None, is_text=True),
+}
+_PLAIN_OPTIONS = frozenset(
+    ("default", "default_factory", "eq", "factory", "hash", "kw_only", "order", "repr")
+)
+"""The options of a field that don't change its key, its type or its value."""
+_PLAIN_KEYWORDS = frozenset(("eq", "frozen", "gc", "kw_only", "omit_defaults", "order", "weakref"))
+"""The options of a class that don't change how data becomes an instance."""
+_HOOKS = (
+    *("register_structure_hook", "register_structure_hook_factory", "register_structure_hook_func"),
+    "global_converter",
+)
+_MOST_NESTED = 6
+
+
+def _structure(name: str, call: CallPoint) -> Value:
+    """The result of a function that makes an instance of a class of decoded data: as by the constructor, with
+    an argument for each field. Data of any other kind is handed to code that isn't analysed."""
+    operands = _SIGNATURES[name].operands(call.arguments)
+    if operands is None or _registers_hooks(call.interpreter):
+        return _hand_to_library(name, call)
+    data, classes = operands
+    if _SIGNATURES[name].is_text:
+        data = data._replace(value=join(*map(decoded_data, alternatives(data.value))))
+    results: list[Value] = []
+    for cls in alternatives(classes.value):
+        instance = _instance(call, cls, data) if isinstance(cls, Class) else None
+        results.append(instance if instance is not None else _hand_to_library(name, call))
+    return join(*results) if results else _hand_to_library(name, call)
+
+
+def _registers_hooks(interpreter: Interpreter) -> bool:
+    """Whether code of the program may tell a library how to make instances of a class."""
+    return any(tree.names_spelled(name) for tree in interpreter.trees.values() for name in _HOOKS)
+
+
+def _hand_to_library(name: str, call: CallPoint) -> Value:
+    call.interpreter.notes.note_library(call.act, name)
+    return call_or_default(call, name, name, library_result(name, name, is_data=True))
+
+
+def _instance(call: CallPoint, cls: Class, data: Operand, depth: int = 0) -> Value | None:
+    """An instance of a class with the fields of a payload, or of a dict in sight. None if it isn't known how
+    they become its attributes."""
+    if not _is_plain(call.interpreter, cls) or depth > _MOST_NESTED:
+        return None
+    arguments = Arguments()
+    if is_payload(data.value):
+        arguments.keyword_spread.append(data)
+    elif all(_is_dict(call.interpreter, choice) for choice in alternatives(data.value)):
+        unpack_keywords(call.interpreter, data, arguments)
+        for field in mro_of(call.interpreter, cls).fields:
+            models = classes_of(call.interpreter, field)
+            argument = arguments.keywords.get(field.name)
+            if len(models) == 1 and argument is not None and _has_dict(call.interpreter, argument.value):
+                inner = _instance(call, models[0], argument, depth + 1)
+                if inner is None:
+                    return None
+                arguments.keywords[field.name] = argument._replace(value=inner)
+    else:
+        return None
+    family = mro_of(call.interpreter, cls).family
+    ref = allocate(call, cls)
+    like = replace(family, converts=True) if family is not None else None
+    construct(replace(call, arguments=arguments), cls, ref, like)
+    return ref
+
+
+def _is_plain(interpreter: Interpreter, cls: Class) -> bool:
+    """Whether the keys of the data are the names of the class's fields, which are the parameters of its
+    generated constructor."""
+    mro = mro_of(interpreter, cls)
+    if mro.family is None or mro.family.is_tuple or mro.family.environment:
+        return False
+    if any(class_attribute(interpreter, cls, name) is not NEVER for name in ("__init__", "__new__")):
+        return False
+    return all(
+        constructor_parameter(field, mro.family) == field.name
+        and (field.specifier is None or _PLAIN_OPTIONS.issuperset(field.specifier))
+        for field in mro.fields
+    ) and all(_PLAIN_KEYWORDS.issuperset(info.keywords) for info in mro.infos)
+
+
+def _has_dict(interpreter: Interpreter, value: Value) -> bool:
+    return any(_is_dict(interpreter, choice) for choice in alternatives(value))
+
+
+def _is_dict(interpreter: Interpreter, value: Value) -> bool:
+    return isinstance(value, Ref) and isinstance(interpreter.heap[value], DictObject)
+
+
+SYMBOLS: dict[str, Model] = {name: partial(_structure, name) for name in _SIGNATURES}
+
+METHODS: dict[str, Method] = {}
