@@ -23,7 +23,7 @@ from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
-from kognitos_migrate.syntax.shapes import literal_text
+from kognitos_migrate.syntax.shapes import literal_text, written_subscript_key
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Reply, Text, Unknown, Value
@@ -74,6 +74,9 @@ class _Bases(Struct, frozen=True):
     names: frozenset[tuple[str, ...]]
     """The names of the values where a module from run time has them: `import_module(name).SERVICE["URL"]` has
     the names SERVICE and URL."""
+    keys: frozenset[str]
+    """The keys of values that are read from objects out of sight, as `URL` in `app.config["URL"]`. A program
+    may fill these with the constants of a class: `app.config.from_object(name)`."""
     settings: frozenset[str]
     """The environment variables and settings that calls take the version from: the last key of each."""
 
@@ -90,13 +93,25 @@ class _Bases(Struct, frozen=True):
         literals = (site for piece in pieces for site in _literal_sites(piece.via[-1].value))
         choices = (choice for piece in pieces for choice in alternatives(piece.via[-1].value))
         origins = (choice.origin for choice in choices if isinstance(choice, Unknown))
-        names = (origin.keys for origin in origins if origin is not None and origin.kind is OriginKind.MODULE)
-        keys = (re.split(r"[ .]", setting)[-1] for setting in settings if setting.startswith(_SETTINGS))
-        return cls(frozenset(literals), frozenset(names), frozenset(keys))
+        known_origins = [origin for origin in origins if origin is not None]
+        names = (origin.keys for origin in known_origins if origin.kind is OriginKind.MODULE)
+        expressions = (program.node(piece.via[-1].site) for piece in pieces)
+        item_keys = (
+            key
+            for node in expressions
+            if isinstance(node, cst.Subscript) and (key := written_subscript_key(node)) is not None
+        )
+        setting_keys = (
+            re.split(r"[ .]", setting)[-1] for setting in settings if setting.startswith(_SETTINGS)
+        )
+        return cls(frozenset(literals), frozenset(names), frozenset(item_keys), frozenset(setting_keys))
 
     def contain(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether one of the values is, or may be, the text."""
-        return tree.site(node) in self.literals or key_path_of_literal(tree, node) in self.names
+        if tree.site(node) in self.literals or key_path_of_literal(tree, node) in self.names:
+            return True
+        scope = tree.enclosing(node, cst.ClassDef, cst.FunctionDef, cst.Lambda, cst.Dict, cst.List)
+        return isinstance(scope, cst.ClassDef) and name_of_literal(tree, tree.site(node)) in self.keys
 
     def have_setting(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether a text in a settings file is one of the settings."""
