@@ -110,6 +110,8 @@ class _FileSurvey(Struct):
     """These modules and those that may read settings for them."""
     edited: Collection[str]
     """The settings files that are changed with the code, as a part of the program."""
+    analysed: Collection[str]
+    """The settings files that were analysed with the code, and those that are changed with it."""
     steps: list[DeployStep]
     findings: list[Finding] = field(default_factory=list)
     read: dict[str, SourceFile] = field(default_factory=dict)
@@ -128,7 +130,8 @@ class _FileSurvey(Struct):
         sharing = list(sharing_of_file(self.search, source, own, near or (), scope))
         is_own = bool(self.changed) and near is not None and _depends_on_settings(self.run)
         is_needed = is_own and (
-            self.search.sets_override(source) or any(self.search.openers(source, self.whole))
+            self.search.sets_override(source)
+            or (source.path not in self.analysed and any(self.search.openers(source, self.whole)))
         )
         must_change = is_needed or source.path in self.edited
         if sharing and must_change:
@@ -227,6 +230,7 @@ def steps_of_files(
         edited={
             path for path in _changed_files(result) if path in sources and sources[path].data is not None
         },
+        analysed={path for path, source in sources.items() if source.data is not None},
         steps=list(sharing_of_variables(result.deployment, callers)),
     )
     data = {path: source.data for path, source in sources.items() if source.data is not None}

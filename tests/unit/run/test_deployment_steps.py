@@ -199,6 +199,15 @@ def test_what_to_look_at(
     assert {finding.code for finding in session.result.remaining} == ({"KOG811"} if is_left else set())
 
 
+def test_data_that_the_program_shows_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that is analysed with the program is changed only if a call takes its text."""
+    monkeypatch.chdir(tmp_path)
+    base = f'BASE = os.environ.get("BASE", "{V1}")\nprint(json.load(open("intro.json"))["link"])'
+    session = fixed(tmp_path, base, {"intro.json": f'{{"link": "{V1}"}}\n'})
+    assert [change.path for change in session.result.changes] == ["main.py"]
+    assert [finding.place.path for finding in session.result.remaining] == ["intro.json"]
+
+
 WHOLE_URLS = {
     "empty braces": ("{}", ".format(number)", "{}", f"{V2}/runs/{{}}"),
     "a name in braces": ("{run}", ".format(run=number)", "{run}", f"{V2}/runs/{{run}}"),
