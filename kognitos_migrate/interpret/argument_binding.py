@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import libcst as cst
 
-from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.arguments import MORE_ENTRIES, Arguments
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.checked_arguments import note_argument
 from kognitos_migrate.interpret.classes.annotations import annotated_value
@@ -26,6 +26,7 @@ from kognitos_migrate.interpret.public_surface import is_published
 from kognitos_migrate.interpret.spread_arguments import unpack_keywords
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import declared_option, injected_value
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.settable_names import SettableName
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import DictEntry, Operand, SequenceObject
@@ -223,7 +224,7 @@ def _value_without_argument(
         literal_default = Text((Lit(str(text)),))
     elif isinstance(default, cst.Name) and default.value == "None":
         literal_default = NONE
-    unknown = spread_value(call, name, default_detail(literal_default))
+    unknown = spread_value(_without_other_entries(call, name), name, default_detail(literal_default))
     if spread:
         unknown = join(unknown, Unknown(name))
     outer = _defining_activation(interpreter, inner)
@@ -251,6 +252,17 @@ def _value_without_argument(
             else annotated_value(interpreter, inner, parameter.annotation, parameter, name)
         )
     return join(unknown if unknown is not NEVER else Unknown(name), *spread)
+
+
+def _without_other_entries(call: CallPoint, name: str) -> CallPoint:
+    """The call without entries that aren't known, if an object in sight is its argument by a name, such as
+    the mapping in a section of settings: the unknown entries have none of its keys."""
+    arguments = call.arguments
+    argument = arguments.keywords.get(name)
+    if argument is None or not any(isinstance(choice, Ref) for choice in alternatives(argument.value)):
+        return call
+    spreads = [spread for spread in arguments.keyword_spread if spread.value != MORE_ENTRIES]
+    return replace(call, arguments=replace(arguments, keyword_spread=spreads))
 
 
 def _other_instance(interpreter: Interpreter, inner: Activation, definition: Definition) -> Value:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
-from kognitos_migrate.interpret.arguments import MORE_ENTRIES, Arguments
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -84,8 +84,6 @@ def spread_value(call: CallPoint, name: str, default: str = REQUIRED) -> Value:
     detail of a fill."""
     values: list[Value] = []
     for spread in call.arguments.keyword_spread:
-        if spread.value == MORE_ENTRIES and name in call.arguments.keywords:
-            continue
         if is_payload(spread.value):
             call.note_use(UseKind.FILL, spread.value, spread.site, Text((Lit(name),)), default)
         values.extend(
