@@ -1,13 +1,15 @@
 """The call order of functions: callers first."""
 
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import is_class_method
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.library.testing import COLLECTED, SET_UP, collection_rank
+from kognitos_migrate.syntax.roles import is_attribute_name
+from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Function
 
@@ -28,7 +30,10 @@ def functions_in_call_order(
         if _top_name(tree, node) not in unused.get(tree.path, ())
     }
     call_names = {site: _calling_names(interpreter, *definition) for site, definition in waiting.items()}
-    mentions = {site: _mentioned_names(interpreter, *definition) for site, definition in waiting.items()}
+    own_names = frozenset(name for names in call_names.values() for name in names)
+    mentions = {
+        site: _mentioned_names(interpreter, *definition, own_names) for site, definition in waiting.items()
+    }
     mention_counts = Counter(name for names in mentions.values() for name in names)
     sites_by_name: dict[str, list[Site]] = {}
     for site, names in call_names.items():
@@ -107,9 +112,18 @@ def _calling_names(interpreter: Interpreter, tree: Tree, function: cst.FunctionD
     return frozenset(node.name.value for node in subclasses if isinstance(node, cst.ClassDef))
 
 
-def _mentioned_names(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> set[str]:
-    """The names in a function's source. A class method also mentions its class, by `cls`."""
-    names = {node.value for node in tree.descendants_of_kind(function, cst.Name) if node is not function.name}
+def _mentioned_names(
+    interpreter: Interpreter, tree: Tree, function: cst.FunctionDef, wanted: Collection[str]
+) -> set[str]:
+    """Those of the wanted names that a function's source mentions, other than as its variables. A class
+    method also mentions its class, by `cls`."""
+    variables = tree.memoize(Variables)
+    names = {
+        node.value
+        for node in tree.descendants_of_kind(function, cst.Name)
+        if node.value in wanted and node is not function.name
+        if is_attribute_name(tree, node) or not variables.bindings(function, node.value)
+    }
     owner = class_of_method(tree, function)
     if owner is not None and is_method_of_class(interpreter, tree, function):
         names.add(owner.name.value)
