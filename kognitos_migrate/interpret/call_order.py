@@ -115,8 +115,8 @@ def _calling_names(interpreter: Interpreter, tree: Tree, function: cst.FunctionD
 def _mentioned_names(
     interpreter: Interpreter, tree: Tree, function: cst.FunctionDef, wanted: Collection[str]
 ) -> set[str]:
-    """Those of the wanted names that a function's source mentions, other than as its variables. A class
-    method also mentions its class, by `cls`."""
+    """The names that a function's source mentions other than as its variables, as far as they are wanted. A
+    class method also mentions its class, by `cls`."""
     variables = tree.memoize(Variables)
     names = {
         node.value
