@@ -16,9 +16,9 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.binding_sources import BindingKind
 from kognitos_migrate.syntax.blocks import loops_around
-from kognitos_migrate.syntax.roles import is_assigned
+from kognitos_migrate.syntax.roles import argument_of, is_assigned
 from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes
-from kognitos_migrate.syntax.shapes import is_method_call
+from kognitos_migrate.syntax.shapes import is_method_call, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -37,6 +37,7 @@ from kognitos_migrate.values.lattice import (
 )
 
 _READS = ("get", "__getitem__")
+_CHANGES = ("update", "setdefault", "pop", "clear", "__setitem__")
 _WHOLE = (BindingKind.ASSIGNED, BindingKind.ARGUMENT, BindingKind.DEFAULT, BindingKind.ENTERED)
 """How a variable gets the value of an expression as a whole."""
 
@@ -219,7 +220,13 @@ class AddressChoices(Struct):
         )
 
     def _is_set_as_attribute(self, name: str) -> bool:
-        """Whether code may set a module's variable from outside, as an attribute."""
+        """Whether code may set a module's variable from outside: as an attribute, or by its name."""
+        if any(
+            string_value(node) == name and _names_store(tree, node)
+            for tree in self.context.trees.values()
+            for node in tree.of_kind(cst.SimpleString)
+        ):
+            return True
         stores = (
             self.context.alternatives_at(tree.site(node.value))
             for tree in self.context.trees.values()
@@ -284,7 +291,22 @@ class AddressChoices(Struct):
                 return False
         values = [self.context.value(tree.site(part), frame) for part in deciding]
         own = [value for value in values if not self._has_both(value)]
-        return bool(own) and any(map(_has_setting, own)) and all(map(_is_fixed, own))
+        is_fixed = bool(own) and any(map(_has_setting, own)) and all(map(_is_fixed, own))
+        return is_fixed and not self._changes_environment()
+
+    def _changes_environment(self) -> bool:
+        """Whether the program changes a variable of the environment."""
+        for tree in self.context.trees.values():
+            for node in tree.names_spelled("environ"):
+                whole: cst.CSTNode = node
+                while isinstance(parent := tree.parent(whole), cst.Attribute) and parent.attr is whole:
+                    whole = parent
+                reader = tree.parent(whole)
+                if isinstance(reader, cst.Subscript) and is_assigned(tree, reader):
+                    return True
+                if isinstance(reader, cst.Attribute) and reader.attr.value in _CHANGES:
+                    return True
+        return False
 
     def _operands(self, tree: Tree, node: cst.CSTNode, frame: int) -> list[Evaluation]:
         """The nearest operands of an expression that contain an address."""
@@ -366,3 +388,12 @@ def _is_fixed(value: Value) -> bool:
         isinstance(choice, Const) or (isinstance(choice, Text) and choice.literal is not None)
         for choice in plain
     )
+
+
+def _names_store(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a text is the key of an assigned item, or an argument of `setattr`."""
+    argument = argument_of(tree, node)
+    if argument is not None:
+        return "setattr" in tree.code(argument.call.func)
+    subscript = tree.enclosing(node, cst.Subscript)
+    return subscript is not None and is_assigned(tree, subscript)

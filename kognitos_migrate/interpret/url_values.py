@@ -1,5 +1,6 @@
 """Texts that are URLs: joins of links, and known parts."""
 
+import re
 from collections.abc import Iterator
 
 from kognitos_migrate.interpret.strings import cut_literal, text_pieces
@@ -96,7 +97,8 @@ def known_slice(text: Text, start: int, end: int) -> Text:
 def text_behind(text: Text, prefix: Text) -> Text | None:
     """The text behind a prefix, if it consists of the same literals as the start of the text; else None.
 
-    An edit of such a literal changes both.
+    An edit of such a literal changes both. The rest begins with a word of a path, so that an id behind such a
+    word, which the new path may lack, isn't taken for the whole rest.
     """
     parts, expected = [*text.parts], [*_leaves(prefix)]
     if not expected or any(lit is None or lit.site is None for lit in expected):
@@ -109,7 +111,10 @@ def text_behind(text: Text, prefix: Text) -> Text | None:
             parts[:0] = part.value.parts
         elif part != expected.pop(0):
             return None
-    return Text(tuple(parts)) if not expected else None
+    rest = Text(tuple(parts))
+    first = next(_leaves(rest), None)
+    is_path = first is not None and re.match(r"/?\w+/", first.text) is not None
+    return rest if not expected and (is_path or not parts) else None
 
 
 def _leaves(text: Text) -> Iterator[Lit | None]:

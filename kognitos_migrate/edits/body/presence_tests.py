@@ -204,7 +204,7 @@ def _is_body(context: PlanContext, site: Site) -> bool:
     return any(operand.site == site for match in context.matches.values() for operand in body_operands(match))
 
 
-_SENDING = (AccessKind.FLOW, AccessKind.MERGE, AccessKind.SEND, AccessKind.WRITE)
+_SENDING = (AccessKind.FLOW, AccessKind.SEND, AccessKind.WRITE)
 """Accesses that don't read an entry for the program."""
 
 

@@ -100,19 +100,31 @@ def _changed_texts(
                     return None
                 continue
             edit = _edit_at(context, own, place, place + end - start, text)
-            if edit is None:
+            if edit is None or _is_in_other_error(context, literal[start:end]):
                 return None
             edits.append(edit)
     return edits
 
 
 def _is_unexplained(context: PlanContext, text: str, word: str) -> bool:
-    """Whether an expected text contains a word beside a slash, in no part that the URL of an error may be."""
-    pattern = rf"(?<=/){re.escape(word)}(?!\w)|(?<!\w){re.escape(word)}(?=/)"
-    places = [match.span() for match in re.finditer(pattern, text)]
+    """Whether an expected text contains a word other than between spaces, as `.run.` or `/run`, in no part
+    that the URL of an error may be."""
+    pattern = rf"(?<=[^\w ]){re.escape(word)}(?!\w)|(?<!\w){re.escape(word)}(?=[^\w ])"
+    places = [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
     starts = context.memoize(_starts_in_errors) if places else ()
     ranges = [(max(shift, 0), length) for own in starts for shift, length in overlaps(text, own)]
     return not all(any(low <= start and end <= low + size for low, size in ranges) for start, end in places)
+
+
+def _is_in_other_error(context: PlanContext, word: str) -> bool:
+    """Whether an error of the program contains a word beside a slash in a literal that is in no URL."""
+    pattern = re.compile(rf"(?<=/){re.escape(word)}(?!\w)|(?<!\w){re.escape(word)}(?=/)")
+    return any(
+        part.site not in context.requests.by_url_part and pattern.search(part.text) is not None
+        for use in context.facts.uses
+        if use.detail == IN_ERROR and use.site.path not in context.facts.tests
+        for part in literals(use.value)
+    )
 
 
 def _starts_in_errors(context: PlanContext) -> list[str]:

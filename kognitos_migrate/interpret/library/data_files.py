@@ -90,6 +90,8 @@ def _data_files(point: EvalPoint, path: Value) -> list[str]:
         segments = _segments(pattern)
         matches = [file for file in data if segments and _ends_with(file, segments)]
         matches = _nearest(matches, point.act.frame.path) if len(matches) > 1 else matches
+        if segments and _ANYTHING in segments[-1]:
+            matches = _shallowest(matches)
         is_complete &= len(matches) == 1 and not any(_ANYTHING in segment for segment in segments)
         files.update(matches if len(matches) == 1 or _ANYTHING in pattern else ())
     return sorted(
@@ -111,6 +113,12 @@ def _nearest(files: list[str], module: str) -> list[str]:
     """The files that have the most folders in common with a module."""
     shared = {file: _common_folders(file, module) for file in files}
     return [file for file in files if shared[file] == max(shared.values())]
+
+
+def _shallowest(files: list[str]) -> list[str]:
+    """The files in the fewest folders: those of all stages are beside each other."""
+    depth = min((file.count("/") for file in files), default=0)
+    return [file for file in files if file.count("/") == depth]
 
 
 def _common_folders(file: str, other: str) -> int:
