@@ -15,7 +15,18 @@ from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal_term
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Bound, Class, Function, Json, Ref, Reply, Unknown, Value
+from kognitos_migrate.values.lattice import (
+    NONE,
+    Bound,
+    Class,
+    Function,
+    Json,
+    MemberRef,
+    Ref,
+    Reply,
+    Unknown,
+    Value,
+)
 
 _USING = (cst.Call, cst.Assign, cst.AnnAssign, cst.AugAssign, cst.Return, cst.If, cst.While, cst.IfExp)
 
@@ -69,7 +80,7 @@ class SinkComparison:
     def _differ(self, node: cst.CSTNode, before: Site, after: Site) -> bool:
         """Whether an operand of a node has different values in some activation. A result that the program
         itself gets is compared where it is used."""
-        is_result, is_argument = isinstance(node, cst.Return), isinstance(node, cst.Call)
+        is_result = isinstance(node, cst.Return)
         for frame in self._frames.get(after, ()):
             origin = self._after.frame_origin(frame)
             if origin < 0 or (is_result and self._after.facts.frames[frame].call is not None):
@@ -87,9 +98,17 @@ class SinkComparison:
                 continue  # a part of an address that is sent in the body instead
             if self._differences.differ(*terms) and not self._spellings.are_addresses(*values):
                 return True
-            if is_argument and terms[0] == terms[1] and self._was_json_text(terms[1], values[1]):
-                return True
+            if terms[0] == terms[1] and self._was_json_text(terms[1], values[1]):
+                if isinstance(node, cst.Call) and self._is_out_of_sight(after.path, node):
+                    return True
         return False
+
+    def _is_out_of_sight(self, path: str, call: cst.Call) -> bool:
+        """Whether a call isn't that of a method of an object of the program, such as a list."""
+        callees = self._effects.callee_values(self._after.program.trees[path], call)
+        return not any(
+            isinstance(callee, MemberRef) and isinstance(callee.receiver, Ref) for callee in callees
+        )
 
     def _was_json_text(self, term: Term, value: Value) -> bool:
         """Whether a value is a field of a reply that is JSON text in the old version, and not in the new one.
