@@ -76,9 +76,9 @@ def overlaps(text: str, literal: str) -> Iterator[tuple[int, int]]:
     """The places in a text of a literal, or of an end of it that the text begins or ends in, as the shift
     between the two and the number of common characters. They have a word in common.
 
-    >>> list(overlaps("GET /v1/run/7", "/v1/run/"))
+    >>> list(overlaps("GET /v8/job/7", "/v8/job/"))
     [(4, 8)]
-    >>> list(overlaps("/v1/run/7", "https://host/v1"))
+    >>> list(overlaps("/v8/job/7", "https://host/v8"))
     [(-12, 3)]
     """
     for shift in range(1 - len(literal), len(text)):
@@ -91,9 +91,9 @@ def aligned_start(text: str, literal: str, start: int, end: int) -> int | None:
     """The place in a text of the range from `start` to `end` of a literal, if the two overlap there, and
     nowhere else with this range.
 
-    >>> aligned_start("GET /v1/run/7 failed", "/v1/run/", 1, 3)
+    >>> aligned_start("GET /v8/job/7 failed", "/v8/job/", 1, 3)
     5
-    >>> aligned_start("/v1/run/7", "https://host/v1", 13, 15)
+    >>> aligned_start("/v8/job/7", "https://host/v8", 13, 15)
     1
     """
     places = [

@@ -34,8 +34,8 @@ def expected_error_edits(
     """The edits of texts that tests expect in an error with a text of the program, after an edit of its
     literal at `site`. None if that isn't certain, or if other code looks at the texts of errors.
 
-        raise Refused(f"{path} -> {status}")                   # "/v1/run/" in the path is edited
-        with pytest.raises(Refused, match="/v1/run/7 -> 404")
+        raise Refused(f"{path} -> {status}")                   # "/v8/job/" in the path is edited
+        with pytest.raises(Refused, match="/v8/job/7 -> 404")
     """
     expected = context.memoize(ExpectedErrors)
     readers = (context.matches[number] for number in context.requests.by_url_part.get(site, ()))
