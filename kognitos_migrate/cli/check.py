@@ -153,7 +153,7 @@ def check(  # noqa: PLR0913  click hands over each option by name
 
         if not verbosity.quiet:
             print_unread_configurations(session.settings)
-            _print_unused_baseline(session, baseline)
+            _print_unnamed_baseline_file(session, baseline)
         print_interrupted_runs(request.paths)
     reports.write(session, verbosity)
     raise Exit(verdict.exit_code(session.result))
@@ -208,7 +208,7 @@ def _suppress_baseline(session: Session, file: Path | None) -> Session:
     return suppress_known(session, read_baseline(file))
 
 
-def _print_unused_baseline(session: Session, file: Path | None) -> None:
+def _print_unnamed_baseline_file(session: Session, file: Path | None) -> None:
     """Print a note to stderr if there are findings, and a baseline that neither an option nor the
     configuration names."""
     from kognitos_migrate.config.settings import BASELINE

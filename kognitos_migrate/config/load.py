@@ -247,7 +247,7 @@ def normalize_keys(document: Document, names: Sequence[str]) -> Document:
             faults.append(document.fault((key,), f"is set twice, also as {other}", "expected it once"))
         value[name] = item
         renamed[key] = name
-    lines = {_rename_first_key(key, renamed): line for key, line in document.lines.items()}
+    lines = {_rename_outermost_key(key, renamed): line for key, line in document.lines.items()}
     return Document(document.path, value, lines, (*document.faults, *faults))
 
 
@@ -292,7 +292,7 @@ def _ambiguous(document: Document, vocabulary: Vocabulary) -> Iterator[Fault]:
             )
 
 
-def _rename_first_key(key: Key, renamed: Mapping[str, str]) -> Key:
+def _rename_outermost_key(key: Key, renamed: Mapping[str, str]) -> Key:
     return (renamed.get(str(key[0]), key[0]), *key[1:]) if key else key
 
 

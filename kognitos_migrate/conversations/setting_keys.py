@@ -79,7 +79,7 @@ def _is_data_item(value: Value) -> TypeGuard[Unknown]:
     return bool(origin.keys) and UNKNOWN_KEY not in origin.keys
 
 
-def qualify_setting(program: ProgramFacts, match: Match, setting: str) -> str:
+def with_all_keys(program: ProgramFacts, match: Match, setting: str) -> str:
     """A setting that can override a part of a request's URL, named by all keys that lead to it."""
     if not setting.startswith(_SETTING):
         return setting

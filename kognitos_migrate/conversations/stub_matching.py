@@ -60,7 +60,7 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
             fits_request = (
                 bool(request.value(Role.JSON)) and bool(operation.new.members)
             ) or _is_for_replaced_method(request, operation)
-            has_method = request.stub.served or request.stub.has_method
+            has_method = request.stub.served or request.stub.implies_method
             is_other = has_method and not method_fits(request.method, operation.old.method)
             if operation.id not in returned or is_other or (is_elsewhere and not shared_fields):
                 continue

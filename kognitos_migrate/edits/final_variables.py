@@ -14,7 +14,7 @@ from kognitos_migrate.edits.memory_locations import (
     FieldKind,
     FieldLocation,
     LocationSet,
-    is_constructor,
+    initializes_receiver,
     may_alias,
     own_locations_written,
 )
@@ -245,6 +245,6 @@ def _stores(context: PlanContext) -> dict[tuple[FieldKind, str | None], list[_Fi
         for node in tree.of_kind(cst.Attribute, cst.Subscript, cst.Call):
             if isinstance(node, cst.Call) or is_assigned(tree, node):
                 for field in own_locations_written(context, tree, node).fields:
-                    constructs = field.kind is FieldKind.ATTRIBUTE and is_constructor(tree, node)
+                    constructs = field.kind is FieldKind.ATTRIBUTE and initializes_receiver(tree, node)
                     stores.setdefault((field.kind, field.name), []).append(_FieldStore(field, constructs))
     return stores

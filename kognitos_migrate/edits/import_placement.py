@@ -63,7 +63,7 @@ def _has_blank_line_before(tree: Tree, start: int) -> bool:
     return not tree.utf8_text[line_start(tree, start - 1) : start].strip()
 
 
-def places_of_imports(tree: Tree, use: int | None) -> tuple[int, int]:
+def import_range(tree: Tree, use: int | None) -> tuple[int, int]:
     """The offset of the first import and the offset after the imports, in bytes. Statements before the first
     import are skipped if that is before `use`."""
     use = len(tree.utf8_text) if use is None else use
@@ -165,7 +165,7 @@ class _ImportStatement(Struct, frozen=True):
 
 def import_edits(tree: Tree, line: str, section: ImportSections, use: int | None) -> Iterator[PendingEdit]:
     """Pending edits that add the import `line`, in the form `from module import names`, before `use`."""
-    first, after = places_of_imports(tree, use)
+    first, after = import_range(tree, use)
     statements = [statement for statement in _statements(tree) if first <= statement.start < after]
     _, module, _, names = line.split(" ", 3)
     level = len(module) - len(module.lstrip("."))

@@ -211,14 +211,14 @@ def _unused_names(
     return frozenset() if from_texts else frozenset(names) - tree.memoize(words_in_examples)
 
 
-def imported_names(tree: Tree) -> set[str]:
+def unaliased_from_imports(tree: Tree) -> set[str]:
     """The names that a module imports by `from … import` without an alias."""
     aliases = (alias for node in tree.of_kind(cst.ImportFrom) for alias in imported_aliases(node))
     names = (variable_name(alias.name) for alias in aliases if alias.asname is None)
     return {name for name in names if name is not None}
 
 
-def imports_any(tree: Tree) -> bool:
+def means_typing_any(tree: Tree) -> bool:
     """Whether `Any` is that of `typing` in a module, and nothing else."""
     bindings = tree.memoize(Scopes).bindings(Variable(tree.path, 0, "Any"))
     statements = [tree.enclosing(node, cst.ImportFrom) for node in bindings]
@@ -256,7 +256,7 @@ def shadowed_name(
     scopes = tree.memoize(Scopes)
     for name in sorted({name for source in sources for name in _free_names(source)}):
         bindings = scopes.bindings(Variable(tree.path, 0, name))
-        bound = {_module(tree, node) for node in bindings if not (name == "Any" and imports_any(tree))}
+        bound = {_module(tree, node) for node in bindings if not (name == "Any" and means_typing_any(tree))}
         is_bound = None in bound or (name in modules and bound - {name})
         if is_bound or (tree.path, name) in rebound:
             return name
@@ -295,7 +295,7 @@ _HEAD = re.compile(r"^def (\w+)\((\w+): ([^()]*)\) -> (.*):$", re.MULTILINE)
 def in_style_of(tree: Tree, source: str) -> str:
     """The source of generated functions with their annotations if the module annotates functions, else
     without them. Annotations that older versions of Python can't evaluate are quoted."""
-    if not _ANNOTATED.search(tree.text) or (re.search(r"\bAny\b", source) and not imports_any(tree)):
+    if not _ANNOTATED.search(tree.text) or (re.search(r"\bAny\b", source) and not means_typing_any(tree)):
         return _HEAD.sub(r"def \1(\2):", source)
     if _POSTPONED.search(tree.text):
         return source
@@ -307,7 +307,7 @@ def in_style_of(tree: Tree, source: str) -> str:
 def entries_type(tree: Tree, *, is_evaluated: bool) -> str:
     """The type of a list of entries as an annotation, which is evaluated when the program runs or isn't."""
     is_possible = not is_evaluated or _POSTPONED.search(tree.text) is not None
-    return "list[dict[str, Any]]" if is_possible and imports_any(tree) else "list"
+    return "list[dict[str, Any]]" if is_possible and means_typing_any(tree) else "list"
 
 
 def _quote(annotation: str) -> str:

@@ -233,7 +233,7 @@ def own_locations_written(context: PlanContext, tree: Tree, node: cst.CSTNode) -
     return locations
 
 
-def is_constructor(tree: Tree, node: cst.CSTNode) -> bool:
+def initializes_receiver(tree: Tree, node: cst.CSTNode) -> bool:
     """Whether a node is inside a method that builds an instance, outside of loops, and is an attribute of its
     receiver, or a call with the receiver as first argument."""
     match node, tree.enclosing(node, cst.FunctionDef, cst.Lambda):

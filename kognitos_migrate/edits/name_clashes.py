@@ -9,7 +9,7 @@ from kognitos_migrate.edits.adapter_location import adapter_path
 from kognitos_migrate.edits.adapter_source import imports_of, local_source, marked_adapters
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers, defined_names
-from kognitos_migrate.edits.imports import imported_names, is_imported, shadowed_name
+from kognitos_migrate.edits.imports import is_imported, shadowed_name, unaliased_from_imports
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.table_lookup import TableUses, sources_of_table
@@ -35,7 +35,7 @@ def require_free_names(
             raise _name_clash(matches[0].request.site, taken_name)
         adapting = {*adapters, *helpers.adapters.get(path, ())}
         names = {*sources, *_new_tables(context, tree, tables)}
-        names |= adapting - imported_names(tree) if adapting else set()
+        names |= adapting - unaliased_from_imports(tree) if adapting else set()
         names.update(name for source in sources.values() for name in defined_names(source))
         names -= marked_adapters(tree) if adapters else set()
         if any(map(tree.gaps.mentions, names)):

@@ -6,7 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.setting_keys import qualify_setting
+from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.body.correlated_field import add_owner_field
@@ -260,7 +260,7 @@ def _migrate_arguments(
 
 
 def _notes_of_match(context: PlanContext, match: Match) -> list[str]:
-    names = sorted({qualify_setting(context, match, name) for name in match.overridden})
+    names = sorted({with_all_keys(context, match, name) for name in match.overridden})
     return [
         *(f"{name} can override this; if it points to v1, change it, too" for name in names),
         *notes_of_version_settings(match),

@@ -15,7 +15,7 @@ from kognitos_migrate.edits.adapter_source import (
 from kognitos_migrate.edits.code_layout import lay_out_edits
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.import_placement import ImportSections, import_edits
-from kognitos_migrate.edits.imports import imported_names, is_imported, unused_import_edits
+from kognitos_migrate.edits.imports import is_imported, unaliased_from_imports, unused_import_edits
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.preamble import preamble_edits
@@ -120,7 +120,7 @@ def _adapter_imports(
     edits: list[PendingEdit] = []
     tree = context.trees[path]
     for module, needed in adapters.items():
-        names = sorted(needed.importers.get(path, set()) - imported_names(tree))
+        names = sorted(needed.importers.get(path, set()) - unaliased_from_imports(tree))
         line = import_line(context, path, module, ", ".join(names))
         if names and line is not None:
             section = ImportSections(

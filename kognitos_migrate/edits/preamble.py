@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from kognitos_migrate.edits.code_layout import newline
-from kognitos_migrate.edits.import_placement import import_offset, places_of_imports, starts_section
+from kognitos_migrate.edits.import_placement import import_offset, import_range, starts_section
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Tree
@@ -18,7 +18,7 @@ def preamble_edits(
     edits: list[PendingEdit] = []
     if not imports and not sources:
         return []
-    first, after = places_of_imports(tree, use)
+    first, after = import_range(tree, use)
     places: dict[int, list[str]] = {}
     separate_imports = [line for line in imports if starts_section(tree, line, first, after)]
     for line in imports:

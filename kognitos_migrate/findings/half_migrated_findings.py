@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.link import link
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import program_tests
-from kognitos_migrate.conversations.setting_keys import qualify_setting
+from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.conversations.signs import Matches, decisive_signs, signs_of
 from kognitos_migrate.conversations.unversioned_requests import settings_of_version
 from kognitos_migrate.edits.context import PlanContext
@@ -220,7 +220,7 @@ class NewConversations(Struct, frozen=True):
         operation = match.operation
         place = places.of(context.span(match.request.site))
         name = self.names[match.request.id]
-        overridden = {qualify_setting(context, match, source) for source in match.overridden}
+        overridden = {with_all_keys(context, match, source) for source in match.overridden}
         overridden.update(settings_of_version(context, match))
         return MigratedCall(
             place,

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.flow_channels import ChannelKind, FlowChanne
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_settings import template_of_path
-from kognitos_migrate.conversations.setting_keys import qualify_setting
+from kognitos_migrate.conversations.setting_keys import with_all_keys
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.source_descriptions import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.edits.stand_ins import stand_in_address
@@ -222,7 +222,7 @@ def _overrides(
         for match in conversation.matches:
             place = places.of(context.span(primary_call(context, match)))
             for source in match.overridden:
-                name = qualify_setting(context, match, source)
+                name = with_all_keys(context, match, source)
                 read_at = place_of_read(context, source, match, places)
                 yield DeployStep(*setting_named(name), place, read_at=read_at)
             for file, source in _other_files(context, match):

@@ -22,7 +22,7 @@ from kognitos_migrate.interpret.library.testing import (
     collection_rank,
     parameters_from_pytest,
 )
-from kognitos_migrate.interpret.module_loading import is_stale, run_module
+from kognitos_migrate.interpret.module_loading import interpret_body, is_stale
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ReadSet
 from kognitos_migrate.interpret.state.use_details import CALLERS, WALKERS
@@ -69,7 +69,7 @@ def run_entry_points(interpreter: Interpreter, unused: Mapping[str, frozenset[st
         for path, body in interpreter.modules.items():
             if is_stale(interpreter, path):
                 settled = False
-                run_module(interpreter, body)
+                interpret_body(interpreter, body)
         for entry in entries:
             if entry.is_stale(interpreter) or (entry.is_nested and number < _NESTED_ROUNDS):
                 settled = False

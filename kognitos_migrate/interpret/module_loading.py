@@ -17,11 +17,11 @@ def load_module(interpreter: Interpreter, path: str) -> Activation | None:
     act = Activation(frame, tree)
     interpreter.modules[path] = act
     interpreter.activations[frame.id] = act
-    run_module(interpreter, act)
+    interpret_body(interpreter, act)
     return act
 
 
-def run_module(interpreter: Interpreter, act: Activation) -> None:
+def interpret_body(interpreter: Interpreter, act: Activation) -> None:
     """Run a module's body. A later run reads the changes that other code has made to shared objects."""
     guards, interpreter.guards = interpreter.guards, 0
     rounds, interpreter.heap.rounds = interpreter.heap.rounds, ()

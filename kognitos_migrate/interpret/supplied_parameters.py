@@ -83,12 +83,12 @@ def declared_option(
         call = decorator.decorator
         if not isinstance(call, cst.Call):
             continue
-        arguments = [(arg.keyword, decorator_value(interpreter, inner, arg.value)) for arg in call.args]
+        arguments = [(arg.keyword, value_at_definition(interpreter, inner, arg.value)) for arg in call.args]
         names = [known_text(value) or "" for keyword, value in arguments if keyword is None]
         defaults = [
             value for keyword, value in arguments if keyword is not None and keyword.value == "default"
         ]
-        if not defaults and decorator_value(interpreter, inner, call.func) == _OPTION:
+        if not defaults and value_at_definition(interpreter, inner, call.func) == _OPTION:
             keywords = {keyword.value for keyword, _ in arguments if keyword is not None}
             defaults = [] if keywords & _SPECIAL else [NEVER if "required" in keywords else NONE]
         if defaults and name in map(_parameter_of_option, names):
@@ -107,6 +107,6 @@ def _parameter_of_option(option: str) -> str:
     return option.lstrip("-").replace("-", "_")
 
 
-def decorator_value(interpreter: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
+def value_at_definition(interpreter: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
     """The value of a decorator's argument, evaluated when the function was defined."""
     return interpreter.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)

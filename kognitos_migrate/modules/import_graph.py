@@ -190,9 +190,9 @@ class ImportGraph:
             names = [".".join(parts[start:]) for start in range(1, len(parts))]
             for path in self._import_words.importers(parts, self.is_package):
                 importer = self._by_path[path]
-                imported_names = self._names_in(importer)
-                if relative in imported_names or any(
-                    f"\0{name}\0" in imported_names and file in self.candidate_files(importer, name)
+                unaliased_from_imports = self._names_in(importer)
+                if relative in unaliased_from_imports or any(
+                    f"\0{name}\0" in unaliased_from_imports and file in self.candidate_files(importer, name)
                     for name in names
                 ):
                     yield importer

@@ -35,8 +35,8 @@ from kognitos_migrate.run.file_marks import (
     SIGNS,
     TOO_LARGE,
     Note,
-    mark_bytes,
     marks_and_imports,
+    note_of_imports,
     words_in_imports,
 )
 from kognitos_migrate.run.progress import Progress
@@ -313,7 +313,8 @@ class ByteScan:
         self._naming.set()  # imports are needed only if a file names the API
         notes = self._all_notes(_IMPORTS, "following imports", words_in_imports)
         imports = dict(zip(self._files, notes, strict=True))
-        imports.update((file, mark_bytes(data, file)) for file, data in contents.items() if file in imports)
+        read_already = imports.keys() & contents.keys()
+        imports.update((file, note_of_imports(contents[file], file)) for file in read_already)
         return imports
 
     def _with_searching(self, files: Collection[str], searching: Iterable[str]) -> frozenset[str]:

@@ -44,7 +44,7 @@ Note = bytes | Fault
 """The note of a file in a ledger, or the fault of an unreadable file."""
 
 
-def look_at_bytes(file: str, anchors: Anchors, naming: ProcessFlag) -> Note:
+def note_of_file(file: str, anchors: Anchors, naming: ProcessFlag) -> Note:
     try:
         data = read_up_to(file, LARGEST)
         mark = mark_of_large_file(file, anchors) if data is None else file_mark(data, file, anchors)
@@ -52,7 +52,7 @@ def look_at_bytes(file: str, anchors: Anchors, naming: ProcessFlag) -> Note:
         return error.faults[0]
     if mark & MATTERS and mark & NAMES:
         naming.set()
-    words = mark_bytes(data, file) if naming.is_set() else b""
+    words = note_of_imports(data, file) if naming.is_set() else b""
     return bytes((SEEN | mark,)) + words
 
 
@@ -81,7 +81,7 @@ def mark_of_large_file(file: str, anchors: Anchors) -> int:
     return MATTERS | NAMES if is_named else TOO_LARGE
 
 
-def mark_bytes(data: bytes | None, file: str) -> bytes:
+def note_of_imports(data: bytes | None, file: str) -> bytes:
     """The words in the imports of a file with the content `data`. None is a file that is too large."""
     if data is None:
         return _IMPORTS_ONLY
@@ -92,7 +92,7 @@ def mark_bytes(data: bytes | None, file: str) -> bytes:
 def marks_and_imports(files: Sequence[str], anchors: Anchors, naming: ProcessFlag) -> list[Note]:
     """The mark of each file, followed by the words in its imports if a file that names the API has been
     found. Most files are thus read once, and imports are not read in a project that never names the API."""
-    notes = [look_at_bytes(file, anchors, naming) for file in files]
+    notes = [note_of_file(file, anchors, naming) for file in files]
     if naming.is_set():
         return [_with_words(note, file) for note, file in zip(notes, files, strict=True)]
     return notes
@@ -111,7 +111,7 @@ def words_in_imports(files: Sequence[str]) -> list[Note]:
     notes: list[Note] = []
     for file in files:
         try:
-            notes.append(mark_bytes(read_up_to(file, LARGEST), file))
+            notes.append(note_of_imports(read_up_to(file, LARGEST), file))
         except UnreadableSourceError as error:
             notes.append(error.faults[0])
     return notes

@@ -125,7 +125,7 @@ class Comparer:
                 return True
         return False
 
-    def same_contents(self, before: Contents, after: Contents) -> str | None:
+    def content_difference(self, before: Contents, after: Contents) -> str | None:
         """The first difference between the entries of two dicts. None if they are equal."""
         for key in dict.fromkeys((*before.entries, *after.entries)):
             left, right = before.entries.get(key, []), after.entries.get(key, [])
@@ -313,7 +313,7 @@ class Differences:
         if is_empty_text(before) and after.kind is TermKind.DISPLAY and not after.operands:
             return True
         left, right = _written_text(before), _written_text(after)
-        return left is not None and right is not None and self._spellings.is_address(left, right)
+        return left is not None and right is not None and self._spellings.differ_in_addresses(left, right)
 
     @cached_property
     def _senders(self) -> set[Site]:

@@ -23,7 +23,7 @@ _OF_ALL_KEYS = (AccessKind.WALK, AccessKind.WHOLE)
 _OF_KEYS = (AccessKind.READ, AccessKind.CONTAINS)
 
 
-class ObjectComparison:
+class DictComparison:
     """The comparison of the dicts that both programs create at the same place."""
 
     def __init__(

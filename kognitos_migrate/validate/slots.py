@@ -8,7 +8,6 @@ from kognitos_migrate.validate.contents import Contents, contents_at, copied_ope
 from kognitos_migrate.validate.differences import OTHER_OMISSION, Comparer
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.places import NEW
-from kognitos_migrate.validate.request_pair import RequestPair
 from kognitos_migrate.validate.sent_values import (
     body_of,
     choices_of,
@@ -24,6 +23,7 @@ from kognitos_migrate.validate.sent_values import (
     unless_none,
     without_anchor,
 )
+from kognitos_migrate.validate.slot_comparison import SlotComparison
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.validate.table_slot import TableSlot
 from kognitos_migrate.validate.term_builder import TermBuilder
@@ -32,7 +32,7 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Reply
 
 
-class FileSlot(RequestPair):
+class FileSlot(SlotComparison):
     """The comparison of a slot that a query parameter of the old version fills."""
 
     def divergences_of_list(self, member: LayoutMember, entries: Sequence[DictEntry]) -> Iterator[Divergence]:
@@ -60,7 +60,7 @@ class FileSlot(RequestPair):
             for choice in self._choices(entry.operand):
                 if any(self._same_list(elements, choice) for elements in (*before, *guarded)):
                     continue
-                if self._is_merged_in(self._before, self._old):
+                if self._gets_body_by_spread(self._before, self._old):
                     yield self._not_compared("a body in a dict of keyword arguments")
                 elif self._elements_by_creation_site(
                     self._after, [entry.operand]
@@ -315,14 +315,14 @@ class _Slots(FileSlot, TableSlot):
         )
         if is_same and (before.is_opaque or after.is_opaque):
             return
-        difference = self._comparer.same_contents(before, after)
+        difference = self._comparer.content_difference(before, after)
         if difference is None:
             return
         is_partly_known = bool(before.rest) or after.is_open
         has_same_keys = before.entries.keys() == after.entries.keys() and difference != OTHER_OMISSION
         if is_same and is_partly_known and has_same_keys:
             return
-        if self._is_merged_in(self._before, self._old):
+        if self._gets_body_by_spread(self._before, self._old):
             yield self._not_compared("a body in a dict of keyword arguments")
         elif any(isinstance(choice, Reply) for choice in alternatives(body.value)):
             yield self._not_compared("a body that may be a response")

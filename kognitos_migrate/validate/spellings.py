@@ -48,13 +48,13 @@ class Spellings:
                     return True
         return False
 
-    def are_addresses(self, before: Value, after: Value) -> bool:
+    def values_differ_in_addresses(self, before: Value, after: Value) -> bool:
         """Whether two texts differ in parts of addresses only."""
         texts = [[*alternatives(value)] for value in (before, after)]
         return all(
             isinstance(left, Text)
             and isinstance(right, Text)
-            and self.is_address(_with_null_for_holes(left), _with_null_for_holes(right))
+            and self.differ_in_addresses(_with_null_for_holes(left), _with_null_for_holes(right))
             for left in texts[0]
             for right in texts[1]
         )
@@ -90,7 +90,7 @@ class Spellings:
                 }
         return names
 
-    def is_address(self, before: str, after: str) -> bool:
+    def differ_in_addresses(self, before: str, after: str) -> bool:
         """Whether the parts in which two texts differ are parts of addresses of requests."""
         start, end = _common_ends(before, after)
         parts = before[start : len(before) - end], after[start : len(after) - end]

@@ -7,8 +7,8 @@ from kognitos_migrate.rulebook.model import FallbackLookup, LayoutMember
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.validate.contents import records_of
 from kognitos_migrate.validate.divergence import Divergence
-from kognitos_migrate.validate.request_pair import RequestPair
 from kognitos_migrate.validate.sent_values import path_terms, records_within, sent_records
+from kognitos_migrate.validate.slot_comparison import SlotComparison
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
@@ -65,7 +65,7 @@ def _without_str(term: Term) -> Term:
     return term.operands[1] if is_str else term
 
 
-class TableSlot(RequestPair):
+class TableSlot(SlotComparison):
     """The comparison of a slot that the new version fills with fields of a table row."""
 
     def divergences_of_row(self, member: LayoutMember, sent: Sequence[DictObject]) -> Iterator[Divergence]:

@@ -12,7 +12,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.differences import Comparer, Differences
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.effect_comparison import EffectComparison
-from kognitos_migrate.validate.heap_comparison import IdentityComparison, ObjectComparison
+from kognitos_migrate.validate.heap_comparison import DictComparison, IdentityComparison
 from kognitos_migrate.validate.places import FrameMap, PlaceMap
 from kognitos_migrate.validate.program_effects import ProgramEffects
 from kognitos_migrate.validate.reply_reads import read_divergences
@@ -150,7 +150,7 @@ def _value_divergences(
         if old and path in before.program.trees and path not in before.facts.tests
         for divergence in operands.divergences(before.program.trees[path], tree)
     ]
-    objects = ObjectComparison(before, after, differences, spellings) if old else None
+    objects = DictComparison(before, after, differences, spellings) if old else None
     places += objects.divergences() if objects is not None else ()
     reads = read_divergences(before, after) if old else ()
     copies = IdentityComparison(before, after).divergences() if old else ()

@@ -96,7 +96,7 @@ class SinkComparison:
             terms = self._before.term_at(before, origin), self._after.term_at(after, frame)
             if self._spellings.is_key(terms[0]) and terms[1] in _NOTHING:
                 continue  # a part of an address that is sent in the body instead
-            if self._differences.differ(*terms) and not self._spellings.are_addresses(*values):
+            if self._differences.differ(*terms) and not self._spellings.values_differ_in_addresses(*values):
                 return True
             if terms[0] == terms[1] and self._was_json_text(terms[1], values[1]):
                 if isinstance(node, cst.Call) and self._is_out_of_sight(after.path, node):

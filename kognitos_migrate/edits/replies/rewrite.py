@@ -52,7 +52,7 @@ from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
 from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite
-from kognitos_migrate.edits.url.expected_errors import expected_address_edits
+from kognitos_migrate.edits.url.expected_errors import edits_for_error_urls
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import FIELDS, MERGED, OF_CLASS, ORDERED, POPPED
 from kognitos_migrate.rulebook.model import Encoding, View
@@ -159,7 +159,7 @@ def _rewrite_use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) 
         return _require_method_unused(match, use)
     if path[0] is View.ADDRESS:
         require_address_unused(context, match, use)
-        return [*expected_address_edits(context, match, use)]
+        return [*edits_for_error_urls(context, match, use)]
     if path[0] is View.TEXT or path == (View.JSON,):
         return _rewrite_payload_use(readings, match, use, reply)
     if len(path) == 1:

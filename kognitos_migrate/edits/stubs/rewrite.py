@@ -126,7 +126,7 @@ def _require_no_body_matcher(context: PlanContext, stub: Match) -> None:
         if operand.value != NONE:
             message = "the stub compares the body of the request by a matcher that doesn't migrate"
             raise RefusalError(operand.site, "stub", message, "look for the content in the sent request")
-    for operand in stub.request.stub.unclear:
+    for operand in stub.request.stub.possible_bodies:
         message = "this is expected together with the URL, and may be the body of the request"
         raise RefusalError(operand.site, "stub", message, "compare the body by itself")
     if stub.operation.new.form is not None:

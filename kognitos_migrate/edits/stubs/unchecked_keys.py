@@ -173,7 +173,9 @@ def _is_call_of_client(context: PlanContext, site: Site) -> bool:
     """Whether an expression is a call that a double of a client's function received."""
     requests = [choice for choice in context.alternatives_at(site) if isinstance(choice, Reply)]
     stubs = [context.facts.requests[reply.request].stub for reply in requests if not reply.path]
-    return bool(stubs) and all(stub is not None and stub.of_client and not stub.function for stub in stubs)
+    return bool(stubs) and all(
+        stub is not None and stub.replaces_client and not stub.function for stub in stubs
+    )
 
 
 def _keyword_of_body(context: PlanContext, stub: Match) -> str | None:

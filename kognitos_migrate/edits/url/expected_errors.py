@@ -28,7 +28,7 @@ from kognitos_migrate.values.lattice import Lit
 from kognitos_migrate.values.texts import literals
 
 
-def expected_error_edits(
+def edits_for_error_texts(
     context: PlanContext, use: Use, site: Site, edit: PendingEdit
 ) -> Sequence[PendingEdit] | None:
     """The edits of texts that tests expect in an error with a text of the program, after an edit of its
@@ -61,7 +61,7 @@ def expected_error_edits(
     return edits
 
 
-def expected_address_edits(context: PlanContext, match: Match, use: Use) -> Iterator[PendingEdit]:
+def edits_for_error_urls(context: PlanContext, match: Match, use: Use) -> Iterator[PendingEdit]:
     """The edits of texts that tests expect in an error with the URL of a request. Raises RefusalError if one
     contains a part of the path that isn't in the new one, or that can't be edited."""
     expected = context.memoize(ExpectedErrors)

@@ -15,7 +15,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.url.allowed_texts import declaration_edits, stays_allowed
 from kognitos_migrate.edits.url.empty_parts import empty_template_part
-from kognitos_migrate.edits.url.expected_errors import expected_error_edits
+from kognitos_migrate.edits.url.expected_errors import edits_for_error_texts
 from kognitos_migrate.edits.url.expected_texts import expected_text_edits
 from kognitos_migrate.edits.url.path import (
     UrlProposal,
@@ -98,7 +98,7 @@ def _declaration_edits(context: PlanContext, site: Site, edit: PendingEdit) -> I
     for use in context.literal_uses.get(site, ()):
         if use.site.path in context.facts.tests:
             yield from expected_text_edits(context, use, site, edit) or ()
-        yield from expected_error_edits(context, use, site, edit) or ()
+        yield from edits_for_error_texts(context, use, site, edit) or ()
         if use.detail == CHOICES and not stays_allowed(context, use, edit):
             yield from declaration_edits(context, use, edit) or ()
 
@@ -272,7 +272,7 @@ def _foreign_uses(context: PlanContext, site: Site, edit: PendingEdit) -> Iterat
         use
         for use in _other_uses(context, site)
         if not (use.site.path in context.facts.tests and expected_text_edits(context, use, site, edit))
-        if not (use.detail == IN_ERROR and expected_error_edits(context, use, site, edit) is not None)
+        if not (use.detail == IN_ERROR and edits_for_error_texts(context, use, site, edit) is not None)
         if use.detail != CUT_OFF and not tests_other_part(context, use, site, edit)
         if use.detail != CHOICES
         or (not stays_allowed(context, use, edit) and declaration_edits(context, use, edit) is None)

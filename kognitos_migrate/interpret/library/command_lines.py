@@ -21,7 +21,7 @@ from kognitos_migrate.interpret.setting_defaults import setting_or_default
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import PRINT
-from kognitos_migrate.interpret.supplied_parameters import decorator_value
+from kognitos_migrate.interpret.supplied_parameters import value_at_definition
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, call_without_storage, declare_setting
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.functions import positional_parameters
@@ -241,7 +241,7 @@ def context_parameter(
     if annotation is not None and _annotation_value(interpreter, inner, annotation) in _CONTEXT_TYPES:
         return _context(interpreter)[0]
     decorators = (
-        decorator_value(interpreter, inner, decorator.decorator)
+        value_at_definition(interpreter, inner, decorator.decorator)
         for decorator in reversed(definition.decorators)
     )
     passing_decorators = [value for value in decorators if _passing_symbol(value) is not None]

@@ -50,7 +50,7 @@ def received_arguments(point: EvalPoint, received: Reply) -> Value:
 def part_of_call(point: EvalPoint, received: Reply, place: int) -> Value:
     """The element at a place of what a double received: of a call, its positional arguments come first."""
     stub = point.interpreter.facts.requests[received.request].stub
-    is_arguments = stub is not None and stub.is_call and place == 0
+    is_arguments = stub is not None and stub.is_single_call and place == 0
     return received_arguments(point, received) if is_arguments else received
 
 

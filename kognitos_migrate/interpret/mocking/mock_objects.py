@@ -90,12 +90,14 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
     if passed is not None and passed.roles:
         note_replaced_function(interpreter, received, function)
     stub = stub_of(interpreter, received)
-    stub.is_call = interpreter.libraries.mocks[mock.double.mock].sent.get(name) is View.CALL
+    stub.is_single_call = interpreter.libraries.mocks[mock.double.mock].sent.get(name) is View.CALL
     sender = _sender(interpreter, mock.double, mock.names) if function is None else None
     stub.sender = sender if sender is not None and any(sent_calls(interpreter, sender)) else None
-    stub.of_client = passed.has_url if passed is not None else stub.sender is not None
+    stub.replaces_client = passed.has_url if passed is not None else stub.sender is not None
     libraries = interpreter.libraries
-    stub.has_method = stub.sender is not None and stub.sender in libraries.verbs.keys() - libraries.senders
+    stub.implies_method = (
+        stub.sender is not None and stub.sender in libraries.verbs.keys() - libraries.senders
+    )
     return received
 
 

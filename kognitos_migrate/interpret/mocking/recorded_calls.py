@@ -270,7 +270,7 @@ def text_address(interpreter: Interpreter, value: Value) -> Reply | None:
     if not isinstance(value, Reply) or value.path or not is_part_of_received_request(interpreter, value):
         return None
     stub = interpreter.facts.requests[value.request].stub
-    return value.at(View.ADDRESS) if stub is not None and stub.of_client else None
+    return value.at(View.ADDRESS) if stub is not None and stub.replaces_client else None
 
 
 def searched_position(interpreter: Interpreter, reply: Reply, part: Value) -> Reply:

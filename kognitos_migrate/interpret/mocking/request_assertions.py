@@ -273,7 +273,7 @@ def _note_expected_request(
     stub = Stub(first.stub.mock)
     for actual, expected in rest:
         if has_data(interpreter, expected.value) and UNKNOWN in alternatives(actual.value):
-            stub.unclear.append(expected)
+            stub.possible_bodies.append(expected)
     interpreter.notes.request(Request(-1, place.site, place.frame, first.client, method, parts, stub=stub))
     _note_comparisons(interpreter, rest)
     return True

@@ -46,7 +46,7 @@ class Stub(Struct):
     """Matchers for all headers."""
     required_headers: list[Operand] = field(default_factory=list)
     """Headers that the request has, perhaps among others."""
-    unclear: list[Operand] = field(default_factory=list)
+    possible_bodies: list[Operand] = field(default_factory=list)
     """Data that is expected beside the URL, and may be the body."""
     served: bool = False
     """It is a server on this machine, and no function of a client."""
@@ -54,11 +54,11 @@ class Stub(Struct):
     """Its URL is a regular expression."""
     sender: str | None = None
     """The short name of the client's function that the double replaces, where a test reads its calls."""
-    is_call: bool = False
+    is_single_call: bool = False
     """It is one call of that function, and no list of calls."""
-    of_client: bool = False
+    replaces_client: bool = False
     """It is a double in place of a client's function, or of one of the program that passes a URL on."""
-    has_method: bool = False
+    implies_method: bool = False
     """The client's function that it replaces sends requests of one method only."""
 
     def add_reply(self, site: Site, canned: CannedReply) -> None:

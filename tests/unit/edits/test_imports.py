@@ -36,7 +36,7 @@ def test_what_a_module_calls_json(text: str, called: str | None) -> None:
     ],
 )
 def test_the_names_that_a_module_takes_from_others(text: str, names: set[str]) -> None:
-    assert imports.imported_names(parse("a.py", f"{text}\n")) == names
+    assert imports.unaliased_from_imports(parse("a.py", f"{text}\n")) == names
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Text, Value
 
 
-class RequestPair:
-    """A request and its counterpart."""
+class SlotComparison:
+    """The base of comparisons of one slot in a request and its counterpart."""
 
     def __init__(self, comparer: Comparer, old: Match, new: Match) -> None:
         self._comparer, self._old, self._new = comparer, old, new
@@ -43,7 +43,7 @@ class RequestPair:
     def _all_same(self, before: Sequence[Term], after: Sequence[Term]) -> bool:
         return len(before) == len(after) and all(map(self._comparer.are_equal, before, after))
 
-    def _is_merged_in(self, builder: TermBuilder, match: Match) -> bool:
+    def _gets_body_by_spread(self, builder: TermBuilder, match: Match) -> bool:
         """Whether a request's call gets its body through a `**` argument."""
         call = builder.program.trees[match.request.site.path].node(match.request.site)
         holders = [site for role in (Role.JSON, Role.DATA) for site in match.request.holders.get(role, ())]

@@ -90,7 +90,7 @@ def _owner_in_library(call: CallPoint, names: list[str]) -> Value:
     return value if isinstance(value, Symbol) else UNKNOWN
 
 
-def _outside_tests(rebind: Callable[[CallPoint], None], model: Model) -> Model:
+def _rebinding_in_program(rebind: Callable[[CallPoint], None], model: Model) -> Model:
     """A model that also rebinds names of the program, except in tests: there, a double is installed."""
 
     def run(call: CallPoint) -> Value:
@@ -101,7 +101,7 @@ def _outside_tests(rebind: Callable[[CallPoint], None], model: Model) -> Model:
     return run
 
 
-def _dict_patcher(name: str) -> Model:
+def _model_of_patch_dict(name: str) -> Model:
     """The model of `patch.dict(values, more)`, which may set environment variables."""
 
     def patcher(call: CallPoint) -> Value:
@@ -126,11 +126,15 @@ _OPTIONS = ("in_dict", "values", "clear")
 
 _MODULES = ("unittest.mock", "mock")
 SYMBOLS: dict[str, Model] = {
-    **{f"{module}.patch": _outside_tests(patch_by_path, patch_target) for module in _MODULES},
-    **{f"{module}.patch.object": _outside_tests(patch_object, patch_target) for module in _MODULES},
-    **{f"{module}.patch.multiple": _outside_tests(patch_several, patch_targets) for module in _MODULES},
+    **{f"{module}.patch": _rebinding_in_program(patch_by_path, patch_target) for module in _MODULES},
+    **{f"{module}.patch.object": _rebinding_in_program(patch_object, patch_target) for module in _MODULES},
     **{
-        f"{module}.patch.dict": _outside_tests(patch_dict, _dict_patcher(f"{module}.patch.dict"))
+        f"{module}.patch.multiple": _rebinding_in_program(patch_several, patch_targets) for module in _MODULES
+    },
+    **{
+        f"{module}.patch.dict": _rebinding_in_program(
+            patch_dict, _model_of_patch_dict(f"{module}.patch.dict")
+        )
         for module in _MODULES
     },
 }
