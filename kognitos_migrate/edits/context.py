@@ -171,8 +171,9 @@ class PlanState(Struct, eq=False):
     """By literal in a test: the operation and the field whose word the plan writes there."""
     canned_answers: dict[Site, tuple[str, str]] = field(default_factory=dict)
     """By text in a test: the operation and the field whose text the plan writes there as a list."""
-    dropped_keys: dict[int, dict[tuple[Site, int], str]] = field(default_factory=dict)
-    """By stub: the tests of received URLs for a key that the new URL lacks, each with its frame and key."""
+    dropped_keys: dict[int, dict[tuple[Site, int], str | None]] = field(default_factory=dict)
+    """By stub: the tests of received URLs for a key that the new URL lacks, each with its frame and key. None
+    if the key isn't known."""
     compared_rows: set[int] = field(default_factory=set)
     """The frames of tests in which the rows of tables are expected in whole bodies."""
     imports: dict[str, set[str]] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from kognitos_migrate.edits.body.presence_tests import body_operands
 from kognitos_migrate.edits.body.rebuild_points import records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.rulebook.model import Operation, Role
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
@@ -38,11 +38,33 @@ def mentioned_keys(context: PlanContext, use: Use) -> frozenset[str] | None:
 def may_have_keys(context: PlanContext, use: Use, operation: Operation, keys: frozenset[str]) -> bool:
     """Whether a body of the operation may have the keys that a use mentions: all of them in a comparison,
     some of them in a read."""
-    is_whole = use.kind not in (UseKind.READ, UseKind.CONTAINS)
-    return any(
-        (body.open or keys <= body.possible) and (not is_whole or body.required <= keys)
-        for body in _bodies(context, operation, outermost_frame(context.facts, use.frame))
+    bodies = _bodies(context, operation, outermost_frame(context.facts, use.frame))
+    return any(_fits(body, use, keys) for body in bodies)
+
+
+def is_sent_elsewhere(context: PlanContext, use: Use, keys: frozenset[str]) -> bool:
+    """Whether the test of a use sends a body that may have the keys in a request to another service."""
+    test = outermost_frame(context.facts, use.frame)
+    others = (
+        request
+        for request in context.facts.requests
+        if request.stub is None
+        and request.id not in context.matches
+        and outermost_frame(context.facts, request.frame) == test
     )
+    return any(
+        _fits(_keys_of(context, record), use, keys)
+        for request in others
+        for operand in (*request.value(Role.JSON), *request.value(Role.DATA))
+        for choice in alternatives(operand.value)
+        for record in records_of(context, choice.value if isinstance(choice, Json) else choice)
+    )
+
+
+def _fits(body: _BodyKeys, use: Use, keys: frozenset[str]) -> bool:
+    """Whether a body may have the keys that a use mentions."""
+    is_whole = use.kind not in (UseKind.READ, UseKind.CONTAINS)
+    return (body.open or keys <= body.possible) and (not is_whole or body.required <= keys)
 
 
 def _bodies(context: PlanContext, operation: Operation, test: int) -> Iterator[_BodyKeys]:

@@ -11,7 +11,7 @@ from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.asserted_parameters import is_item, other_operand
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
-from kognitos_migrate.edits.stubs.received_body_keys import may_have_keys, mentioned_keys
+from kognitos_migrate.edits.stubs.received_body_keys import is_sent_elsewhere, may_have_keys, mentioned_keys
 from kognitos_migrate.edits.stubs.received_files import is_stored_file_content, take_file_from_form
 from kognitos_migrate.edits.stubs.received_methods import migrate_method_test
 from kognitos_migrate.edits.stubs.received_queries import (
@@ -130,10 +130,11 @@ def _is_of_this_stub(expected: ExpectedBodies, use: Use) -> bool:
     sending = {stub.operation.id: stub.operation for stub in stubs if _has_body(stub.operation)}
     keys = mentioned_keys(context, use)
     if operation.id not in sending or len(sending) == 1:
-        is_other = (
-            use.kind is UseKind.READ and keys is not None and not may_have_keys(context, use, operation, keys)
-        )
-        return operation.id in sending and not is_other
+        is_here = keys is None or may_have_keys(context, use, operation, keys)
+        is_elsewhere = keys is not None and _is_of_client(expected) and is_sent_elsewhere(context, use, keys)
+        if operation.id in sending and is_here and is_elsewhere:
+            raise expected.refusal(use.site, "the test sends such a body to another service, too")
+        return operation.id in sending and (is_here or (use.kind is not UseKind.READ and not is_elsewhere))
     fitting = [
         candidate
         for candidate in sending.values()
@@ -144,6 +145,12 @@ def _is_of_this_stub(expected: ExpectedBodies, use: Use) -> bool:
     if len(fitting) != 1:
         raise expected.refusal(use.site, "the stub that received the request can't be determined")
     return fitting[0].id == operation.id
+
+
+def _is_of_client(expected: ExpectedBodies) -> bool:
+    """Whether the stub is a mock of a client's function, which also gets the requests to other services."""
+    stub = expected.stub.request.stub
+    return stub is not None and stub.sender is not None
 
 
 def _is_compared_with_text(use: Use) -> bool:

@@ -22,7 +22,7 @@ from kognitos_migrate.edits.stubs.received_urls import URL_TESTS
 from kognitos_migrate.interpret.library.testing import TEST_PREFIX
 from kognitos_migrate.rulebook.model import LayoutMember, Operation, Role
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.shapes import index_of, is_method_call
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.lattice import Reply
@@ -49,7 +49,7 @@ class UncheckedKey(Struct, frozen=True):
             return None
         if not _asserts_url(line.body[0], self._last_call(context)):
             return None
-        call = _call_in(context, tree, line, self._last_call(context))
+        call = _call_in(context, tree, line, self._last_call(context) if self._is_of_client else {})
         keyword = _keyword_of_body(context, self.stub)
         if call is None or keyword is None:
             return None
@@ -57,9 +57,15 @@ class UncheckedKey(Struct, frozen=True):
         body = f"{call}.kwargs[{string_literal(keyword)}][{string_literal(self.member.name)}]"
         start = tree.span(line.body[0]).start
         end = tree.utf8_text.find(b"\n", tree.span(line.body[0]).end)
-        end = len(tree.utf8_text) if end < 0 else end
+        end = len(tree.utf8_text) if end < 0 else end - tree.utf8_text[:end].endswith(b"\r")
         text = _equality(tree, line.body[0], body, string_literal(value), self._last_call(context))
         return PendingEdit(Span(tree.path, end, end), (newline(tree), indentation(tree, start), text), rank=1)
+
+    @property
+    def _is_of_client(self) -> bool:
+        """Whether the double is one of a client's function, and of none of the program."""
+        stub = self.stub.request.stub
+        return stub is not None and stub.replaces_client and stub.function is None
 
     def _last_call(self, context: PlanContext) -> Mapping[str, str]:
         """The attribute with the arguments of a mock's last call, by method that asserts it."""
@@ -79,13 +85,26 @@ def unchecked_keys(context: PlanContext, matches: Iterable[Match]) -> Iterator[U
         keys = {key for match in sent for key in match.keys(member.slot)} if member is not None else set()
         if member is None or (len(keys) < 2 and None not in keys):
             continue
+        checks = [check for match in same for check in _checks(context, match, member)]
+        checked: dict[Site, set[str | None]] = {}
+        for check in checks:
+            checked.setdefault(_statement_of(context, check), set()).add(check.key)
         lost = {
             check.site: check
-            for match in same
-            for check in _checks(context, match, member)
+            if len(checked[_statement_of(context, check)]) == 1
+            else replace(check, key=None)
+            for check in checks
             if not _compares_bodies(context, check)
         }
         yield from (lost[site] for site in sorted(lost))
+
+
+def _statement_of(context: PlanContext, check: UncheckedKey) -> Site:
+    """The statement around a check, which may check several keys: in several calls of a function of tests, or
+    in a list."""
+    tree, node = context.tree(check.site), context.node(check.site)
+    line = tree.enclosing(node, cst.SimpleStatementLine)
+    return tree.site(line) if line is not None else check.site
 
 
 def _member_of_key(context: PlanContext, operation: Operation) -> LayoutMember | None:
@@ -158,8 +177,11 @@ def _call_in(
             case cst.Subscript(cst.Attribute(call, cst.Name("args")) | cst.Subscript(call) as arguments) if (
                 _is_first(node) and (isinstance(arguments, cst.Attribute) or _is_first(arguments))
             ):
-                if _is_call_of_client(context, tree.site(call)):
+                is_one = isinstance(arguments, cst.Attribute) or _is_one_call(context, tree.site(call))
+                if is_one and _is_call_of_client(context, tree.site(call)):
                     calls.add(tree.code(call))
+                    if next(iter(tree.descendants_of_kind(call, cst.Call)), None) is not None:
+                        return None  # it may give another one next time
             case cst.Call(cst.Attribute(mock, cst.Name(name))) if name in last_call:
                 calls.add(f"{tree.code(mock)}.{last_call[name]}")
     return next(iter(calls)) if len(calls) == 1 else None
@@ -176,6 +198,13 @@ def _is_call_of_client(context: PlanContext, site: Site) -> bool:
     return bool(stubs) and all(
         stub is not None and stub.replaces_client and not stub.function for stub in stubs
     )
+
+
+def _is_one_call(context: PlanContext, site: Site) -> bool:
+    """Whether an expression is one call, and no list of calls."""
+    requests = [choice for choice in context.alternatives_at(site) if isinstance(choice, Reply)]
+    stubs = [context.facts.requests[reply.request].stub for reply in requests]
+    return all(stub is not None and stub.is_single_call for stub in stubs)
 
 
 def _keyword_of_body(context: PlanContext, stub: Match) -> str | None:

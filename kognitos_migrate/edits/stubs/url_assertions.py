@@ -12,7 +12,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
 from kognitos_migrate.edits.stubs.received_urls import EXTENTS, URL_TESTS, ReceivedUrls, host_in
-from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, stubs_at
+from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, note_dropped_key, stubs_at
 from kognitos_migrate.edits.stubs.url_parts import PARTING, migrate_url_part
 from kognitos_migrate.edits.stubs.url_patterns import migrate_matched_group, migrate_url_search
 from kognitos_migrate.interpret.state.facts import Use, UseKind
@@ -68,20 +68,13 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
         if pattern is None or part.new is None or pattern == text.pattern:
             continue
         yield PendingEdit(text.span, (text.source(pattern),))
-        _note_dropped_key(expected, use, part)
+        is_any = any(f"\0{number}\0" not in pattern for number in range(len(text.holes)))
+        note_dropped_key(expected, use, (part.old, part.new), is_any=is_any)
         if _has_equal_outcome(expected, part, part.new, method, stubs):
             continue
         if choices[1:] or not _has_equal_outcome(expected, part, part.new, "endswith", stubs):
             raise expected.refusal(use.site, "the test looks for text in the URL that other URLs contain now")
         yield from _search_at_end(expected, node, use)
-
-
-def _note_dropped_key(expected: ExpectedBodies, use: Use, part: _SearchedText) -> None:
-    """Note a text with a key of the old path whose new version lacks it."""
-    new, keys = part.new or "", ReceivedUrls(expected.context, expected.stub).slot_values(expected.stub)
-    for key in (key for key in keys if key in part.old and key not in new):
-        dropped = expected.context.state.dropped_keys.setdefault(expected.stub.request.id, {})
-        dropped[use.site, use.frame] = key
 
 
 class _WrittenText(Struct, frozen=True):

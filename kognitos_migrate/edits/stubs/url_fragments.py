@@ -37,6 +37,19 @@ def fragment(expected: ExpectedBodies, operation: Operation, text: str) -> str |
     return None
 
 
+def note_dropped_key(
+    expected: ExpectedBodies, use: Use, texts: tuple[str, str], *, is_any: bool = False
+) -> None:
+    """Note a test of a URL for a text whose new version lacks a key of the old path. `texts` are the old and
+    the new one, `is_any` means that an expression in the old one is such a key."""
+    old, new = texts
+    values = ReceivedUrls(expected.context, expected.stub).slot_values(expected.stub)
+    keys = [key for key in values if key in old and key not in new]
+    if keys or is_any:
+        dropped = expected.context.state.dropped_keys.setdefault(expected.stub.request.id, {})
+        dropped[use.site, use.frame] = keys[0] if len(keys) == 1 else None
+
+
 def _matches_word(part: PathSegment, word: str) -> bool:
     return part.text in (None, word)
 

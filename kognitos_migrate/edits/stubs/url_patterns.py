@@ -15,7 +15,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_keys import restore_key
 from kognitos_migrate.edits.stubs.received_urls import EXTENTS, ReceivedUrls, search_base
-from kognitos_migrate.edits.stubs.url_fragments import stubs_at
+from kognitos_migrate.edits.stubs.url_fragments import note_dropped_key, stubs_at
 from kognitos_migrate.edits.url.segment_changes import segment_changes
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, PathSegment
@@ -56,6 +56,7 @@ def migrate_url_search(expected: ExpectedBodies, use: Use) -> Iterator[PendingEd
             raise expected.refusal(use.site, "the pattern that the test searches matches other URLs now")
         if equal != old and lit.site is not None:
             yield PendingEdit(context.span(lit.site), (f"{node.prefix}{node.quote}{equal}{node.quote}",))
+            note_dropped_key(expected, use, (old, equal))
 
 
 def migrate_matched_group(expected: ExpectedBodies, use: Use, helpers: Helpers) -> Iterator[PendingEdit]:

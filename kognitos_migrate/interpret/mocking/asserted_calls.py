@@ -81,7 +81,9 @@ def note_asserted_call(context: DoubleContext, arguments: Arguments, function: S
     if Role.URL in expected and bases:
         expected[Role.URL] = [with_bases(url, bases) for url in expected[Role.URL]]
     received = context.note(CannedReply(), expected=expected)
-    stub_of(interpreter, received).possible_bodies.extend(unclear)
+    stub = stub_of(interpreter, received)
+    stub.possible_bodies.extend(unclear)
+    stub.replaces_client = context.sender is not None
     note_replaced_function(interpreter, received, function)
     return True
 
