@@ -197,11 +197,16 @@ class NewConversations(Struct, frozen=True):
     def migrated_modules(
         self, faults: Iterable[HalfMigratedUse], context: ProgramFacts
     ) -> frozenset[tuple[str, str]]:
-        """The modules of these calls and of the functions that lead to them, each with the call's API."""
+        """The modules of these calls, each with the call's API. If the program calls no library out of sight,
+        which may send other calls, also the modules of the functions that lead to them."""
+        is_in_sight = not any(outside.libraries for outside in context.facts.outside.values())
         return frozenset(
-            (frame.path, match.operation.api)
+            (path, match.operation.api)
             for match in self._whole_matches(faults, context)
-            for frame in context.facts.stack(match.request.frame)
+            for path in (
+                match.request.site.path,
+                *(frame.path for frame in context.facts.stack(match.request.frame) if is_in_sight),
+            )
         )
 
     def _whole_matches(self, faults: Iterable[HalfMigratedUse], context: ProgramFacts) -> Sequence[Match]:

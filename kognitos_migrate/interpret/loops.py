@@ -13,6 +13,7 @@ from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.known_entries import (
     DEEPEST,
+    can_run_in_rounds,
     certain_elements,
     elements_in_order,
     elements_of_list,
@@ -47,10 +48,10 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
     iterable = interpreter.operand(act, node.iter)
     note_iteration(interpreter, act, node.iter, iterable, "iteration")
     items = _known_items(interpreter, iterable.value) or certain_elements(interpreter, act, iterable)
-    if items and (
-        all(_has_callable(interpreter, item.value) for item in items)
-        or _only_assigns_variables(act, node, items)
-    ):
+    is_of_callables = bool(items) and all(_has_callable(interpreter, item.value) for item in items)
+    if is_of_callables and can_run_in_rounds(interpreter, act.site(node)):
+        return _run_for_elements(interpreter, act, node, items, apart=True)
+    if items and _only_assigns_variables(act, node, items):
         return _run_for_elements(interpreter, act, node, items)
     if items and _only_extends_own_lists(interpreter, act, node, items):
         return _run_for_elements(interpreter, act, node, items, apart=True)

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+import libcst as cst
+
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.allocation import allocate
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
@@ -65,7 +67,7 @@ def _structure(name: str, call: CallPoint) -> Value:
     """The result of a function that makes an instance of a class of decoded data: as by the constructor, with
     an argument for each field. Data of any other kind is handed to code that isn't analysed."""
     operands = _SIGNATURES[name].operands(call.arguments)
-    if operands is None or _registers_hooks(call.interpreter):
+    if operands is None or not _are_written(call, operands) or _registers_hooks(call.interpreter):
         return _hand_to_library(name, call)
     data, classes = operands
     if _SIGNATURES[name].is_text:
@@ -75,6 +77,13 @@ def _structure(name: str, call: CallPoint) -> Value:
         instance = _instance(call, cls, data) if isinstance(cls, Class) else None
         results.append(instance if instance is not None else _hand_to_library(name, call))
     return join(*results) if results else _hand_to_library(name, call)
+
+
+def _are_written(call: CallPoint, operands: tuple[Operand, Operand]) -> bool:
+    """Whether both arguments are written in the call, so that a rewrite can call the class instead. A partial
+    call has one of them already."""
+    args = call.node.args if isinstance(call.node, cst.Call) else ()
+    return {call.act.site(arg.value) for arg in args}.issuperset(operand.site for operand in operands)
 
 
 def _registers_hooks(interpreter: Interpreter) -> bool:
