@@ -13,16 +13,25 @@ import libcst as cst
 from kognitos_migrate.conversations.value_sources import Evaluation, Source, ValueSources
 from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.memory_locations import (
+    ENVIRONMENT,
+    ENVIRONMENT_WRITERS,
+    FieldLocation,
+    own_locations_written,
+)
+from kognitos_migrate.interpret.names import is_module_namespace
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.binding_sources import BindingKind
 from kognitos_migrate.syntax.blocks import loops_around
-from kognitos_migrate.syntax.roles import argument_of, is_assigned
+from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
+from kognitos_migrate.syntax.roles import is_assigned
 from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes
-from kognitos_migrate.syntax.shapes import is_method_call, string_value
+from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
+    NONE,
     Bound,
     Class,
     Const,
@@ -37,7 +46,6 @@ from kognitos_migrate.values.lattice import (
 )
 
 _READS = ("get", "__getitem__")
-_CHANGES = ("update", "setdefault", "pop", "clear", "__setitem__")
 _WHOLE = (BindingKind.ASSIGNED, BindingKind.ARGUMENT, BindingKind.DEFAULT, BindingKind.ENTERED)
 """How a variable gets the value of an expression as a whole."""
 
@@ -191,6 +199,9 @@ class AddressChoices(Struct):
     def _is_module_variable_once(self, name: str, visited: tuple[Evaluation, ...]) -> bool:
         """Whether all modules that have a variable of a name bind it in their bodies alone, outside of loops,
         and to one of both addresses."""
+        for tree in self.context.trees.values():
+            if tree.gaps.mentions(name):
+                raise NeedsFullParseError(tree.path)
         sources = [
             self._sources.of_target(tree, target, home)
             for tree in self.context.trees.values()
@@ -199,14 +210,13 @@ class AddressChoices(Struct):
             and is_assigned(tree, target)
             and isinstance(tree.nodes[tree.memoize(Scopes).variable(target).scope], cst.Module)
         ]
-        evaluations_of_values = [source.evaluation for source in sources]
         return (
             bool(sources)
-            and not self._is_set_as_attribute(name)
+            and not self._is_set_from_outside(name)
             and all(map(self._is_bound_by_module, sources))
             and all(
-                evaluation is not None and self.is_made_once(evaluation, visited)
-                for evaluation in evaluations_of_values
+                source.evaluation is not None and self.is_made_once(source.evaluation, visited)
+                for source in sources
             )
         )
 
@@ -219,23 +229,16 @@ class AddressChoices(Struct):
             and not loops_around(tree, target)
         )
 
-    def _is_set_as_attribute(self, name: str) -> bool:
-        """Whether code may set a module's variable from outside: as an attribute, or by its name."""
-        if any(
-            string_value(node) == name and _names_store(tree, node)
-            for tree in self.context.trees.values()
-            for node in tree.of_kind(cst.SimpleString)
-        ):
-            return True
-        stores = (
-            self.context.alternatives_at(tree.site(node.value))
-            for tree in self.context.trees.values()
-            for node in tree.of_kind(cst.Attribute)
-            if node.attr.value == name and is_assigned(tree, node)
-        )
-        return any(
-            not owners or not all(isinstance(owner, Ref | Class) for owner in owners) for owners in stores
-        )
+    def _is_set_from_outside(self, name: str) -> bool:
+        """Whether code may set a module's variable as an attribute or an item, also under any name."""
+        for location in self.context.memoize(_fields_written):
+            owners = location.values(self.context)
+            if location.name in (name, repr(name)):
+                if not owners or not all(isinstance(owner, Ref | Class) for owner in owners):
+                    return True
+            elif location.name is None and any(map(_is_module, owners)):
+                return True
+        return False
 
     def _is_read_once(
         self, tree: Tree, node: cst.CSTNode, owner: Evaluation, visited: tuple[Evaluation, ...]
@@ -296,17 +299,8 @@ class AddressChoices(Struct):
 
     def _changes_environment(self) -> bool:
         """Whether the program changes a variable of the environment."""
-        for tree in self.context.trees.values():
-            for node in tree.names_spelled("environ"):
-                whole: cst.CSTNode = node
-                while isinstance(parent := tree.parent(whole), cst.Attribute) and parent.attr is whole:
-                    whole = parent
-                reader = tree.parent(whole)
-                if isinstance(reader, cst.Subscript) and is_assigned(tree, reader):
-                    return True
-                if isinstance(reader, cst.Attribute) and reader.attr.value in _CHANGES:
-                    return True
-        return False
+        fields = self.context.memoize(_fields_written)
+        return any(ENVIRONMENT in location.values(self.context) for location in fields)
 
     def _operands(self, tree: Tree, node: cst.CSTNode, frame: int) -> list[Evaluation]:
         """The nearest operands of an expression that contain an address."""
@@ -381,19 +375,26 @@ def _has_setting(value: Value) -> bool:
 
 def _is_fixed(value: Value) -> bool:
     """Whether a value is the same in a whole run: a constant, a setting, or a setting with one default."""
-    choices = list(alternatives(value))
-    plain = [choice for choice in choices if not _has_setting(choice)]
-    texts = [choice for choice in plain if isinstance(choice, Text)]
-    return len(texts) < 2 and all(
+    plain = [choice for choice in alternatives(value) if not _has_setting(choice)]
+    return len([choice for choice in plain if choice != NONE]) < 2 and all(
         isinstance(choice, Const) or (isinstance(choice, Text) and choice.literal is not None)
         for choice in plain
     )
 
 
-def _names_store(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a text is the key of an assigned item, or an argument of `setattr`."""
-    argument = argument_of(tree, node)
-    if argument is not None:
-        return "setattr" in tree.code(argument.call.func)
-    subscript = tree.enclosing(node, cst.Subscript)
-    return subscript is not None and is_assigned(tree, subscript)
+def _fields_written(context: PlanContext) -> list[FieldLocation]:
+    """The fields that the program may write, other than by functions that aren't parsed. Raises
+    NeedsFullParseError if one of these may change the environment."""
+    for tree in context.trees.values():
+        if any(map(tree.gaps.mentions, ("environ", *ENVIRONMENT_WRITERS))):
+            raise NeedsFullParseError(tree.path)
+    return [
+        location
+        for tree in context.trees.values()
+        for node in tree.nodes
+        for location in own_locations_written(context, tree, node).fields
+    ]
+
+
+def _is_module(value: Value) -> bool:
+    return isinstance(value, ModuleRef) or is_module_namespace(value)

@@ -224,11 +224,12 @@ def _values_by_key(
     if instances of several classes are created from its elements. None for any other one.
     """
     elements: list[Value] = []
-    if node.for_in.inner_for_in is None and can_run_in_rounds(interpreter, act.site(node)):
+    can_run = node.for_in.inner_for_in is None and can_run_in_rounds(interpreter, act.site(node))
+    if can_run:
         elements = elements_in_order(interpreter, act, act.site(node), iterable) or records_in_order(
             interpreter, iterable
         )
-    if not elements and node.for_in.inner_for_in is None:
+    if can_run and not elements:
         listed = elements_of_list(interpreter, iterable.value)
         if _creates_several_classes(interpreter, act, node.for_in, node.value, iterable, listed):
             elements = listed

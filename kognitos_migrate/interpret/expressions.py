@@ -110,18 +110,17 @@ def subscript(interpreter: Interpreter, act: Activation, node: cst.Subscript) ->
 def _rest_behind_prefix(
     interpreter: Interpreter, act: Activation, node: cst.Subscript, owners: list[Value]
 ) -> Value | None:
-    """The value of `text[len(prefix):]`, if each text surely starts with the prefix; None for any other
-    subscript."""
+    """The value of `text[len(prefix):]` if each text starts with the prefix; None for any other subscript."""
     part = node.slice[0].slice
     count = part.lower if isinstance(part, cst.Slice) and not (part.upper or part.step) else None
-    if not isinstance(count, cst.Call) or len(node.slice) + len(count.args) != 2 or count.args[0].star:
+    if not isinstance(count, cst.Call) or len(node.slice) != 1 or len(count.args) != 1 or count.args[0].star:
+        return None
+    own = [owner for owner in owners if isinstance(owner, Text)]
+    if len(own) < len(owners) or interpreter.evaluate(act, count.func) != Symbol("builtins.len"):
         return None
     start = interpreter.operand(act, count.args[0].value)
-    texts = [
-        text_behind(owner, start.value) if isinstance(owner, Text) and isinstance(start.value, Text) else None
-        for owner in owners
-    ]
-    if None in texts or interpreter.evaluate(act, count.func) != Symbol("builtins.len"):
+    texts = [text_behind(text, start.value) for text in own] if isinstance(start.value, Text) else [None]
+    if None in texts:
         return None
     interpreter.note_use(UseKind.METHOD, start.value, act, node, start.site, detail=CUT_OFF)
     return join(*(text for text in texts if text is not None))

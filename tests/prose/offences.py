@@ -139,7 +139,7 @@ def _names(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
         qualified = f"{name}.{inner.name}".strip(".")
         if inner.name.strip("_") in PARTICIPLES:
             yield qualified, f"named {inner.name!r}"
-        if isinstance(inner, _Function) and (word := JARGON.search(inner.name)):
+        elif isinstance(inner, _Function) and (word := JARGON.search(inner.name)):
             yield qualified, f"named with {word[0].strip('_')!r}"
         if not isinstance(inner, ast.ClassDef):
             yield from ((qualified, f"variable {variable!r}") for variable in _bound(inner))

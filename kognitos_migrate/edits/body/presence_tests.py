@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.shapes import is_none, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Operand, Prepared
+from kognitos_migrate.values.heap import DictObject, Operand, Prepared
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Json, MemberRef, Ref, Text
 from kognitos_migrate.values.texts import known_text
@@ -210,12 +210,16 @@ _SENDING = (AccessKind.FLOW, AccessKind.SEND, AccessKind.WRITE)
 
 def _is_only_sent(context: PlanContext, options: Site, key: str | None) -> bool:
     """Whether the program doesn't read the entry of a key in a dict of keyword arguments."""
-    return all(
-        access.kind in _SENDING or (access.kind is AccessKind.READ and access.key not in (None, key))
-        for choice in context.alternatives_at(options)
-        if isinstance(choice, Ref)
-        for accesses in context.facts.accesses.get(choice, {}).values()
-        for access in accesses
+    choices = context.alternatives_at(options)
+    return bool(key and choices) and all(
+        isinstance(choice, Ref)
+        and isinstance(context.facts.heap[choice], DictObject)
+        and all(
+            access.kind in _SENDING or (access.kind is AccessKind.READ and access.key not in (None, key))
+            for accesses in context.facts.accesses.get(choice, {}).values()
+            for access in accesses
+        )
+        for choice in choices
     )
 
 

@@ -119,11 +119,17 @@ def _is_unexplained(context: PlanContext, text: str, word: str) -> bool:
 def _is_in_other_error(context: PlanContext, word: str) -> bool:
     """Whether an error of the program contains a word beside a slash in a literal that is in no URL."""
     pattern = re.compile(rf"(?<=/){re.escape(word)}(?!\w)|(?<!\w){re.escape(word)}(?=/)")
-    return any(
-        part.site not in context.requests.by_url_part and pattern.search(part.text) is not None
+    return any(pattern.search(text) is not None for text in context.memoize(_other_error_texts))
+
+
+def _other_error_texts(context: PlanContext) -> frozenset[str]:
+    """The literals in errors of the program that are in no URL."""
+    return frozenset(
+        part.text
         for use in context.facts.uses
         if use.detail == IN_ERROR and use.site.path not in context.facts.tests
         for part in literals(use.value)
+        if part.site not in context.requests.by_url_part
     )
 
 

@@ -41,12 +41,14 @@ def mro_of(interpreter: Interpreter, value: Class) -> Mro:
 
 
 def mock_class(interpreter: Interpreter, cls: Class) -> Symbol | None:
-    """The class of a mock library from which a class derives without adding methods; None for any other."""
+    """The class of a mock library from which a class derives, adding only constants; None for any other."""
     mro = mro_of(interpreter, cls)
+    base = next((base for base in mro.outside if base.name in interpreter.libraries.mocks_by_name), None)
+    if base is None:
+        return None
     values = (value for info in mro.infos for value in info.attributes.values())
-    has_methods = not all(isinstance(part, Const | Text) for value in values for part in alternatives(value))
-    bases = (base for base in mro.outside if base.name in interpreter.libraries.mocks_by_name)
-    return next(bases, None) if not has_methods else None
+    is_plain = all(isinstance(part, Const | Text) for value in values for part in alternatives(value))
+    return base if is_plain else None
 
 
 def class_attribute(interpreter: Interpreter, value: Class | None, name: str) -> Value:

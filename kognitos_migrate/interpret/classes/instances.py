@@ -196,8 +196,9 @@ def construct(call: CallPoint, value: Class, ref: Ref, like: DataclassLike | Non
             init_arguments.append(argument or call.operand(Unknown(field.name)))
         else:
             _set_field(constructor, field, argument)
-    if not mro_of(interpreter, value).outside_names.isdisjoint(PLAIN_OBJECTS):
-        for name, surplus in arguments.keywords.items() if not names else ():
+    is_namespace = not mro_of(interpreter, value).outside_names.isdisjoint(PLAIN_OBJECTS)
+    if is_namespace and not (names or arguments.positional or arguments.keyword_spread):
+        for name, surplus in arguments.keywords.items():
             instance.put(name, surplus)
     elif not is_exception(interpreter, value):
         for argument in _surplus_arguments(arguments, place, names):
