@@ -10,7 +10,6 @@ from kognitos_migrate.edits.code_layout import indentation, newline
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.exception_freedom import is_exception_free
 from kognitos_migrate.edits.final_variables import is_final_field
-from kognitos_migrate.edits.interference import VariableRead
 from kognitos_migrate.edits.memory_locations import LocationSet, locations_read
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import CodeTemplate, assigned_value, is_pure_expression
@@ -197,11 +196,8 @@ class _Hoisting(Struct, frozen=True):
     def _can_move_past(self, moved: Sequence[cst.CSTNode], passed: Sequence[cst.CSTNode]) -> bool:
         """Whether moved code certainly has no error, and reads nothing that the code may write that it
         passes."""
-        names = [node for node in passed if isinstance(node, cst.Name)]
-        return (
-            all(is_exception_free(self.context, self.tree, node) for node in moved)
-            and self.read.is_unmodified_between(moved, names)
-            and all(self._is_unaffected_by(node, passed) for node in moved)
+        return all(is_exception_free(self.context, self.tree, node) for node in moved) and all(
+            self._is_unaffected_by(node, passed) for node in moved
         )
 
     def _is_unaffected_by(self, moved: cst.CSTNode, passed: Sequence[cst.CSTNode]) -> bool:
@@ -209,11 +205,6 @@ class _Hoisting(Struct, frozen=True):
         read = locations_read(self.context, self.tree.site(moved))
         changing = [field for field in read.fields if not is_final_field(self.context, field)]
         return is_unwritten(self.context, self.tree, passed, LocationSet(read.variables, changing))
-
-    @property
-    def read(self) -> VariableRead:
-        """The reads of this scope."""
-        return VariableRead(self.context, self.tree, self.scope)
 
     def has_unchanged_value(self, name: str) -> bool:
         """Whether the expression assigned to a name has the same value at `at`, and no guard tests the

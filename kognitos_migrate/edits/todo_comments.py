@@ -69,11 +69,6 @@ def count_todos(text: str) -> int:
     return sum(1 for _ in _markers(logical_statements(text))) if MARK in text else 0
 
 
-def differs_in_todos_only(before: str | None, after: str) -> bool:
-    """Whether two texts differ in their markers only."""
-    return before is not None and with_todos(before, ()) == with_todos(after, ())
-
-
 def _markers(read: LogicalLines) -> Iterator[tuple[Comment, str]]:
     """The markers among the comments, each with its code."""
     for comment in read.comments:

@@ -27,11 +27,6 @@ def modules_of_tests(texts: Mapping[str, bytes], settings: Settings) -> frozense
     return tests_with_helpers(named, mention_links(texts)) if named else frozenset()
 
 
-def has_tests(texts: Mapping[str, bytes], settings: Settings) -> bool:
-    """Whether one of the modules `texts` (by path) is called a test."""
-    return any(_is_named_test(path, text, settings) for path, text in texts.items())
-
-
 def tests_with_helpers(tests: Collection[str], links: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The modules `tests` that no other code uses, with the modules in folders of tests that only they use.
 

@@ -41,10 +41,6 @@ def _record(call: CallPoint, member: Value) -> tuple[Ref, DictObject]:
     return ref, heap_object
 
 
-def _note_walk(call: CallPoint, member: Value, kind: AccessKind) -> None:
-    call.interpreter.note_access(kind, _record(call, member)[0], receiver_of(call), call.site)
-
-
 def get(call: CallPoint, member: Value) -> Value:
     """The result of `get(key, default)`."""
     ref, record = _record(call, member)
