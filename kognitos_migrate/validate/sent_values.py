@@ -96,6 +96,18 @@ def payload_of(term: Term) -> Term:
     return term
 
 
+def payload_entry(term: Term) -> Term:
+    """An item of a value, or its `get`, as one of the payload that the value encodes or decodes."""
+    if term.kind is TermKind.CALL and term.operands[0].kind is TermKind.ATTRIBUTE:
+        called, *arguments = term.operands
+        if called.detail == "get":
+            owner = Term(called.kind, called.detail, (payload_of(called.operands[0]),), called.anchor)
+            return Term(term.kind, term.detail, (owner, *arguments), term.anchor)
+    if term.kind is TermKind.ITEM:
+        return Term(term.kind, term.detail, (payload_of(term.operands[0]), *term.operands[1:]), term.anchor)
+    return term
+
+
 def _payload_unless_none(conditional: Term) -> Term:
     """The value that a conditional expression encodes unless it is None, or false. Any other one stays as it
     is."""

@@ -51,12 +51,13 @@ class SlotComparison:
         return any(id(builder.program.trees[site.path].node(site)) not in own for site in holders)
 
     def _file_keys(self) -> list[str]:
-        """The keys of the old body whose values the query names as files."""
+        """The keys of the old body whose values the query names as files, also of a body that isn't known."""
+        records = sent_records(self._before, self._old)
+        own = contents_of(self._before, records or ())
         keys: list[str] = []
-        own = contents_of(self._before, sent_records(self._before, self._old) or ())
         for member in self._old.layout.query:
             for term, _ in self._query(member.name):
-                if is_text(term) and text_value(term) in own.entries:
+                if is_text(term) and (records is None or text_value(term) in own.entries):
                     keys.append(text_value(term))
         return keys
 

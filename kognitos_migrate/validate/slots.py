@@ -16,6 +16,7 @@ from kognitos_migrate.validate.sent_values import (
     is_empty_list,
     may_be_encoded,
     path_terms,
+    payload_entry,
     payload_of,
     records_within,
     sent_records,
@@ -158,7 +159,8 @@ class FileSlot(SlotComparison):
         ):
             if self._same_list(before, after.operands[1]):
                 return True
-        if self._all_same(before, [without_anchor(after)]) or self._all_same(before, [after]):
+        entry = without_anchor(after)
+        if any(self._all_same(before, [term]) for term in (payload_entry(entry), entry, after)):
             return True
         if after.kind is TermKind.OPERATION and after.detail == "ListComp":
             element = after.operands[0]
@@ -307,10 +309,11 @@ class _Slots(FileSlot, TableSlot):
         self, member: LayoutMember, before: Contents, after: Contents, source: Operand
     ) -> Iterator[Divergence]:
         """The divergences between a body and its slot, whose dict is the value of `source`."""
-        if after.is_opaque and self._is_decoded(before, after):
+        has_same_omissions = before.dropped <= after.dropped or not (after.rest or after.is_open)
+        if has_same_omissions and after.is_opaque and self._is_decoded(before, after):
             return
         body = body_of(self._old)[0]
-        is_same = self._comparer.are_equal(
+        is_same = has_same_omissions and self._comparer.are_equal(
             self._payload(self._before.argument_term(body)), payload_of(self._after.argument_term(source))
         )
         if is_same and (before.is_opaque or after.is_opaque):

@@ -49,7 +49,7 @@ def whole_slot(
     maybe_none = (
         any(body_may_be_missing(context, context.matches[number]) for number in point.frames)
         or any(choice == NONE for choice in context.alternatives_at(point.site))
-        or _may_be_null(context, point)
+        or (_may_be_null(context, point) and not _has_certain_entry(point, moved_fields))
     )
     if point.spread is not None:
         code = context.code(point.site)
@@ -96,6 +96,17 @@ def _may_be_null(context: PlanContext, point: RebuildPoint) -> bool:
     matches = [context.matches[number] for number in point.frames]
     may_send_none = point.test is not None or any(match.request.value(Role.JSON) for match in matches)
     return may_send_none and any(map(is_nullable, _fact_alternatives(context, point)))
+
+
+def _has_certain_entry(point: RebuildPoint, moved_fields: Mapping[int, MovedFields]) -> bool:
+    """Whether the new body reads an entry of the facts without a test, which fails if they are null."""
+    reads = (
+        expression.entry_read
+        for number in point.frames
+        if number in moved_fields
+        for expression in moved_fields[number].expressions.values()
+    )
+    return any(read is not None and read.certain and not read.maybe_none for read in reads)
 
 
 def _fact_alternatives(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:

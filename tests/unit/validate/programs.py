@@ -289,6 +289,26 @@ OF_TEXTS = [
     Wrong('text.encode("utf-8")', 'text.encode("utf-16")', "a different encoding"),
     Wrong("text.encode(", "json.dumps(row).encode(", "body has unknown entries"),
 ]
+DECODED = """
+def upload(name, content):
+    ticket = requests.post(f"{API}/upload", json={"file_name": name}, headers=KEY).json()
+    requests.put(ticket["upload_url"], data=content, headers=ticket["upload_http_headers"]).raise_for_status()
+    return ticket["blob_uri"]
+
+facts, other = json.load(open("a.json")), json.loads(input())
+facts["docs"] = [upload("scan.pdf", b"1")]
+url = f"{API}/invoke/k2mnp8qrs4tuv6wxy1zab3cde?attachments_key=docs"
+print(requests.post(url, data=json.dumps(facts), headers=KEY).json()["worker_id"])
+"""
+RIGHT_DECODED = [Right('facts["docs"],', 'facts.get("docs", []),')]
+OF_DECODED = [
+    Wrong('facts["docs"],', 'facts["scans"],', "file_ids have different values"),
+    Wrong('facts["docs"],', 'other["docs"],', "file_ids have different values"),
+    Wrong('facts["docs"],', 'other.get("docs", []),', "file_ids have different values"),
+    Wrong('facts["docs"],', "[],", "file_ids"),
+    Wrong("in facts.items()", "in other.items()", "inputs"),
+    Wrong(' if key != "docs"', "", "inputs"),
+]
 SHARED_CALLS = """
 def cents(amount):
     return amount * 100
@@ -645,6 +665,7 @@ PROGRAMS = {
     "a class": (CLASS, OF_CLASS),
     "merged dicts": (MERGES, OF_MERGES),
     "texts": (TEXTS, OF_TEXTS),
+    "decoded facts": (DECODED, OF_DECODED),
     "shared calls": (SHARED_CALLS, OF_SHARED_CALLS),
     "effects": (EFFECTS, OF_EFFECTS),
     "values": (VALUES, OF_VALUES),
@@ -658,6 +679,7 @@ PROGRAMS = {
 }
 RIGHT = [
     *(("a loop", right) for right in RIGHT_LOOP),
+    *(("decoded facts", right) for right in RIGHT_DECODED),
     *(("attributes", right) for right in RIGHT_ATTRIBUTES),
 ]
 """Results that differ from those that planning writes, and are right, too."""
