@@ -75,11 +75,18 @@ def _sources_in(value: Value) -> Iterator[Source]:
 
 
 def _bases(program: ProgramFacts, site: Site, frame: int) -> Iterator[Url]:
-    """The texts of an expression that are URLs without a path, or with one that ends with a version."""
-    versions = {version for api in program.rules.apis.values() for version in (api.old, api.new)}
+    """The base URLs with a host that an expression may be."""
     for choice in alternatives(program.facts.values.get((site, frame), UNKNOWN)):
-        url = url_from_text(choice) if isinstance(choice, Text) else None
-        if url is not None and url.host is not None and not url.query:
-            texts = [segment.text for segment in url.segments if segment.text != ""]
-            if not texts or texts[-1] in versions:
-                yield url
+        url = base_in(program, choice)
+        if url is not None and url.host is not None:
+            yield url
+
+
+def base_in(program: ProgramFacts, text: Value) -> Url | None:
+    """The URL that a text is, if it has no path, or one that ends with a version."""
+    url = url_from_text(text) if isinstance(text, Text) else None
+    if url is None or url.query:
+        return None
+    versions = {version for api in program.rules.apis.values() for version in (api.old, api.new)}
+    texts = [segment.text for segment in url.segments if segment.text != ""]
+    return url if not texts or texts[-1] in versions else None

@@ -45,7 +45,10 @@ from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
 from kognitos_migrate.edits.url.rewrite import migrate_urls
 from kognitos_migrate.edits.url.url_observers import migrate_mounts
-from kognitos_migrate.edits.url.version_settings import require_unshared_settings
+from kognitos_migrate.edits.url.version_settings import (
+    require_unshared_settings,
+    require_untested_settings,
+)
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
@@ -158,6 +161,7 @@ def _plan(
     require_stand_ins(context, matches)
     require_no_expected_path(context, matches)
     of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
+    require_untested_settings(context, matches, of_urls)
     edits = list(of_urls)
     whole, matches = matches, [match for match in matches if match.request.stub is None]
     moved_fields: dict[int, MovedFields] = {}

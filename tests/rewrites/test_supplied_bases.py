@@ -138,3 +138,38 @@ def test_a_patched_whole_url_holds_the_program_back() -> None:
     )
     changed, _ = fixed("", **{"client.py": DEFAULT, "test_client.py": test, "helpers.py": ""})
     assert changed == {}
+
+
+EXPECTING = """\
+import client
+
+
+def test_base(monkeypatch):
+    {statement}
+    {assertion}
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "assertion", "is_changed"),
+    [
+        ("pass", f'assert client.BASE == "{OLD}"', True),
+        ("pass", f'assert client.BASE + "/" == "{OLD}/"', True),
+        (f'expected = "{OLD}"', "assert client.BASE == expected", True),
+        (f'monkeypatch.setenv("KOGNITOS_URL", "{OLD}")', f'assert client.BASE == "{OLD}"', True),
+        ('monkeypatch.setenv("KOGNITOS_URL", "http://x/v1")', 'assert client.BASE == "http://x/v1"', False),
+        ("pass", f'assert client.BASE in ("{OLD}", "http://x/v1")', False),
+        ("pass", f'assert client.BASE + "/run" == "{OLD}/run"', False),
+        ("pass", 'assert client.BASE.endswith("/v1")', False),
+    ],
+)
+def test_a_test_may_expect_the_default_of_a_variable(
+    statement: str, assertion: str, is_changed: bool
+) -> None:
+    test = EXPECTING.format(statement=statement, assertion=assertion)
+    changed, remaining = fixed("", **{"client.py": DEFAULT, "test_client.py": test, "helpers.py": ""})
+    if is_changed:
+        assert remaining == set()
+        assert "/v1" not in "".join(changed.values())
+    else:
+        assert changed == {}

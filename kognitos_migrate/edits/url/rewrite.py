@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.address_escapes import is_held_by_instance
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
-from kognitos_migrate.conversations.supplied_bases import Source, is_supplied, sources_of
+from kognitos_migrate.conversations.supplied_bases import Source, base_in, is_supplied, sources_of
 from kognitos_migrate.conversations.url import UrlPiece, urls
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -31,7 +31,8 @@ from kognitos_migrate.interpret.state.use_details import CHOICES, CUT_OFF, IN_ER
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.lattice import Lit
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Lit, Text
 from kognitos_migrate.values.texts import literals
 
 _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
@@ -140,15 +141,22 @@ def _is_distinguished(context: PlanContext, match: Match) -> bool:
 
 
 def _distinguished_literals(context: PlanContext) -> frozenset[Site]:
-    """The literals of texts that the program uses as keys, or compares."""
+    """The literals of texts that the program uses as keys, or compares, but for base URLs."""
     return frozenset(
         site
         for site, uses in context.literal_uses.items()
-        if any(
-            use.kind is UseKind.KEY or (use.kind is UseKind.COMPARE and use.detail in _EQUALITIES)
-            for use in uses
-        )
+        if any(_distinguishes_urls(context, use) for use in uses)
     )
+
+
+def _distinguishes_urls(context: PlanContext, use: Use) -> bool:
+    """Whether a text with more than a base URL is a key, or is compared."""
+    is_equality = use.kind is UseKind.COMPARE and use.detail in _EQUALITIES
+    if use.kind is not UseKind.KEY and not is_equality:
+        return False
+    choices = alternatives(context.value(use.operand, use.frame))
+    texts = [choice for choice in choices if isinstance(choice, Text)]
+    return not texts or any(base_in(context, text) is None for text in texts)
 
 
 def _unfit_requests(

@@ -9,24 +9,28 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_settings import settings_with_path
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.state.tracked_values import texts_in
+from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Const, Hole, Ref, Text, Unknown, Value
+from kognitos_migrate.values.texts import literals
 
 _MOST_NAMES = 3
 """The limit on the keys that a message names."""
 
 
 def require_unshared_settings(context: PlanContext, matches: Sequence[Match]) -> None:
-    """Raises RefusalError if a setting that will name the new version is also the version of another service,
-    or is compared with the old version."""
-    settings = {source for match in matches for source in match.version_sources}
-    settings.update(source for match in matches for source in _read_items(match))
-    overriding = {source for match in matches for source in match.overridden}
+    """Raises RefusalError if a setting that will name the new version is also the version of another
+    service."""
+    settings, overriding = (
+        _version_settings(matches),
+        {source for match in matches for source in match.overridden},
+    )
     if not settings and not overriding:
         return
     _require_one_entry(context, matches)
@@ -40,8 +44,25 @@ def require_unshared_settings(context: PlanContext, matches: Sequence[Match]) ->
             message = "the URL of another service contains the setting that must name the new version"
             raise RefusalError(request.site, "another-service", message)
     _require_own_paths(context, matches)
+
+
+def _version_settings(matches: Sequence[Match]) -> set[str]:
+    """The settings that are assumed to contain the version."""
+    settings = {source for match in matches for source in match.version_sources}
+    return settings | {source for match in matches for source in _read_items(match)}
+
+
+def require_untested_settings(
+    context: PlanContext, matches: Sequence[Match], edits: Sequence[PendingEdit]
+) -> None:
+    """Raises RefusalError if a setting that will name the new version is compared with the old version, and
+    no edit is in the text that it is compared with: `assert client.base_url == "https://host/v1"`."""
+    settings = _version_settings(matches) | {source for match in matches for source in match.overridden}
     versions = {context.api(match.operation).old for match in matches}
-    for site in _comparisons(context, settings | overriding, versions):
+    edited = [edit.span for edit in edits if edit.span.path in context.facts.tests]
+    for site in _comparisons(context, settings, versions) if settings else ():
+        if _is_expectation_edited(context, site, versions, edited):
+            continue
         message = "the setting that must name the new version is compared with the old one, or a key"
         raise RefusalError(site, "url", message)
 
@@ -146,6 +167,31 @@ def settings_in(value: Value) -> Iterator[str]:
             for part in choice.parts:
                 if isinstance(part, Hole):
                     yield from settings_in(part.value)
+
+
+def _is_expectation_edited(
+    context: PlanContext, site: Site, versions: Collection[str], edited: Sequence[Span]
+) -> bool:
+    """Whether a test compares for equality, and edits are in all the literals with a version that it
+    expects."""
+    tree, node = context.tree(site), context.node(site)
+    if not edited or not isinstance(node, cst.Comparison):
+        return False
+    parts = [node.left, *(target.comparator for target in node.comparisons)]
+    values = (
+        choice
+        for part in parts
+        for value in context.values_at(tree.site(part))
+        for choice in alternatives(value)
+    )
+    written = {
+        lit.site
+        for choice in values
+        for lit in literals(choice)
+        if any(version in lit.text for version in versions)
+    }
+    expected = [context.span(own) for own in written if own is not None and own.path in context.facts.tests]
+    return bool(expected) and all(any(span.contains(edit) for edit in edited) for span in expected)
 
 
 class _TestsBySetting:
