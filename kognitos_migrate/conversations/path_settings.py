@@ -12,6 +12,7 @@ from kognitos_migrate.conversations.signs import Matches, signs_of_use
 from kognitos_migrate.conversations.unversioned_requests import describe_sources, layouts_without_version
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, path_setting_of
 from kognitos_migrate.interpret.state.facts import Request
+from kognitos_migrate.interpret.unknown_templates import ANY_PLACEHOLDER
 from kognitos_migrate.rulebook.model import Layout, PathSegment, SignStrength
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.lattice import Hole, Text
@@ -93,7 +94,7 @@ def match_of_path_setting(program: ProgramFacts, request: Request, laid: LaidOut
     for url in readings:
         setting = path_setting_of(url)
         fills = setting.fills or () if setting is not None else ()
-        if setting is None or len(fills) != len(slots):
+        if setting is None or len(fills) != len(slots) or any(map(_is_of_any_placeholder, fills)):
             return None
         values = dict(zip(slots, fills, strict=True))
         segments = tuple(UrlSegment((_piece(part, setting, values),), None) for part in laid.layout.path)
@@ -102,6 +103,11 @@ def match_of_path_setting(program: ProgramFacts, request: Request, laid: LaidOut
     if not paths or len(settings) != 1:
         return None
     return Match(request, laid.operation, laid.layout, tuple(paths), (), (), (), path_setting=settings.pop())
+
+
+def _is_of_any_placeholder(fill: Hole) -> bool:
+    """Whether the placeholder that a value fills isn't known."""
+    return fill.mark is not None and fill.mark.text == ANY_PLACEHOLDER
 
 
 def _piece(part: PathSegment, setting: Hole, values: Mapping[str, Hole]) -> UrlPiece:

@@ -1,7 +1,7 @@
 """The call order of functions: callers first."""
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import libcst as cst
 
@@ -20,7 +20,8 @@ def functions_in_call_order(
     """The functions that were not run yet, callers first, because a function that is called by then is no
     entry point.
 
-    Functions that mention each other are in source order.
+    Functions that mention each other are in source order. A special method comes behind all functions that no
+    special method leads to, because syntax calls it: `settings.HOST` calls `__getattr__`.
     """
     waiting = {
         tree.site(node): (tree, node)
@@ -55,10 +56,16 @@ def functions_in_call_order(
         turn = collection_rank(waiting[site][1]) if in_tests else COLLECTED
         return turn, not anywhere.isdisjoint(call_names[site])
 
-    ready = deque(sorted(filter(is_ready, waiting), key=late))
+    ready, special = deque[Site](), deque[Site]()
+
+    def note_ready(sites: Iterable[Site]) -> None:
+        for site in sites:
+            (special if _is_special_method(*waiting[site]) else ready).append(site)
+
+    note_ready(sorted(filter(is_ready, waiting), key=late))
     rest = iter(list(waiting))
     while waiting:
-        site = ready.popleft() if ready else next(rest)
+        site = ready.popleft() if ready else special.popleft() if special else next(rest)
         if site not in waiting:
             continue
         tree, node = waiting.pop(site)
@@ -67,7 +74,7 @@ def functions_in_call_order(
         for name in sorted(mentions[site]):  # a set has no fixed order
             mention_counts[name] -= 1
             if mention_counts[name] <= 1:
-                ready.extend(
+                note_ready(
                     candidate
                     for candidate in sites_by_name.get(name, ())
                     if candidate in waiting and is_ready(candidate)
@@ -102,14 +109,20 @@ def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
 def _calling_names(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
     """The names that call a function: its own; for a special method, those of its class and its
     subclasses."""
-    name, owner = function.name.value, class_of_method(tree, function)
-    if owner is None or not (name.startswith("__") and name.endswith("__")):
-        return frozenset((name,))
+    owner = class_of_method(tree, function)
+    if owner is None or not _is_special_method(tree, function):
+        return frozenset((function.name.value,))
     subclasses = (
         interpreter.trees[site.path].node(site)
         for site in interpreter.classes.with_subclasses(tree.site(owner))
     )
     return frozenset(node.name.value for node in subclasses if isinstance(node, cst.ClassDef))
+
+
+def _is_special_method(tree: Tree, function: cst.FunctionDef) -> bool:
+    """Whether syntax calls a function on an instance, without its name."""
+    name = function.name.value
+    return name.startswith("__") and name.endswith("__") and class_of_method(tree, function) is not None
 
 
 def _mentioned_names(

@@ -8,14 +8,16 @@ from collections.abc import Iterator
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, receiver_of
 from kognitos_migrate.values.heap import DictObject, Operand
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Const, Hole, Lit, Reply, Text, Unknown, Value
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Const, Hole, Lit, Reply, Text, Unknown, Value
 
 _BY_NAME = ("substitute", "safe_substitute")
 """Methods of templates that take a mapping of the values as well."""
 _FILLING = ("format", *_BY_NAME)
 _FIELD = 2
 """The length of the path of a field in a reply."""
+ANY_PLACEHOLDER = "**"
+"""The name of the placeholder for values that may fill another one, or none."""
 
 
 def filled_template(call: CallPoint, template: Unknown, name: str) -> Text | None:
@@ -34,13 +36,19 @@ def filled_template(call: CallPoint, template: Unknown, name: str) -> Text | Non
 
 
 def _values_by_placeholder(call: CallPoint, name: str) -> dict[str, Operand] | None:
-    """The values by the names, or the numbers, of their placeholders. None if they aren't all known."""
+    """The values by the names, or the numbers, of their placeholders. None if they aren't all known: further
+    entries of a mapping are unknown values."""
     arguments = call.arguments
-    if arguments.spread or arguments.keyword_spread or arguments.optional:
+    if arguments.spread or (name in _BY_NAME and (arguments.keyword_spread or arguments.optional)):
         return None
     if name not in _BY_NAME:
-        return {**dict(_by_position(arguments.positional)), **arguments.keywords}
-    values: dict[str, Operand] = {}
+        values = {**dict(_by_position(arguments.positional)), **arguments.keywords}
+        further = [*arguments.keyword_spread, *(arguments.keywords[key] for key in arguments.optional)]
+        if further:
+            spreads = (spread.value for spread in arguments.keyword_spread)
+            values[ANY_PLACEHOLDER] = further[0]._replace(value=join(*spreads, UNKNOWN))
+        return values
+    values = dict[str, Operand]()
     for mapping in arguments.positional:
         records = list(heap_objects(call.interpreter, mapping.value))
         if len(records) != 1 or not isinstance(records[0], DictObject) or records[0].spreads:
