@@ -169,6 +169,8 @@ class PlanState(Struct, eq=False):
     """The operations and fields whose words or texts the plan converts back where they are read."""
     canned_words: dict[Site, tuple[str, str]] = field(default_factory=dict)
     """By literal in a test: the operation and the field whose word the plan writes there."""
+    unchanged_words: set[Site] = field(default_factory=set)
+    """The literals in tests that stay in the old vocabulary, and are translated where a reply is built."""
     canned_answers: dict[Site, tuple[str, str]] = field(default_factory=dict)
     """By text in a test: the operation and the field whose text the plan writes there as a list."""
     dropped_keys: dict[int, dict[tuple[Site, int], str | None]] = field(default_factory=dict)

@@ -19,6 +19,7 @@ from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.coinciding_fields import removal_of_member, unread_members
 from kognitos_migrate.edits.stubs.composed_answers import decode_composed_answer
 from kognitos_migrate.edits.stubs.json_objects import object_entries, object_of, python_source
+from kognitos_migrate.edits.stubs.unchanged_words import translated_word
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
 from kognitos_migrate.edits.table_lookup import new_word
 from kognitos_migrate.interpret.function_definitions import parameters_of
@@ -235,7 +236,13 @@ class CannedReplyRewrite(Struct, frozen=True):
             if decoded:
                 yield from decoded
                 return
-        for choice in [*alternatives(operand.value), *self._texts_elsewhere(old, operand)]:
+        choices = [*alternatives(operand.value), *self._texts_elsewhere(old, operand)]
+        if encoding is Encoding.WORD and (
+            edit := translated_word(self.context, self.operation, old, operand.site, choices)
+        ):
+            yield edit
+            return
+        for choice in choices:
             if encoding is Encoding.WORD:
                 yield from self.word(old, operand.site, choice)
             elif encoding is Encoding.JSON_OBJECT and new is Encoding.ENTRIES:
