@@ -57,6 +57,7 @@ from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import FIELDS, MERGED, OF_CLASS, ORDERED, POPPED
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.structs import replace
+from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Ref, Reply, Text, Unknown
@@ -250,6 +251,8 @@ def _rewrite_payload_use(readings: FieldRewrites, match: Match, use: Use, reply:
         return _rename_key_test(context, match, use)
     if use.kind is UseKind.ITERATE and use.detail in (MERGED, FIELDS):
         return []
+    if use.kind is UseKind.ITERATE and is_statement(context.tree(use.site), context.node(use.site)):
+        return []  # such as `reply.keys()` in the exported cell of a notebook
     if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_searched_operand(context, use):
         return []
     if use.kind is UseKind.ESCAPE and is_after_failure(context, use):
