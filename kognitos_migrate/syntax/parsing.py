@@ -32,7 +32,7 @@ def reparse(before: Tree, edits: Sequence[Edit], text: str) -> Tree:
     module = changed_module(before, edits, gaps.blank_text() if gaps.places else text)
     if module is None:
         return parse(before.path, text, gaps.places)
-    return number_nodes(before.path, text, module, gaps)
+    return number_nodes(before.path, text, module, gaps, before)
 
 
 def _moved_regions(before: Tree, edits: Sequence[Edit], text: str) -> ElidedRegions:

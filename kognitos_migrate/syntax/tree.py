@@ -162,6 +162,15 @@ class Tree(Struct, eq=False, dict=True):
                 ends[parents[number]] = ends[number]
         return ends
 
+    def subtree(self, number: int) -> list[cst.CSTNode]:
+        """A node and its descendants, in source order."""
+        return self.nodes[number : self._ends[number]]
+
+    def inner_parents(self, number: int, new_number: int) -> list[int]:
+        """The numbers of the parents of a node's descendants, if the node had another number."""
+        shift = new_number - number
+        return [parent + shift for parent in self.parents[number + 1 : self._ends[number]]]
+
     def children(self, node: cst.CSTNode) -> list[cst.CSTNode]:
         """The child nodes of `node`, in source order."""
         nodes, ends = self.nodes, self._ends
@@ -338,26 +347,32 @@ def parser_text(text: str, gaps: ElidedRegions) -> str:
     return without_form_feeds(gaps.blank_text() if gaps.places else text)
 
 
-def number_nodes(path: str, text: str, module: cst.Module, gaps: ElidedRegions) -> Tree:
-    """The tree of a module that is parsed except for `gaps`."""
+def number_nodes(
+    path: str, text: str, module: cst.Module, gaps: ElidedRegions, before: Tree | None = None
+) -> Tree:
+    """The tree of a module that is parsed except for `gaps`. Nodes of `before` are numbered with all that is
+    in them, without a walk."""
     nodes: list[cst.CSTNode] = []
     parents: list[int] = []
     stack: list[cst.CSTNode] = [module]
     parent_numbers = [-1]
     """By node that waits: its parent's number."""
-    number = 0
+    kept = before.sites if before is not None else {}
     while stack:
-        node = stack.pop()
-        nodes.append(node)
+        node, number = stack.pop(), len(nodes)
         parents.append(parent_numbers.pop())
+        if before is not None and (site := kept.get(id(node))) is not None:
+            nodes += before.subtree(site.node)
+            parents += before.inner_parents(site.node, number)
+            continue
+        nodes.append(node)
         node_children = children(node)
         if node_children:
             node_children.reverse()
             stack += node_children
             parent_numbers += [number] * len(node_children)
-        number += 1
     if has_respelled_names(text.encode("utf-8", "surrogatepass")):
         normalize(nodes)
         mangle(nodes, parents)
-    sites = map(partial(tuple.__new__, Site), zip(repeat(path), range(number)))
+    sites = map(partial(tuple.__new__, Site), zip(repeat(path), range(len(nodes))))
     return Tree(path, text, module, nodes, parents, dict(zip(map(id, nodes), sites, strict=True)), gaps)
