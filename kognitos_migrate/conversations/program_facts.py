@@ -1,17 +1,39 @@
 """The facts of an interpreted program, with the rules and the settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Any, Generic, TypeVar, cast
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.conversations.url import Url, urls
 from kognitos_migrate.interpret.state.facts import Facts, Frame, Request, Use
 from kognitos_migrate.rulebook.model import Api, Client, Operation, Role, Rulebook, View
+from kognitos_migrate.structs import field
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Reply, Text, Value
+
+Index = TypeVar("Index")
+
+
+class _SharedIndex(Generic[Index]):
+    """A property that is computed from the facts alone, once for all objects that share `indexes`."""
+
+    def __init__(self, compute: Callable[[Any], Index]) -> None:
+        self._compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, program: "ProgramFacts", owner: type) -> Index:
+        indexes = program.indexes
+        if self._name not in indexes:
+            indexes[self._name] = self._compute(program)
+        index = program.__dict__[self._name] = cast(Index, indexes[self._name])
+        return index
 
 
 class ProgramFacts(ProgramTrees, eq=False, dict=True):
@@ -22,6 +44,8 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
     settings: Settings
     shared_frames: set[int] | None = None
     """Receives the frames that are read and stand for several calls. None if nobody asks for them."""
+    indexes: dict[str, object] = field(default_factory=dict)
+    """The indexes of the facts, by the name of the property. All stages of one analysis share them."""
 
     def frame(self, number: int) -> Frame:
         """A frame by its number. `shared_frames` receives it if it stands for several calls."""
@@ -53,11 +77,11 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         host = (url.host or "").rstrip("*")
         return any(host in self.settings.hosts_of(api) for api in self.rules.apis.values())
 
-    @cached_property
+    @_SharedIndex
     def _url_readings(self) -> dict[int, Sequence[Url]]:
         return {}
 
-    @cached_property
+    @_SharedIndex
     def uses(self) -> Mapping[int, list[Use]]:
         """The uses of replies by request id."""
         uses_by_request: dict[int, list[Use]] = {}
@@ -83,7 +107,7 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         """A cache, by module and field, of the first place that reads the field from an unknown value."""
         return {}
 
-    @cached_property
+    @_SharedIndex
     def literal_uses(self) -> Mapping[Site, list[Use]]:
         """By literal or expression: the uses of tracked texts that contain it."""
         uses_by_part: dict[Site, list[Use]] = {}
@@ -93,7 +117,7 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
                     uses_by_part.setdefault(part.site, []).append(use)
         return uses_by_part
 
-    @cached_property
+    @_SharedIndex
     def constant_readers(self) -> dict[Site, set[tuple[Site, int]]]:
         """By literal: the other expressions that have its value, each with the frame in which they do."""
         readers: dict[Site, set[tuple[Site, int]]] = {}
@@ -104,7 +128,7 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
                     readers.setdefault(part.site, set()).add((site, frame))
         return readers
 
-    @cached_property
+    @_SharedIndex
     def instance_holders(self) -> dict[Site, set[str]]:
         """By literal: the files of the classes with instances that have it in a text of an attribute."""
         holders: dict[Site, set[str]] = {}
@@ -122,7 +146,7 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         property."""
         return self._callees.get(site, [])
 
-    @cached_property
+    @_SharedIndex
     def _callees(self) -> dict[Site, list[Site]]:
         functions: dict[Site, list[Site]] = {}
         for frame in self.facts.frames:
@@ -165,7 +189,7 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
             and isinstance(self.facts.heap[callee.receiver], SequenceObject)
         )
 
-    @cached_property
+    @_SharedIndex
     def _values_by_site(self) -> dict[Site, list[Value]]:
         values_by_site: dict[Site, list[Value]] = {}
         for (site, _), value in self.facts.values.items():
@@ -176,7 +200,7 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         """The expressions that may evaluate to an object on the heap."""
         return self._aliases_by_object.get(ref, [])
 
-    @cached_property
+    @_SharedIndex
     def _aliases_by_object(self) -> dict[Ref, list[Site]]:
         holders: dict[Ref, dict[Site, None]] = {}
         for (site, _), value in self.facts.values.items():

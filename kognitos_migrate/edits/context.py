@@ -209,7 +209,7 @@ class PlanContext(CallChains, eq=False, dict=True, kw_only=True):
     @cached_property
     def requests(self) -> RequestIndex:
         """The index of its requests. The frames that building it reads are not those of a plan."""
-        program = CallChains(self.trees, self.facts, self.rules, self.settings)
+        program = CallChains(self.trees, self.facts, self.rules, self.settings, indexes=self.indexes)
         return RequestIndex(program, self.matches)
 
     def begin_plan(self) -> None:

@@ -112,7 +112,14 @@ def analyze_program(
     conversations = evidence.proven
     proven = {match.request.id: match for conversation in conversations for match in conversation.matches}
     context = PlanContext(
-        trees, facts, rulebook, settings, matches=proven, files=files, surroundings=surroundings
+        trees,
+        facts,
+        rulebook,
+        settings,
+        matches=proven,
+        files=files,
+        surroundings=surroundings,
+        indexes=outlined.context.indexes,
     )
     return AnalyzedProgram(
         context,
@@ -179,6 +186,7 @@ def _outline(
         matches={match.request.id: match for match in matches},
         files=files,
         surroundings=surroundings,
+        indexes=program.indexes,
     )
     channels = FlowChannels(
         program, files.links or definition_links({path: tree.utf8_text for path, tree in trees.items()})
