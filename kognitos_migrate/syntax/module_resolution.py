@@ -110,19 +110,29 @@ class ModuleFiles:
         folder = self.absolute_parts(importer)[:-1]
         key = (folder, dotted, level)
         if key not in self._matches:
-            self._matches[key] = self._matching_paths(self._paths, importer, dotted, level)
+            names = self._modules_by_last_component
+            self._matches[key] = self._matching_paths(self._paths, names, importer, dotted, level)
         return next((path for path in self._matches[key] if path != importer), None)
 
     def _matching_paths(
-        self, paths: Mapping[tuple[str, ...], str], importer: str, dotted: str, level: int
+        self,
+        paths: Mapping[tuple[str, ...], str],
+        last_names: Collection[str],
+        importer: str,
+        dotted: str,
+        level: int,
     ) -> Sequence[str]:
-        """The modules among `paths` that a name may mean for an importer, at most two."""
+        """The modules among `paths` that a name may mean for an importer, at most two. `last_names` are the
+        last components of their names."""
         folder = self.absolute_parts(importer)[:-1]
-        near = [*islice(dict.fromkeys(_nearby_paths(paths, folder, dotted, level)), 2)]
-        if near or level:
-            return near
-        if in_roots := self._module_in_roots(paths, dotted):
-            return in_roots
+        if not dotted or dotted.rpartition(".")[2] in last_names:  # most imports are of other distributions
+            near = [*islice(dict.fromkeys(_nearby_paths(paths, folder, dotted, level)), 2)]
+            if near or level:
+                return near
+            if in_roots := self._module_in_roots(paths, dotted):
+                return in_roots
+        elif level:
+            return ()
         whole = self._sole_module(folder, importer, dotted)
         return [paths[whole]] if whole is not None and whole in paths else []
 
@@ -243,7 +253,8 @@ class ModuleFiles:
 
     def locate(self, importer: str, dotted: str, level: int) -> str | None:
         """The path of a module as `find` determines it, among modules that aren't analysed, too."""
-        matches = self._matching_paths(self._all_paths, importer, dotted, level)
+        names = self._all_by_last_component
+        matches = self._matching_paths(self._all_paths, names, importer, dotted, level)
         return next((path for path in matches if path != importer), None)
 
 
