@@ -277,9 +277,11 @@ class FlowChannels:
             tree = self._program.trees.get(path)
             names = imported_modules(tree.text.encode("utf-8", "surrogatepass"), path) if tree else ()
             parts = [name.split(".") for name in names if "/" not in name]
-            own = sys.stdlib_module_names | self._clients
             self._packages_by_path[path] = frozenset(
-                part for root, *rest in parts if root not in own for part in (root, *rest)
+                part
+                for root, *rest in parts
+                if root not in sys.stdlib_module_names and root not in self._clients
+                for part in (root, *rest)
             )
         return self._packages_by_path[path]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
@@ -122,9 +123,13 @@ def _is_of_settings(piece: UrlPiece) -> bool:
 def is_host_of(url: Url, hosts: tuple[str, ...]) -> bool:
     """Whether the host of a URL is known, and is one of `hosts`, which may be patterns."""
     host = url.host
-    if host is None:
-        return False
-    return any(fnmatchcase(pattern, host) for pattern in hosts) if host.strip("*.") else False
+    return host is not None and _fits_any(host, hosts)
+
+
+@lru_cache(maxsize=4_096)
+def _fits_any(host: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a host with at least one known character fits a pattern."""
+    return bool(host.strip("*.")) and any(fnmatchcase(pattern, host) for pattern in patterns)
 
 
 def is_local_host(host: str) -> bool:

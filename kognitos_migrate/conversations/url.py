@@ -13,6 +13,9 @@ from kognitos_migrate.values.lattice import Hole, Lit, Text, Unknown, Value
 from kognitos_migrate.values.texts import digits_in
 
 _LONGEST_SCHEME = 12
+_TOKEN = re.compile(r"[/?]|[^/?]+")
+_WORD = re.compile(r"\w+")
+_HOSTS = (re.compile(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)"), re.compile(r"(?:https?:)?//([^/:]+)"))
 _PRIVATE_DOMAINS = ("corp", "home", "internal", "intranet", "lan", "local", "localhost", "private", "test")
 """The top-level domains that can't be registered: RFC 6761, RFC 6762 (appendix G), and ICANN's `internal`."""
 
@@ -72,9 +75,7 @@ class Url(Struct, dict=True):
     def host(self) -> str | None:
         """A pattern of the host, with `*` for unknown text. None if the base has no host."""
         text = self.base_text
-        match = re.match(r"(?:https?|\*):?//(?:[^/@]*@)?([^/:]+)", text) or re.match(
-            r"(?:https?:)?//([^/:]+)", text
-        )
+        match = _HOSTS[0].match(text) or _HOSTS[1].match(text)
         return match.group(1).lower() if match else None
 
     def pieces(self) -> list[UrlPiece]:
@@ -151,7 +152,7 @@ def url_from_text(text: Text) -> Url:
         scheme -= position
         if position:
             url.base.append(piece_slice(atom, 0, position))
-        for token in re.finditer(r"[/?]|[^/?]+", atom.text[position:]):
+        for token in _TOKEN.finditer(atom.text[position:]):
             piece = piece_slice(atom, position + token.start(), position + token.end())
             if state == "query":
                 url.query.append(piece)
@@ -175,7 +176,7 @@ def url_from_text(text: Text) -> Url:
 def _follows_slash(piece: UrlPiece, base: Sequence[UrlPiece]) -> bool:
     """Whether a piece is the first word of a path, because the value before it ends with a slash:
     `os.environ["API_ROOT"] + "things/" + key`."""
-    return bool(base) and base[-1].text is None and re.fullmatch(r"\w+", piece.text or "") is not None
+    return bool(base) and base[-1].text is None and _WORD.fullmatch(piece.text or "") is not None
 
 
 def _scheme_length(atoms: list[UrlPiece]) -> int:

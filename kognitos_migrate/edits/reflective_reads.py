@@ -11,7 +11,7 @@ from kognitos_migrate.syntax.roles import Argument, argument_of, attribute_of, c
 from kognitos_migrate.syntax.scopes import function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Function, ModuleRef, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Function, Join, ModuleRef, Symbol, Text, Unknown, Value
 
 _LISTING = ("builtins.dir", "builtins.vars", "builtins.globals", "builtins.locals")
 """Functions that list the names of a module."""
@@ -29,6 +29,8 @@ _GLOBALS_OF_CODE = ("__globals__", "f_globals")
 _DOCUMENTATION = "__doc__"
 _DOCUMENTATION_READERS = ("fire.Fire", "inspect.getdoc", "pydoc.getdoc")
 """Functions that read the documentation of what they get."""
+_MAY_BE_ASKED = frozenset((ModuleRef, Symbol, Join, type(ANY_MODULE)))
+"""The types of values that may be a module, or a function of a library."""
 
 
 class ReflectiveReads(Struct, frozen=True):
@@ -61,10 +63,13 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
     if any(tree.names_spelled(name) for tree in context.trees.values() for name in _OF_CODE):
         variables.update(context.trees)
     for (site, _), value in context.facts.values.items():
-        modules = [choice.path for choice in alternatives(value) if isinstance(choice, ModuleRef)]
-        if ANY_MODULE in alternatives(value):
+        if type(value) not in _MAY_BE_ASKED:
+            continue
+        choices = alternatives(value)
+        modules = [choice.path for choice in choices if isinstance(choice, ModuleRef)]
+        if ANY_MODULE in choices:
             modules = [*context.trees]
-        functions = [choice for choice in alternatives(value) if isinstance(choice, Symbol)]
+        functions = [choice for choice in choices if isinstance(choice, Symbol)]
         reads_documentation |= any(function.name in _DOCUMENTATION_READERS for function in functions)
         if site.path in context.facts.tests or not (modules or functions):
             continue
