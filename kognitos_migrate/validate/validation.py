@@ -143,7 +143,7 @@ def _value_divergences(
     before, after = comparer.before, comparer.after
     spellings = Spellings(before.program, old, new)
     differences = Differences(comparer, spellings, old, new)
-    operands = SinkComparison(before, after, differences, spellings, ProgramEffects(after.program))
+    operands = SinkComparison(before, after, differences, spellings, ProgramEffects(after.program), old)
     places = [
         divergence
         for path, tree in after.program.trees.items()

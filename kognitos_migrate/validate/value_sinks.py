@@ -5,12 +5,14 @@ from functools import cached_property
 
 import libcst as cst
 
+from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.rulebook.model import Encoding
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effect_comparison import EffectDivergence
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.program_effects import ProgramEffects
+from kognitos_migrate.validate.sent_values import path_terms
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal_term
 from kognitos_migrate.validate.term_builder import TermBuilder
@@ -41,10 +43,12 @@ class SinkComparison:
         differences: Differences,
         spellings: Spellings,
         effects: ProgramEffects,
+        old: Sequence[Match],
     ) -> None:
-        """Prepare the comparison. `effects` are those of the result."""
+        """Prepare the comparison. `effects` are those of the result, `old` the requests of the original."""
         self._before, self._after = before, after
         self._differences, self._spellings, self._effects = differences, spellings, effects
+        self._requests_before = old
 
     def divergences(self, old: Tree, new: Tree) -> Iterator[EffectDivergence]:
         """The places of a module, other than a test, whose operands have different values in the result."""
@@ -92,16 +96,36 @@ class SinkComparison:
                 tested = self._before.value(subjects[0], origin), self._after.value(subjects[1], frame)
                 if _is_same_nullness(*tested):
                     continue  # as in `body is not None`, whatever else the body contains now
+                if self._is_omitted_part(
+                    self._before.term_at(subjects[0], origin), self._after.term_at(subjects[1], frame)
+                ):
+                    continue
             values = self._before.value(before, origin), self._after.value(after, frame)
             terms = self._before.term_at(before, origin), self._after.term_at(after, frame)
-            if self._spellings.is_key(terms[0]) and terms[1] in _NOTHING:
-                continue  # a part of an address that is sent in the body instead
+            if self._is_omitted_part(*terms):
+                continue
             if self._differences.differ(*terms) and not self._spellings.values_differ_in_addresses(*values):
                 return True
             if terms[0] == terms[1] and self._was_json_text(terms[1], values[1]):
                 if isinstance(node, cst.Call) and self._is_out_of_sight(after.path, node):
                     return True
         return False
+
+    def _is_omitted_part(self, before: Term, after: Term) -> bool:
+        """Whether a value is a part of an address that is sent in the body instead, and nothing in the
+        result."""
+        return after in _NOTHING and (self._spellings.is_key(before) or before in self._moved_parts)
+
+    @cached_property
+    def _moved_parts(self) -> Set[Term]:
+        """The parts of the old paths that the new paths lack."""
+        return {
+            term
+            for match in self._requests_before
+            for part in match.operation.old.path
+            if part.slot is not None and part.slot not in {new.slot for new in match.operation.new.path}
+            for term in path_terms(self._before, match, part.slot)
+        }
 
     def _is_out_of_sight(self, path: str, call: cst.Call) -> bool:
         """Whether a call isn't that of a method of an object of the program, such as a list."""
