@@ -28,6 +28,8 @@ _REQUIREMENT_TABLES = (
     ("tool", "uv", "dev-dependencies"),
 )
 """Keys of pyproject.toml whose values name required distributions."""
+_AIRFLOW_FOLDERS = ("dags", "plugins")
+"""The folders beside each other that Airflow puts on the import path."""
 _TABLES = (("tool", "poetry", "package-mode"), ("tool", "uv", "package"))
 """Keys of pyproject.toml whose value is False if the project isn't built as a package."""
 
@@ -103,7 +105,7 @@ def _value(document: Mapping[str, Any], keys: tuple[str, ...]) -> object:
 
 
 class ImportRoots:
-    """Import roots: the folders of distributions, and their `src` folders.
+    """Import roots: the folders of distributions, their `src` folders, and the folders of Airflow.
 
     Modules in an import root can be imported from anywhere once the distribution is installed.
     """
@@ -188,3 +190,6 @@ def _own_roots(folder: str) -> Iterator[str]:
         source = os.path.join(folder, "src")
         if os.path.isdir(source):
             yield source.replace(os.sep, "/")
+    beside = [os.path.join(folder, name) for name in _AIRFLOW_FOLDERS]
+    if all(map(os.path.isdir, beside)):
+        yield from (path.replace(os.sep, "/") for path in beside)

@@ -18,6 +18,15 @@ def test_the_innermost_root_comes_first(tmp_path: Path) -> None:
     assert roots[:3] == (inner.as_posix(), (inner / "src").as_posix(), tmp_path.as_posix())
 
 
+def test_folders_of_airflow_are_roots_if_both_exist(tmp_path: Path) -> None:
+    """A DAG imports modules of plugins by their own names."""
+    dags, plugins = tmp_path / "dags", tmp_path / "plugins"
+    dags.mkdir()
+    assert dags.as_posix() not in ImportRoots().roots_around(str(dags))
+    plugins.mkdir()
+    assert {dags.as_posix(), plugins.as_posix()} <= {*ImportRoots().roots_around(str(dags))}
+
+
 def test_no_number_of_folders_is_too_large() -> None:
     assert ImportRoots().roots_around("/a" * 5_000) == ImportRoots().roots_around("/")
 
