@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 import libcst as cst
 
-from kognitos_migrate.interpret import dynamic_attributes, exceptions, names
+from kognitos_migrate.interpret import exceptions, names
 from kognitos_migrate.interpret.argument_binding import take_arguments
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.checked_arguments import narrow_by_call
@@ -33,8 +33,8 @@ from kognitos_migrate.interpret.library_effects import leaves_objects, reads_dat
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.mocking.mock_objects import MockObject
 from kognitos_migrate.interpret.mocking.replaced_functions import replaces_method, session_bases
+from kognitos_migrate.interpret.module_namespaces import call_namespace_method
 from kognitos_migrate.interpret.narrowing import mark_dead
-from kognitos_migrate.interpret.overwrites import READING, overwrite_names
 from kognitos_migrate.interpret.request_hooks import note_session_install
 from kognitos_migrate.interpret.request_parts import Sender
 from kognitos_migrate.interpret.state.declarations import ERRORS
@@ -63,7 +63,6 @@ from kognitos_migrate.values.lattice import (
     Join,
     Lit,
     MemberRef,
-    ModuleRef,
     Ref,
     Symbol,
     Text,
@@ -324,7 +323,7 @@ def _call_member(call: CallPoint, callee: MemberRef) -> Value:
             call, Sender(interpreter.libraries.clients[instance.client], receiver, instance), callee.name
         )
     if isinstance(receiver, MemberRef) and names.is_module_namespace(receiver):
-        return _call_namespace_method(call, receiver, callee.name)
+        return call_namespace_method(call, receiver, callee.name)
     address, argument = recorded_calls.recorded_url(interpreter, receiver), call.arguments.first()
     if address is not None and callee.name in _ASKS and argument is not None:
         call.note_use(UseKind.METHOD, address, call.site, argument.value, callee.name)
@@ -371,19 +370,6 @@ def _note_argument_access(call: CallPoint) -> None:
 def _is_partial(interpreter: Interpreter, value: Value) -> bool:
     heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
     return partial_target(heap_object) is not None
-
-
-def _call_namespace_method(call: CallPoint, namespace: MemberRef, method: str) -> Value:
-    """The result of a method of a module's namespace."""
-    interpreter, name, default = call.interpreter, call.arguments.first(), call.arguments.first(place=1)
-    if method == "get" and name is not None:
-        value = dynamic_attributes.attributes_by_text(call, call.operand(namespace.receiver), name)
-        return join(value, default.value if default is not None else NONE)
-    if isinstance(namespace.receiver, ModuleRef):
-        names.expose_module(call, namespace.receiver)
-        if method not in READING:
-            overwrite_names(interpreter, namespace.receiver)
-    return call_unmodeled(call, "a module's namespace")
 
 
 def _super(act: Activation) -> Value:
