@@ -15,7 +15,7 @@ from kognitos_migrate.conversations.services import has_other_host
 from kognitos_migrate.conversations.setting_keys import setting_name, setting_of_placeholder, setting_of_value
 from kognitos_migrate.conversations.url import Url
 from kognitos_migrate.interpret.state.facts import Request
-from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.rulebook.model import Api, Operation
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Symbol, Unknown
@@ -125,6 +125,23 @@ def assume_old_version(program: ProgramFacts, match: Match) -> Match | None:
             return None
         sources.update(dict.fromkeys(describe_sources(program, path.url.base[-1].via[-1])))
     return replace(match, overridden=(), version_sources=tuple(sorted(sources)))
+
+
+def versions_in_setting(program: ProgramFacts, match: Match) -> tuple[str, str]:
+    """The old and the new version as the setting in front of an unversioned path writes them: `1` and `2` for
+    `/v{version}/`."""
+    api = program.api(match.operation)
+    heads = {_version_head(path.url, api) for path in match.paths}
+    head = next(iter(heads)) if len(heads) == 1 else ""
+    return api.old.removeprefix(head), api.new.removeprefix(head)
+
+
+def _version_head(url: Url, api: Api) -> str:
+    """The beginning of the version that is written in front of the last piece of a base: the `v` of
+    `/v{version}`."""
+    before = url.base[-2].text if len(url.base) > 1 else None
+    word = (before or "").rpartition("/")[2]
+    return word if word != api.old and api.old.startswith(word) and api.new.startswith(word) else ""
 
 
 def describe_sources(program: ProgramFacts, hole: Hole) -> Iterator[str]:

@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.setting_keys import with_all_keys
+from kognitos_migrate.conversations.unversioned_requests import versions_in_setting
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.body.correlated_field import add_owner_field
@@ -267,14 +268,15 @@ def _notes_of_match(context: PlanContext, match: Match) -> list[str]:
     names = sorted({with_all_keys(context, match, name) for name in match.overridden})
     return [
         *(f"{name} can override this; if it points to v1, change it, too" for name in names),
-        *notes_of_version_settings(match),
+        *notes_of_version_settings(context, match),
         *notes_of_stand_ins(context, match),
     ]
 
 
-def notes_of_version_settings(match: Match) -> list[str]:
+def notes_of_version_settings(context: PlanContext, match: Match) -> list[str]:
     """The notes on the settings out of sight that contain the version of a request."""
+    _, new = versions_in_setting(context, match)
     return [
-        f"{source} contains the version; point it to v2 when you deploy"
+        f"{source} contains the version; point it to {new} when you deploy"
         for source in sorted(set(match.version_sources))
     ]

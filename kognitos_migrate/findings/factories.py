@@ -131,7 +131,9 @@ def _old_version_finding(
         fix = Fix(Applicability.MANUAL, _blocking_reason(context, planned, outcome, holder, match, traces))
         reason, help_ = outcome.reason, outcome.help
         if reason in OF_CONFIGURATION:  # the next obstacle is known
-            notes = tuple(f"then run `fix --unsafe`: {note}" for note in notes_of_version_settings(match))
+            notes = tuple(
+                f"then run `fix --unsafe`: {note}" for note in notes_of_version_settings(context, match)
+            )
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:
         fix = Fix(

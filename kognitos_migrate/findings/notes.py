@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_settings import template_of_path
 from kognitos_migrate.conversations.setting_keys import with_all_keys
+from kognitos_migrate.conversations.unversioned_requests import versions_in_setting
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.source_descriptions import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.edits.stand_ins import stand_in_address
@@ -233,11 +234,10 @@ def _overrides(
                 yield DeployStep(SettingKind.SERVER, address, written, api.old, api.new)
             for parameter in base_url_parameters(context, match):
                 yield DeployStep(SettingKind.PARAMETER, parameter, place)
-            api = context.api(match.operation)
             for source in match.version_sources:
                 reads = _reads_of_setting(context, source)
                 flows = (ValueFlow(text, places.of(context.span(site))) for text, site in reads)
-                old, new = api.old, api.new
+                old, new = versions_in_setting(context, match)
                 if match.path_setting is not None:
                     operation = context.rules.operation(match.operation.id)
                     old, new = (template_of_path(match, layout) for layout in (operation.old, operation.new))

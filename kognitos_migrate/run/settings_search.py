@@ -16,7 +16,12 @@ from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import CharacterIndex, LineIndex
 from kognitos_migrate.source.text_edits import Edit, Span, apply_edits
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.text_search.assignments import AssignedVersion, assigned_versions, bare_name
+from kognitos_migrate.text_search.assignments import (
+    AssignedVersion,
+    assigned_ends,
+    assigned_versions,
+    bare_name,
+)
 from kognitos_migrate.text_search.key_paths import key_paths_of, parent_keys
 from kognitos_migrate.text_search.search import Searcher, searcher
 from kognitos_migrate.text_search.search_terms import Mention, MentionKind
@@ -42,6 +47,8 @@ class SettingsSearch(Struct, frozen=True):
     are empty for a read from a value that isn't followed."""
     texts: Sequence[str]
     """The texts of the changed modules, which name the settings files that they read."""
+    ends: Mapping[str, tuple[str, str]] = {}
+    """The keys whose values are the end of the version alone, each with its old and new end."""
 
     @classmethod
     def of(
@@ -55,12 +62,15 @@ class SettingsSearch(Struct, frozen=True):
         overrides = tuple(overrides)
         names = {bare_name(step.name) for step in overrides if step.kind in _ANYWHERE}
         keys: dict[str, list[tuple[str, ...]]] = {}
+        ends: dict[str, tuple[str, str]] = {}
         for step in overrides:
             if step.kind is SettingKind.SETTING:
                 *owners, key = step.name.split(".")
                 keys.setdefault(bare_name(key), []).append(tuple(owners))
+                if any(_is_end(step, api) for api in rulebook.apis.values()):
+                    ends[key] = step.written, step.instead
         texts = [source.text for source in changed]
-        return cls(rulebook, settings, searcher(rulebook, settings), frozenset(names), keys, texts)
+        return cls(rulebook, settings, searcher(rulebook, settings), frozenset(names), keys, texts, ends)
 
     def is_read(self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection) -> bool:
         """Whether one of the modules may read the settings file, or an environment variable that it sets."""
@@ -178,6 +188,8 @@ class SettingsSearch(Struct, frozen=True):
     def _assignments(self, source: SourceFile, api: Api) -> Iterator[AssignedVersion]:
         if self.names or self._names_file(source):
             yield from assigned_versions(source.text, self.rulebook, api)
+            for key, (old, new) in self.ends.items():
+                yield from assigned_ends(source.text, key, old, new)
 
     def _names_file(self, source: SourceFile) -> bool:
         name = posixpath.basename(source.path)
@@ -249,6 +261,11 @@ class SettingsSearch(Struct, frozen=True):
 
     def _is_quoted(self, key: str) -> bool:
         return any(f"{quote}{key}{quote}" in text for text in self.texts for quote in "\"'")
+
+
+def _is_end(step: DeployStep, api: Api) -> bool:
+    """Whether the value of a setting is the end of the old version: the `1` of `v1`."""
+    return step.written != api.old and bool(step.written) and api.old.endswith(step.written)
 
 
 _PATTERN = re.compile(r"""["']([^"'\n/]*\*[^"'\n/*]*[.][^"'\n/*]+)["']""")

@@ -42,6 +42,13 @@ def assigned_versions(text: str, rulebook: Rulebook, api: Api) -> Iterator[Assig
             yield _assignment(start, assignment["name"], match[0], patterns, api)
 
 
+def assigned_ends(text: str, key: str, old: str, new: str) -> Iterator[AssignedVersion]:
+    """The values of a key that are the end of the old version and nothing else: `version: 1`."""
+    pattern = rf"(?<![\w.-]){re.escape(key)}[\"']?[ \t]*[:=][ \t]*[\"']?(?P<value>{re.escape(old)})(?![\w.-])"
+    for match in re.finditer(pattern, text):
+        yield AssignedVersion(*match.span("value"), key, old, new)
+
+
 def bare_name(name: str) -> str:
     """A name as programs read it: `base_url` for `--base-url`."""
     return name.lstrip("-").replace("-", "_")

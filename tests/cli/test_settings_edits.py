@@ -176,6 +176,17 @@ def test_a_setting_can_name_another_file(
     assert f"{setting} can name another file than conf.json; if that has v1, change it too" in result.output
 
 
+def test_a_number_behind_the_letter_of_the_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = (
+        'import tomllib\nCONF = tomllib.load(open("conf.toml", "rb"))\n'
+        f'BASE, SHARE = f"{HOST}/v{{CONF[\'version\']}}", "share1"'
+    )
+    files = {"conf.toml": "version = 1\n", "job.py": CODE.format(read=read)}
+    result = fix(tmp_path, files, monkeypatch, "--unsafe")
+    assert "setting version must end with 2 instead of 1 (changed by this fix" in result.output, result.output
+    assert (tmp_path / "conf.toml").read_text() == "version = 2\n"
+
+
 def test_json_lists_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = 'BASE, SHARE = os.environ["API_BASE"], os.environ["SHARE"]'
     files = {"job.py": CODE.format(read=read)}
