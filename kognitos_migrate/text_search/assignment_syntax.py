@@ -4,6 +4,8 @@ import re
 
 _OPERATOR = r"[ \t]{0,20}(?::=|=>|[:=?]=?)[ \t]{0,20}"
 _QUOTE = r"[\"'`]?"
+_SUBSTITUTION = r"(?:\$\{\w{1,100}:?[-=?])?"
+"""The beginning of `${name:-value}`, where a variable may take the place of the value."""
 _VALUE = r"(?P<value>[^\s\"'`<>(){}\[\]$#]{1,400})"
 _NAME = r"(?<![\w.$-])(?P<name>-{0,2}[A-Za-z_][\w.-]{0,100})"
 
@@ -18,7 +20,7 @@ def _prefix_pattern(name: str, *others: str) -> re.Pattern[str]:
         r"\",\s{0,40}\"value\":\s{0,9}",  # "name": "name", "value": "value"
         *others,
     )
-    return re.compile(rf"{name}[\"']?(?:{'|'.join(ways)}){_QUOTE}\Z")
+    return re.compile(rf"{name}[\"']?(?:{'|'.join(ways)}){_QUOTE}{_SUBSTITUTION}\Z")
 
 
 IN_FRONT_OF_VALUE = _prefix_pattern(
@@ -29,7 +31,7 @@ IN_FRONT_OF_VALUE = _prefix_pattern(
 IN_FRONT_OF_URL = _prefix_pattern(r"(?<![\w.-])(?P<name>[A-Za-z_@][\w.-]{0,100})")
 """The text in front of a URL that is assigned to a name."""
 
-_ASSIGNMENT = re.compile(rf"{_NAME}[\"']?{_OPERATOR}{_QUOTE}(?:\$\{{\w+:?[-=?])?{_VALUE}")
+_ASSIGNMENT = re.compile(rf"{_NAME}[\"']?{_OPERATOR}{_QUOTE}{_SUBSTITUTION}{_VALUE}")
 """`name = value`, `name: value`, `--name=value`, and `name: ${name:-value}`."""
 _NAME_AND_VALUE = re.compile(
     rf"name[\"']?[ \t]{{0,20}}:[ \t]{{0,20}}[\"']?{_NAME}[\"']?,?"

@@ -187,6 +187,21 @@ def test_a_number_behind_the_letter_of_the_version(tmp_path: Path, monkeypatch: 
     assert (tmp_path / "conf.toml").read_text() == "version = 2\n"
 
 
+@pytest.mark.parametrize("url", ["${{API:-{}/v1}}", '"${{API:-{}/v1}}"', "${{API-{}/v1}}"])
+def test_a_value_that_a_variable_may_replace(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = (
+        'import re, yaml\nTEXT = open("conf.yaml").read()\n'
+        'TEXT = re.sub(r"[$]{(\\w+):?-([^}]*)}", lambda m: os.environ.get(m[1], m[2]), TEXT)\n'
+        'CONF = yaml.safe_load(TEXT)\nBASE, SHARE = CONF["api"]["url"], "share1"'
+    )
+    text = f"api:\n  url: {url.format(HOST)}\n"
+    result = fix(tmp_path, {"conf.yaml": text, "job.py": CODE.format(read=read)}, monkeypatch, "--unsafe")
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "conf.yaml").read_text() == text.replace("/v1", "/v2")
+
+
 def test_json_lists_what_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read = 'BASE, SHARE = os.environ["API_BASE"], os.environ["SHARE"]'
     files = {"job.py": CODE.format(read=read)}
