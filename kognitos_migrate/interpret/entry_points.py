@@ -281,7 +281,7 @@ def _fill_spread_parameters(interpreter: Interpreter, inner: Activation, node: c
     if node.params.star_kwarg is not None:
         _, record = interpreter.allocate_dict(inner, node.params.star_kwarg)
         record.open = True
-        record.others = Unknown(node.params.star_kwarg.name.value, error=True)
+        record.names = record.others = Unknown(node.params.star_kwarg.name.value, error=True)
 
 
 def _closure_frame(interpreter: Interpreter, tree: Tree, node: cst.FunctionDef) -> int | None:
