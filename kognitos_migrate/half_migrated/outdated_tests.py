@@ -12,9 +12,10 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import ReferenceGraph, program_tests
 from kognitos_migrate.discover.signature import is_segment_in, path_words, signature_names, starts_path_in
 from kognitos_migrate.edits.adapter_source import MARK
-from kognitos_migrate.edits.doctest_examples import expected_paths
+from kognitos_migrate.edits.doctest_examples import docstrings_with_word, expected_paths
 from kognitos_migrate.half_migrated.old_records import data_of_functions, is_data_of_program, old_records
 from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
+from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.structs import Struct
@@ -153,16 +154,51 @@ def tests_of_old_version(
 def _outdated_examples(
     program: ProgramFacts, sent: Iterable[Match], remaining: Iterable[Match]
 ) -> Iterator[OutdatedTest]:
-    """The docstrings with examples that expect a path of a call which the program makes in the new version
-    only."""
+    """The docstrings with examples of the old version, for calls that the program makes in the new version
+    only: those that expect a path, and those with a field of a reply that code in the same file reads."""
     calls = {match.operation.id: match for match in sent}
     old = {match.operation.id for match in remaining}
+    signature = _OldWords(program, frozenset())
+    words: dict[Site, dict[str, Match]] = {}
     for site, word, operations in expected_paths(program, [match.operation for match in calls.values()]):
-        own = tuple(calls[operation.id] for operation in operations)
-        is_mixed = any(operation.id in old for operation in operations)
+        words.setdefault(site, {})[word] = calls[operations[0].id]
+    paths = frozenset(words)
+    for site, name, match in _fields_in_examples(program, sent):
+        words.setdefault(site, {}).setdefault(name, match)
+    for site, by_word in words.items():
+        own = tuple({match.operation.id: match for match in by_word.values()}.values())
+        old_words = tuple(OldWord(site, word) for word in by_word)
+        share = SignatureShare.WHOLE if site in paths else signature.signature_share(old_words)
+        is_mixed = any(match.operation.id in old for match in own)
         yield OutdatedTest(
-            site, own, (OldWord(site, word),), SignatureShare.WHOLE, is_mixed, reaches_change=not is_mixed
+            site,
+            own,
+            old_words,
+            share,
+            is_mixed,
+            reaches_change=not is_mixed,
+            has_old_record=len(by_word) > 1 and not is_mixed,
         )
+
+
+def _fields_in_examples(program: ProgramFacts, sent: Iterable[Match]) -> Iterator[tuple[Site, str, Match]]:
+    """The docstrings with an example that contains a field which only the old reply has, where code in the
+    same file reads that reply. Adapters rebuild the old fields."""
+    if any(MARK in tree.text for tree in program.trees.values()):
+        return
+    for match in {match.operation.id: match for match in sent}.values():
+        reply, new = match.operation.old.reply, match.operation.new
+        names = [member.name for member in reply if not new.has_reply_field(member.name)]
+        readers = {
+            use.site.path
+            for other in sent
+            for use in program.uses.get(other.request.id, ())
+            if other.operation.id == match.operation.id and use.kind in (UseKind.READ, UseKind.FILL)
+        }
+        for path in sorted(readers & program.trees.keys()):
+            for name in names:
+                for site in docstrings_with_word(program.trees[path], name):
+                    yield site, name, match
 
 
 def _statements(tree: Tree) -> Iterator[Site]:

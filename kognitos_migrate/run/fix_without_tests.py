@@ -224,13 +224,16 @@ def _tests_that_may_hold_back(result: Result, inputs: AnalysisInputs) -> frozens
     examples = {source.path for source in modules if _PROMPT in source.text}
     findings = [finding for finding in result.remaining if _may_be_held_back(finding, tests)]
     paths = {finding.place.path for finding in findings}
-    of_stubs = {finding.place.path for finding in findings if finding.reason == "stub"}
+    of_stubs = {finding.place.path for finding in findings if finding.reason in _REASONS_OF_EXAMPLES}
     may_be_held = any(
         (paths & program and tests & program) or (of_stubs & program and examples & program)
         for program in inputs.programs
     )
     return tests if may_be_held else None
 
+
+_REASONS_OF_EXAMPLES = ("stub", "stand-in")
+"""The reasons of findings that an example in a docstring may hold back."""
 
 _PROMPT = ">>> "
 """The beginning of an example in a docstring."""

@@ -261,3 +261,29 @@ def test_a_program_that_also_needs_adapters_gets_both_options(run: Run, program:
     output = run("check", engine=None).output
     assert "`kognitos-migrate fix --leave-tests --adapt` fixes" in output
     assert run("fix", "--leave-tests", "--adapt", engine=None).output.count("changed triage.py") == 1
+
+
+def test_examples_with_responses_are_listed_like_tests(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "kognitos-migrate.yaml").write_bytes((FIXTURES / "kognitos-migrate.yaml").read_bytes())
+    (tmp_path / "wire.py").write_text(
+        "import json\n\n\n"
+        "def outputs(run):\n"
+        '    """Return the outputs of a finished run.\n\n'
+        '    >>> outputs({"state": "done", "answer": \'{"risk": 2}\'})\n'
+        "    {'risk': 2}\n"
+        '    """\n'
+        '    return json.loads(run["answer"]) if run["state"] == "done" else None\n'
+    )
+    (tmp_path / "main.py").write_text(
+        "import requests\n\nimport wire\n\n"
+        'API = "https://rest-api.app.kognitos.com/v1"\n'
+        'start = requests.post(f"{API}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={"amount": 3})\n'
+        'print(wire.outputs(requests.get(f"{API}/run/{start.json()[\'worker_id\']}").json()))\n'
+    )
+    assert "an example in this docstring contains a response with 'state'" in run("fix", engine=None).output
+    result = run("fix", "--leave-tests", engine=None)
+    assert result.exit_code == 1
+    assert "--> wire.py:2:5" in result.output
+    assert "by hand (left-test): change 'state' (line 2), 'answer' (line 2)" in result.output
+    assert 'run["status"] == "Succeeded"' in (tmp_path / "wire.py").read_text()
+    assert "wire.py:2:5" in run("check", engine=None).output

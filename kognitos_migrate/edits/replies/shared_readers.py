@@ -115,7 +115,7 @@ def _examples_with_field(context: PlanContext, reading: FieldRewrite) -> Iterato
     have."""
     name = reading.slot.old.name
     uses: defaultdict[str, list[Use]] = defaultdict(list)
-    for use in (*reading.reads, *reading.fills):
+    for use in (*reading.reads, *reading.fills) if not context.settings.leaves_examples else ():
         uses[use.site.path].append(use)
     for path, of_file in uses.items():
         for site in docstrings_with_word(context.trees[path], name):
