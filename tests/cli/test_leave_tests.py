@@ -278,7 +278,7 @@ def test_examples_with_responses_are_listed_like_tests(run: Run, tmp_path: Path)
         "import requests\n\nimport wire\n\n"
         'API = "https://rest-api.app.kognitos.com/v1"\n'
         'start = requests.post(f"{API}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={"amount": 3})\n'
-        'print(wire.outputs(requests.get(f"{API}/run/{start.json()[\'worker_id\']}").json()))\n'
+        "print(wire.outputs(requests.get(f\"{API}/run/{start.json()['worker_id']}\").json()))\n"
     )
     assert "an example in this docstring contains a response with 'state'" in run("fix", engine=None).output
     result = run("fix", "--leave-tests", engine=None)

@@ -29,7 +29,7 @@ def restore_key(
     context = expected.context
     tree = context.tree(use.site)
     body = _received_body(expected, use, key_expression)
-    member = _own_field(expected)
+    member = own_field(expected)
     if body is None or member is None:
         return None
     table = table_of(context, expected.stub, member)
@@ -43,7 +43,7 @@ def restore_key(
     return PendingEdit(tree.outer_span(key_expression), (f"{name}(", tree.outer_span(body), *read))
 
 
-def _own_field(expected: ExpectedBodies) -> LayoutMember | None:
+def own_field(expected: ExpectedBodies) -> LayoutMember | None:
     """The member of the new body that identifies the row of the key that only the old path has."""
     new_slots = {part.slot for part in expected.stub.operation.new.path}
     for member in expected.members:

@@ -50,7 +50,7 @@ class UncheckedKey(Struct, frozen=True):
         if not _asserts_url(line.body[0], self._last_call(context)):
             return None
         call = _call_in(context, tree, line, self._last_call(context) if self._is_of_client else {})
-        keyword = _keyword_of_body(context, self.stub)
+        keyword = keyword_of_body(context, self.stub)
         if call is None or keyword is None:
             return None
         value = row_of(context, table_of(context, self.stub, self.member), self.key)[self.member.field or ""]
@@ -175,10 +175,10 @@ def _call_in(
             continue  # it may read a variable of a comprehension
         match node:
             case cst.Subscript(cst.Attribute(call, cst.Name("args")) | cst.Subscript(call) as arguments) if (
-                _is_first(node) and (isinstance(arguments, cst.Attribute) or _is_first(arguments))
+                is_first(node) and (isinstance(arguments, cst.Attribute) or is_first(arguments))
             ):
-                is_one = isinstance(arguments, cst.Attribute) or _is_one_call(context, tree.site(call))
-                if is_one and _is_call_of_client(context, tree.site(call)):
+                is_one = isinstance(arguments, cst.Attribute) or is_one_call(context, tree.site(call))
+                if is_one and is_call_of_client(context, tree.site(call)):
                     calls.add(tree.code(call))
                     if next(iter(tree.descendants_of_kind(call, cst.Call)), None) is not None:
                         return None  # it may give another one next time
@@ -187,11 +187,12 @@ def _call_in(
     return next(iter(calls)) if len(calls) == 1 else None
 
 
-def _is_first(item: cst.Subscript) -> bool:
+def is_first(item: cst.Subscript) -> bool:
+    """Whether an item is that at the index 0."""
     return isinstance(index := index_of(item), cst.Integer) and index.value == "0"
 
 
-def _is_call_of_client(context: PlanContext, site: Site) -> bool:
+def is_call_of_client(context: PlanContext, site: Site) -> bool:
     """Whether an expression is a call that a double of a client's function received."""
     requests = [choice for choice in context.alternatives_at(site) if isinstance(choice, Reply)]
     stubs = [context.facts.requests[reply.request].stub for reply in requests if not reply.path]
@@ -200,14 +201,14 @@ def _is_call_of_client(context: PlanContext, site: Site) -> bool:
     )
 
 
-def _is_one_call(context: PlanContext, site: Site) -> bool:
+def is_one_call(context: PlanContext, site: Site) -> bool:
     """Whether an expression is one call, and no list of calls."""
     requests = [choice for choice in context.alternatives_at(site) if isinstance(choice, Reply)]
     stubs = [context.facts.requests[reply.request].stub for reply in requests]
     return all(stub is not None and stub.is_single_call for stub in stubs)
 
 
-def _keyword_of_body(context: PlanContext, stub: Match) -> str | None:
+def keyword_of_body(context: PlanContext, stub: Match) -> str | None:
     """The keyword with which the requests that a stub answers pass their JSON; None if some don't."""
     keywords: set[str | None] = set()
     for match in answered_requests(stub, context.matches.values(), context.facts):

@@ -12,6 +12,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
 from kognitos_migrate.edits.stubs.received_urls import EXTENTS, URL_TESTS, ReceivedUrls, host_in
+from kognitos_migrate.edits.stubs.searched_keys import migrate_key_search
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, note_dropped_key, stubs_at
 from kognitos_migrate.edits.stubs.url_parts import PARTING, migrate_url_part
 from kognitos_migrate.edits.stubs.url_patterns import migrate_matched_group, migrate_url_search
@@ -61,6 +62,10 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
         part = _SearchedText(
             method, text.fill(text.pattern), text.fill(pattern) if pattern is not None else None
         )
+        checks = migrate_key_search(expected, use, method, part.old, stubs) if not choices[1:] else []
+        if checks:
+            yield from checks
+            continue
         if part.new is None and not _has_equal_outcome(expected, part, part.old, method, stubs):
             if any(fragment(expected, stub.operation, text.pattern) is not None for stub in stubs):
                 continue  # a text of another operation's path, edited with that match
