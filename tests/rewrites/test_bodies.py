@@ -504,3 +504,22 @@ uri = slot["{uri}"]
 """
 OWNER = ', "agent_id": "agent1"'
 FORM = 'data=slot["upload_fields"], files={"file": b"x"}'
+
+
+def test_a_body_that_may_be_none_and_decides_the_method_stays() -> None:
+    program = """
+        import json, sys, urllib.request
+        def send(path, data=None):
+            request = urllib.request.Request(
+                "https://rest-api.app.kognitos.com/v1" + path,
+                data=None if data is None else json.dumps(data).encode(),
+            )
+            return json.load(urllib.request.urlopen(request))
+        def start():
+            return send("/invoke/share1", FACTS)["worker_id"]
+        print(send("/run/" + start())["state"])
+        """
+    result = analysed({FILE: program.replace("FACTS", "json.load(sys.stdin)")})
+    assert not result.changes
+    assert any("the request has another method then" in finding.fix.message for finding in result.findings)
+    assert analysed({FILE: program.replace("FACTS", "dict(json.load(sys.stdin))")}).changes

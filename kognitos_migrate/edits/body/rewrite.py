@@ -15,7 +15,7 @@ from kognitos_migrate.edits.body.headers import (
 )
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_json_object, require_json_name
 from kognitos_migrate.edits.body.moved_fields import MovedFields, express_at_place
-from kognitos_migrate.edits.body.presence_tests import body_operands
+from kognitos_migrate.edits.body.presence_tests import body_operands, decides_method
 from kognitos_migrate.edits.body.rebuild_points import (
     RebuildPoint,
     rebuild_points,
@@ -111,6 +111,9 @@ def _require_no_body_observers(context: PlanContext, match: Match) -> None:
             place = observation_behind(context, match, level)
             if place is None and inner is not None and inner.frame not in frames:
                 place = inspection_of(context, match, inner)
+            if place == match.request.site and inner is not None and decides_method(context, match, inner):
+                message = "the body may be None, and the request has another method then"
+                raise RefusalError(place, "body", message, "pass a body that is never None: dict(facts)")
             if place is not None:
                 message = "this reads the body on its way to the request; it would see the new body"
                 raise RefusalError(place, "body", message, "build the body in the function that sends it")

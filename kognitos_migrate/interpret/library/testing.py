@@ -42,6 +42,8 @@ _DEPTH = 8
 _REQUEST = "request"
 _FOLDERS = ("tmp_path", "tmpdir")
 """The fixtures of pytest that are temporary folders."""
+_FOLDER_FACTORIES = ("tmp_path_factory", "tmpdir_factory")
+"""The fixtures of pytest whose methods return temporary folders."""
 _MONKEYPATCH, _PATCHER = "monkeypatch", "pytest.MonkeyPatch"
 _SETUP_METHODS = ("setup", "asyncsetup", "setupclass", "setupmethod", "setupfunction", "setupmodule")
 
@@ -191,6 +193,8 @@ def _fixture_value(test: EvalPoint, tree: Tree, parameter: cst.Param, depth: int
         return Symbol(_PATCHER)
     if name in _FOLDERS:
         return library_result(f"{TEMPORARY}.{name}")
+    if name in _FOLDER_FACTORIES:
+        return Symbol(f"{TEMPORARY}.{name}")
     for mock in interpreter.libraries.mocks.values():
         if name in mock.modules:
             return Symbol(mock.modules[name])
