@@ -11,7 +11,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import outermost_frame
 from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
 from kognitos_migrate.interpret.state.facts import Facts
-from kognitos_migrate.modules.tests_of_program import modules_of_tests
+from kognitos_migrate.modules.modules_of_tests import modules_of_tests
 from kognitos_migrate.syntax.functions import methods_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance

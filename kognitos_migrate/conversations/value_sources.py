@@ -131,23 +131,6 @@ class ValueSources:
         source = self.of_target(tree, tree.nodes[definition.node], home)
         return source.operand if source.kind is BindingKind.ARGUMENT else None
 
-    def stored_argument(self, site: Site, frame: int) -> Operand | None:
-        """The expression that an attribute's read gets its value from: the only one that is ever assigned to
-        this attribute of the only object that it may be read from."""
-        node = self._program.node(site)
-        if not isinstance(node, cst.Attribute):
-            return None
-        owner = self._program.value(self._program.tree(site).site(node.value), frame)
-        instance = self._program.facts.heap[owner] if isinstance(owner, Ref) else None
-        if (
-            not isinstance(instance, Instance)
-            or instance.client is not None
-            or instance.namespace is not None
-        ):
-            return None
-        origins = instance.origins.get(node.attr.value, ())
-        return origins[0] if len(origins) == 1 else None
-
     def of_target(self, tree: Tree, target: cst.CSTNode, home: Frame) -> Source:
         """The source of the value that a target is bound to in the activation that owns it."""
         binding = binding_source(tree, target)

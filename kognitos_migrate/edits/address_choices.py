@@ -13,12 +13,8 @@ import libcst as cst
 from kognitos_migrate.conversations.value_sources import Evaluation, Source, ValueSources
 from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.memory_locations import (
-    ENVIRONMENT,
-    ENVIRONMENT_WRITERS,
-    FieldLocation,
-    own_locations_written,
-)
+from kognitos_migrate.edits.memory_locations import ENVIRONMENT, ENVIRONMENT_WRITERS, FieldLocation
+from kognitos_migrate.edits.written_locations import own_locations_written
 from kognitos_migrate.interpret.names import is_module_namespace
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.binding_sources import BindingKind

@@ -84,10 +84,7 @@ class CallChains(ProgramFacts, eq=False, dict=True):
         the parameter may be rebound by then, or if the frame stands for several calls."""
         if operand.frame in self.facts.merged:
             return None
-        sources = self.memoize(ValueSources)
-        argument = sources.argument_of_read(operand.site, operand.frame) or sources.stored_argument(
-            operand.site, operand.frame
-        )
+        argument = self.memoize(ValueSources).argument_of_read(operand.site, operand.frame)
         return argument if argument is not None and self._is_whole_value(argument) else None
 
     def _is_whole_value(self, operand: Operand) -> bool:

@@ -8,16 +8,11 @@ import libcst as cst
 
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.memory_locations import (
-    LocationSet,
-    are_same_object,
-    field_of,
-    locations_written,
-    may_alias,
-)
+from kognitos_migrate.edits.memory_locations import LocationSet, are_same_object, field_of, may_alias
 from kognitos_migrate.edits.pending_edit import PendingEdit, arrangement, in_source_order
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.side_effects import acts_itself
+from kognitos_migrate.edits.written_locations import locations_written
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import LOOPS, loops_around

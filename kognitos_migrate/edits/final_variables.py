@@ -10,15 +10,9 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.memory_locations import (
-    FieldKind,
-    FieldLocation,
-    LocationSet,
-    initializes_receiver,
-    may_alias,
-    own_locations_written,
-)
+from kognitos_migrate.edits.memory_locations import FieldKind, FieldLocation, LocationSet, may_alias
 from kognitos_migrate.edits.namespaces import namespace_path
+from kognitos_migrate.edits.written_locations import initializes_receiver, own_locations_written
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import LOOPS
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError
@@ -242,8 +236,8 @@ def _stores_of(context: PlanContext, kind: FieldKind, name: str) -> list[_FieldS
 def _stores(context: PlanContext) -> dict[tuple[FieldKind, str | None], list[_FieldStore]]:
     stores: dict[tuple[FieldKind, str | None], list[_FieldStore]] = {}
     for tree in context.trees.values():
-        for node in tree.of_kind(cst.Attribute, cst.Subscript, cst.Call):
-            if isinstance(node, cst.Call) or is_assigned(tree, node):
+        for node in tree.of_kind(cst.Attribute, cst.Subscript, cst.AugAssign, cst.Call):
+            if isinstance(node, cst.AugAssign | cst.Call) or is_assigned(tree, node):
                 for field in own_locations_written(context, tree, node).fields:
                     constructs = field.kind is FieldKind.ATTRIBUTE and initializes_receiver(tree, node)
                     stores.setdefault((field.kind, field.name), []).append(_FieldStore(field, constructs))

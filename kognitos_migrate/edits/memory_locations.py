@@ -3,7 +3,6 @@
 Two accesses of a field may meet if their names may be equal and their owners may be one object. The analysis
 follows the functions of the program that the code runs."""
 
-from ast import literal_eval
 from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
 
@@ -11,20 +10,16 @@ import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.namespaces import namespace_instance, namespace_path
-from kognitos_migrate.interpret.library_effects import leaves_arguments, leaves_objects, leaves_receiver
-from kognitos_migrate.interpret.state.facts import AccessKind
+from kognitos_migrate.interpret.library_effects import leaves_receiver
 from kognitos_migrate.structs import Struct, replace
-from kognitos_migrate.syntax.program_trees import ProgramTrees
-from kognitos_migrate.syntax.roles import call_of, is_assigned
-from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound, is_parameter
+from kognitos_migrate.syntax.roles import call_of
+from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound
 from kognitos_migrate.syntax.shapes import (
     index_of,
     last_name,
     literal_text,
     method_name,
     receiver_of,
-    string_value,
 )
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, SequenceObject
@@ -33,7 +28,6 @@ from kognitos_migrate.values.lattice import (
     Bound,
     Class,
     Function,
-    MemberRef,
     ModuleRef,
     Ref,
     Symbol,
@@ -41,16 +35,8 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-_OWN = (Function, Bound, Class)
-_CONSTRUCTORS = ("__init__", "__new__", "__post_init__", "__attrs_post_init__", "__set_name__")
 _KEYED = ("get", "getenv", "pop", "setdefault", "getlist", "__getitem__")
 """Methods whose first argument is a key."""
-_CHANGING = frozenset(
-    ("append", "extend", "insert", "remove", "pop", "popitem", "clear", "update", "setdefault", "sort")
-) | frozenset(
-    ("reverse", "add", "discard", "rotate", "popleft", "appendleft", "move_to_end", "put", "delenv")
-)
-"""Methods that change their receiver."""
 ENVIRONMENT_WRITERS = ("load_dotenv", "putenv", "unsetenv", "reload")
 """Library functions that change the process environment, or a module."""
 ENVIRONMENT = Symbol("os.environ")
@@ -117,7 +103,7 @@ def _note_read(context: ProgramFacts, tree: Tree, node: cst.CSTNode, locations: 
     if isinstance(node, cst.Name | cst.Attribute | cst.Subscript) and _reads_whole_container(
         context, tree, node
     ):
-        locations.fields.append(_field(tree, FieldKind.ITEM, None, node))
+        locations.fields.append(field_in(tree, FieldKind.ITEM, None, node))
     match node:
         case cst.Name() if _is_read(tree, node):
             locations.variables.add(tree.memoize(Scopes).variable(node))
@@ -125,7 +111,7 @@ def _note_read(context: ProgramFacts, tree: Tree, node: cst.CSTNode, locations: 
             locations.fields.append(field_of(tree, node))
         case cst.Call(func, [cst.Arg(key), *_]) if last_name(func) in _KEYED:
             owner = receiver_of(node) or func
-            location = _field(tree, FieldKind.ITEM, _literal_key(key), owner)
+            location = field_in(tree, FieldKind.ITEM, literal_key(key), owner)
             is_environment = Symbol("os.getenv") in _choices(context, tree.site(func))
             locations.fields.append(replace(location, value=ENVIRONMENT) if is_environment else location)
 
@@ -160,11 +146,11 @@ def _is_read(tree: Tree, node: cst.Name) -> bool:
 def field_of(tree: Tree, node: cst.Attribute | cst.Subscript) -> FieldLocation:
     """The field that an attribute or a subscript names."""
     if isinstance(node, cst.Attribute):
-        return _field(tree, FieldKind.ATTRIBUTE, node.attr.value, node.value)
-    return _field(tree, FieldKind.ITEM, _literal_key(index_of(node)), node.value)
+        return field_in(tree, FieldKind.ATTRIBUTE, node.attr.value, node.value)
+    return field_in(tree, FieldKind.ITEM, literal_key(index_of(node)), node.value)
 
 
-def _field(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) -> FieldLocation:
+def field_in(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) -> FieldLocation:
     root: cst.CSTNode = owner
     while isinstance(root, cst.Attribute | cst.Subscript):
         root = root.value
@@ -172,7 +158,7 @@ def _field(tree: Tree, kind: FieldKind, name: str | None, owner: cst.CSTNode) ->
     return FieldLocation(kind, name, tree.site(owner), variable)
 
 
-def _literal_key(node: cst.BaseExpression | None) -> str | None:
+def literal_key(node: cst.BaseExpression | None) -> str | None:
     """A literal key as source text; None for any other key."""
     match node:
         case cst.SimpleString():
@@ -189,7 +175,7 @@ def executed_functions(context: ProgramFacts, tree: Tree, nodes: Iterable[cst.CS
         site
         for node in nodes
         for part in tree.descendants(node)
-        for site in _functions_run_by(context, tree, part)
+        for site in functions_run_by(context, tree, part)
     ]
     while waiting:
         site = waiting.pop()
@@ -197,155 +183,19 @@ def executed_functions(context: ProgramFacts, tree: Tree, nodes: Iterable[cst.CS
             functions.add(site)
             inner = context.tree(site)
             for part in inner.descendants(context.node(site)):
-                waiting.extend(_functions_run_by(context, inner, part))
+                waiting.extend(functions_run_by(context, inner, part))
     return functions
 
 
-def _functions_run_by(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
-    """The functions that a node runs itself: as a call, a property, an operator or another special method."""
+def functions_run_by(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
+    """The functions that a node runs itself: as a call, a property, an operator or another special method.
+    A call may run the functions that it gets."""
     yield from context.callees(tree.site(node))
-
-
-def locations_written(context: PlanContext, tree: Tree, nodes: Iterable[cst.CSTNode]) -> LocationSet:
-    """The locations that `nodes` may write, themselves and in the functions that they run. Nodes inside them
-    don't count."""
-    locations = LocationSet(set(), [])
-    node_list = list(nodes)
-    for node in node_list:
-        _note_write(context, tree, node, locations)
-    functions: set[Site] = set()
-    for node in node_list:
-        for site in _functions_run_by(context, tree, node):
-            functions |= {site, *executed_functions(context, context.tree(site), [context.node(site)])}
-    for function in functions:
-        inner, definition = context.tree(function), context.node(function)
-        if _is_constructor(definition):
-            continue
-        for part in inner.descendants(definition):
-            _note_write(context, inner, part, locations)
-    return locations
-
-
-def own_locations_written(context: PlanContext, tree: Tree, node: cst.CSTNode) -> LocationSet:
-    """The locations that a node may write itself, without the nodes inside it."""
-    locations = LocationSet(set(), [])
-    _note_write(context, tree, node, locations)
-    return locations
-
-
-def initializes_receiver(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a node is inside a method that builds an instance, outside of loops, and is an attribute of its
-    receiver, or a call with the receiver as first argument."""
-    match node, tree.enclosing(node, cst.FunctionDef, cst.Lambda):
-        case (
-            cst.Attribute(cst.Name(owner)) | cst.Call(args=[cst.Arg(cst.Name(owner)), *_]),
-            cst.FunctionDef(params=cst.Parameters(params=[receiver, *_])) as function,
-        ) if _is_constructor(function):
-            loops = tree.enclosing(node, cst.For, cst.While)
-            is_looped = loops is not None and function in tree.ancestors(loops)
-            return not is_looped and bool(owner == receiver.name.value)
-    return False
-
-
-def _is_constructor(definition: cst.CSTNode) -> bool:
-    return isinstance(definition, cst.FunctionDef) and definition.name.value in _CONSTRUCTORS
-
-
-def _note_write(context: PlanContext, tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
-    """Add the locations that a node writes, without the nodes inside it."""
-    match node:
-        case cst.Name() if is_bound(tree, node) and not is_parameter(tree, node):
-            locations.variables.add(tree.memoize(Scopes).variable(node))
-        case cst.Attribute() | cst.Subscript() if is_assigned(tree, node):
-            location = field_of(tree, node)
-            locations.fields.extend((location, *_in_namespace(context, location)))
-            locations.variables.update(_global_of(context, tree, node))
-        case cst.Call():
-            for location in (*_written_by(context, tree, node), *_mutated_by(context, tree.site(node))):
-                locations.fields.extend((location, *_in_namespace(context, location)))
-
-
-def _global_of(context: PlanContext, tree: Tree, node: cst.Attribute | cst.Subscript) -> Iterator[Variable]:
-    """The module variable that an item of its namespace is: `globals()["name"]`."""
-    location = field_of(tree, node)
-    for choice in location.values(context) if location.kind is FieldKind.ITEM else ():
-        name = location.name and literal_eval(location.name)
-        if isinstance(name, str) and (path := namespace_path(choice)) is not None and path in context.trees:
-            yield Variable(path, context.trees[path].number(context.trees[path].module), name)
-
-
-def _in_namespace(context: ProgramFacts, location: FieldLocation) -> Iterator[FieldLocation]:
-    """The attributes that an item of an instance's `__dict__` is, and those that a changed one may be."""
-    for choice in location.values(context) if location.kind is FieldKind.ITEM else ():
-        if (instance := namespace_instance(context, choice)) is not None:
-            name = location.name and str(literal_eval(location.name))
-            yield FieldLocation(FieldKind.ATTRIBUTE, name, location.owner, None, instance)
-
-
-def _mutated_by(context: ProgramFacts, call: Site) -> Iterator[FieldLocation]:
-    """The fields of objects that a call of unknown code may write without naming them: through a bound
-    method, an alias, or a callback."""
-    values = [
-        mutation.value
-        for mutation in context.facts.mutations.get(call, ())
-        if not leaves_objects(mutation.function)
-    ]
-    values += context.memoize(_objects_written).get(call, ())
-    for value in values:
-        for kind in FieldKind:
-            yield FieldLocation(kind, None, call, None, value)
-
-
-def _objects_written(context: ProgramFacts) -> dict[Site, list[Value]]:
-    """By site: the objects on the heap whose entries are set there."""
-    objects: dict[Site, list[Value]] = {}
-    for ref, by_operand in context.facts.accesses.items():
-        for operand, accesses in by_operand.items():
-            for access in accesses:
-                if access.kind is AccessKind.WRITE and not _is_receiver(context, operand, access.place):
-                    objects.setdefault(access.place, []).append(ref)
-    return objects
-
-
-def _is_receiver(context: ProgramTrees, operand: Site, call: Site) -> bool:
-    return receiver_of(context.node(call)) is context.node(operand)
-
-
-def _written_by(context: PlanContext, tree: Tree, call: cst.Call) -> Iterator[FieldLocation]:
-    """The fields that a call of unknown code may write."""
-    name, receiver = last_name(call.func), receiver_of(call)
-    if name in ("setattr", "delattr", "__setattr__") and len(call.args) > 1:
-        key = call.args[-2 if name != "delattr" else -1].value
-        yield _field(tree, FieldKind.ATTRIBUTE, string_value(key), call.args[0].value)
-    if name in ENVIRONMENT_WRITERS:
-        yield replace(_field(tree, FieldKind.ITEM, None, call.func), value=ENVIRONMENT)
-    for callee in context.alternatives_at(tree.site(call.func)) if receiver is None else ():
-        if isinstance(callee, MemberRef) and callee.name in _CHANGING:  # `add = rows.append; add(row)`
-            yield FieldLocation(FieldKind.ITEM, None, tree.site(call), None, callee.receiver)
-    if receiver is not None and name in _CHANGING:
-        keyed = name in ("pop", "setdefault") and call.args
-        keywords = [arg.keyword.value for arg in call.args if arg.keyword is not None]
-        if name == "update" and keywords and len(keywords) == len(call.args):
-            for keyword in keywords:
-                yield _field(tree, FieldKind.ITEM, repr(keyword), receiver)
-        else:
-            yield _field(tree, FieldKind.ITEM, _literal_key(call.args[0].value) if keyed else None, receiver)
-    if _may_run_unknown_code(context, tree, call):
-        for arg in call.args:
-            if isinstance(arg.value, cst.Name | cst.Attribute):
-                for kind in FieldKind:
-                    yield _field(tree, kind, None, arg.value)
-
-
-def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
-    """Whether a call may run code that is neither the program's nor an HTTP client's, and isn't known to
-    leave its arguments as they are."""
-    if tree.site(call) in context.requests.by_call:
-        return False
-    callees = context.alternatives_at(tree.site(call.func))
-    return not callees or not all(
-        isinstance(callee, _OWN) or leaves_arguments(callee, call) for callee in callees
-    )
+    for arg in node.args if isinstance(node, cst.Call) else ():
+        for value in context.alternatives_at(tree.site(arg.value)):
+            function = value.function if isinstance(value, Bound) else value
+            if isinstance(function, Function):
+                yield function.site
 
 
 def may_alias(context: PlanContext, left: FieldLocation, right: FieldLocation) -> bool:

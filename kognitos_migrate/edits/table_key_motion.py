@@ -8,11 +8,12 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, locations_written, may_alias
+from kognitos_migrate.edits.memory_locations import LocationSet, locations_read, may_alias
 from kognitos_migrate.edits.side_effects import acts, acts_itself, acts_or_raises, may_fail
 from kognitos_migrate.edits.table_lookup import TableLookup, slot_expressions, slot_hole, url_arguments
 from kognitos_migrate.edits.value_identity import site_yields_value
 from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
+from kognitos_migrate.edits.written_locations import locations_written
 from kognitos_migrate.rulebook.model import Table
 from kognitos_migrate.syntax.tree import Site, Tree
 

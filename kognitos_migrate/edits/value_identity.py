@@ -17,9 +17,10 @@ from kognitos_migrate.edits.final_variables import (
     is_module_variable,
     is_set_from_outside,
 )
-from kognitos_migrate.edits.memory_locations import LocationSet, locations_written, may_alias
+from kognitos_migrate.edits.memory_locations import LocationSet, may_alias
 from kognitos_migrate.edits.side_effects import acts_or_raises, acts_or_raises_itself, may_fail
 from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
+from kognitos_migrate.edits.written_locations import locations_written
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.program_trees import ProgramTrees

@@ -261,12 +261,7 @@ class _HoleSearch(ValueSearch, frozen=True):
         return not any(item.site in own for item in sequence.items)
 
     def _attribute_values(self, tree: Tree, node: cst.Attribute, frame: int) -> Iterator[Evaluation | None]:
-        """The value that an object was created with for this read, or those assigned to a final attribute of
-        the receiver."""
-        argument = self._argument_of_constructor(tree, node, frame)
-        if argument is not None:
-            yield argument
-            return
+        """The values assigned to a final attribute of the receiver."""
         receiver = self.context.frame(frame).receiver
         if (
             receiver is None
@@ -282,60 +277,6 @@ class _HoleSearch(ValueSearch, frozen=True):
             for store in inner.descendants_of_kind(inner.node(home.function), cst.Attribute):
                 if store.attr.value == node.attr.value and is_assigned(inner, store):
                     yield from self._assignment(self.sources.of_target(inner, store, home))
-
-    def _argument_of_constructor(self, tree: Tree, node: cst.Attribute, frame: int) -> Evaluation | None:
-        """The argument of the call that created the owner of an attribute, if the owner reached the read from
-        there by variables, parameters and results only."""
-        owner = tree.site(node.value)
-        value = self.context.value(owner, frame)
-        argument = self.sources.stored_argument(tree.site(node), frame)
-        if argument is None or not isinstance(value, Ref):
-            return None
-        instance = self.context.facts.heap[value]
-        created = (instance.site, instance.frame)
-        if not self._is_argument_of(argument, created):
-            return None
-        search = _ObjectSearch(self.context, self.hole, value, created)
-        return (argument.site, argument.frame) if search.leads_to_target((owner, frame)) else None
-
-    def _is_argument_of(self, operand: Operand, call: Evaluation) -> bool:
-        """Whether an expression is an argument of a call, or is in the function that the call runs."""
-        home, argument = (
-            self.context.frame(operand.frame),
-            argument_of(self.context.tree(operand.site), self.context.node(operand.site)),
-        )
-        if argument is not None and not argument.arg.star and argument.call is self.context.node(call[0]):
-            return operand.frame == call[1]
-        return (home.call, home.caller) == call
-
-
-class _ObjectSearch(_HoleSearch, frozen=True):
-    """The search from expressions whose value is an object to the call that created it."""
-
-    value: Ref
-    created: Evaluation
-
-    def is_target(self, evaluation: Evaluation) -> bool:
-        """Whether an expression is the call that created the object."""
-        return evaluation == self.created
-
-    def contains_target(self, value: Value) -> bool:
-        """Whether a value may be the object."""
-        return self.value in alternatives(value)
-
-    def is_result_of_call(self, callee: Frame) -> bool:
-        """Whether the result of an activation is that of the call that started it, and not a cached one."""
-        return callee.function not in self.context.facts.memoized
-
-    def predecessors_in_operation(
-        self, tree: Tree, node: cst.CSTNode, frame: int
-    ) -> Iterator[Evaluation | None]:
-        """The predecessors of an operation. An object that is stored anywhere can't be followed."""
-        match node:
-            case cst.IfExp() | cst.BooleanOperation() | cst.Await():
-                yield from self.operands(tree, node, frame)
-            case _:
-                yield None
 
 
 def is_argument_of_frame(context: CallChains, operand: Operand, frame: Frame) -> bool:

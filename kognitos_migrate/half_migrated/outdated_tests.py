@@ -13,7 +13,11 @@ from kognitos_migrate.conversations.reachability import ReferenceGraph, program_
 from kognitos_migrate.discover.signature import is_segment_in, path_words, signature_names, starts_path_in
 from kognitos_migrate.edits.adapter_source import MARK
 from kognitos_migrate.edits.doctest_examples import docstrings_with_word, expected_paths
-from kognitos_migrate.half_migrated.old_records import data_of_functions, is_data_of_program, old_records
+from kognitos_migrate.half_migrated.old_replies_in_tests import (
+    data_of_functions,
+    is_data_of_program,
+    old_records,
+)
 from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.source.content import is_data_file

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.checked_arguments import note_argument
 from kognitos_migrate.interpret.classes.annotations import annotated_value
 from kognitos_migrate.interpret.classes.attribute_lookup import is_called_from_outside, is_descriptor
-from kognitos_migrate.interpret.classes.receivers import any_instance
+from kognitos_migrate.interpret.classes.method_receivers import any_instance
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import (
     default_detail,

@@ -5,7 +5,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import exceptions, named_modules, names
+from kognitos_migrate.interpret import dynamic_imports, exceptions, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
@@ -251,10 +251,10 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
             if names.is_module_namespace(choice):
                 overwrite_names(interpreter, cast(ModuleRef, cast(MemberRef, choice).receiver))
             if choice == names.MODULES:
-                named_modules.replace_module(point, key.value, operand.value)
-            word = known_text(key.value) if choice == named_modules.ENVIRONMENT else None
+                dynamic_imports.replace_module(point, key.value, operand.value)
+            word = known_text(key.value) if choice == dynamic_imports.ENVIRONMENT else None
             if word is not None:
-                named_modules.note_variable_set(interpreter, key.value, operand)
+                dynamic_imports.note_variable_set(interpreter, key.value, operand)
             note_key(interpreter, key, key.value, key.site, choice)
             interpreter.expose(choice)
             for path in interpreter.trees if names.is_of_any_module(choice) else ():

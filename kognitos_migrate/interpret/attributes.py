@@ -2,7 +2,7 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret import exceptions, named_modules, names
+from kognitos_migrate.interpret import dynamic_imports, exceptions, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     PROPERTY_DECORATORS,
@@ -157,7 +157,7 @@ def read_attribute(  # noqa: C901  a branch for each kind of value
         return exceptions.error_attribute(EvalPoint(interpreter, act, node), value, name)
     if value == names.ANY_MODULE:
         names.expose_module_texts(EvalPoint(interpreter, act, node), value, (name,))
-    if value == named_modules.SETTINGS_MODULE:
+    if value == dynamic_imports.SETTINGS_MODULE:
         return setting_at(name)
     if isinstance(value, Unknown) and value.source:
         return value.attribute(name)

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute,
 from kognitos_migrate.interpret.classes.enums import enum_members, has_own_comparison
 from kognitos_migrate.interpret.classes.type_validation import is_generic
 from kognitos_migrate.interpret.dict_entries import keys_with_text, note_merged_read, record_item
+from kognitos_migrate.interpret.dynamic_imports import named_module
 from kognitos_migrate.interpret.error_contents import ERRORS, note_error_creation
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
 from kognitos_migrate.interpret.ini_options import is_parser, note_defaults_shown, sections_named
@@ -21,7 +22,6 @@ from kognitos_migrate.interpret.mocking import (
     recorded_calls,
     request_assertions,
 )
-from kognitos_migrate.interpret.named_modules import named_module
 from kognitos_migrate.interpret.names import MODULES, is_module_namespace
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation

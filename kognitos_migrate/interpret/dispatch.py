@@ -46,7 +46,7 @@ from kognitos_migrate.interpret.public_surface import has_surface, note_public_f
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
 from kognitos_migrate.modules.definition_links import mention_links
-from kognitos_migrate.modules.tests_of_program import tests_with_helpers
+from kognitos_migrate.modules.modules_of_tests import tests_with_helpers
 from kognitos_migrate.rulebook.model import Client, Mock
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.module_resolution import ModuleFiles

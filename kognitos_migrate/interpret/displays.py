@@ -15,14 +15,6 @@ from kognitos_migrate.interpret.field_filters import fields_of_reply, names_of_f
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
-from kognitos_migrate.interpret.known_entries import (
-    can_run_in_rounds,
-    elements_in_order,
-    elements_of_list,
-    in_round,
-    is_callable,
-    records_in_order,
-)
 from kognitos_migrate.interpret.sequence_choices import (
     MOST,
     Choices,
@@ -35,6 +27,14 @@ from kognitos_migrate.interpret.sequence_choices import (
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.strings import distinct_element, is_text_of
+from kognitos_migrate.interpret.unrolled_iteration import (
+    can_run_in_rounds,
+    elements_in_order,
+    elements_of_list,
+    in_round,
+    is_callable,
+    records_in_order,
+)
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, RegionKey, SequenceObject
 from kognitos_migrate.values.join import join

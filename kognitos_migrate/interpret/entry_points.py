@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.call_order import class_of_method, functions_in_call_order, is_method_of_class
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, methods_in, mro_of
 from kognitos_migrate.interpret.classes.instances import instantiate
-from kognitos_migrate.interpret.classes.receivers import any_instance
+from kognitos_migrate.interpret.classes.method_receivers import any_instance
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter

@@ -11,7 +11,10 @@ from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
-from kognitos_migrate.interpret.known_entries import (
+from kognitos_migrate.interpret.sequence_choices import are_fillable, are_joinable
+from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
+from kognitos_migrate.interpret.strings import distinct_element
+from kognitos_migrate.interpret.unrolled_iteration import (
     DEEPEST,
     can_run_in_rounds,
     certain_elements,
@@ -20,9 +23,6 @@ from kognitos_migrate.interpret.known_entries import (
     in_round,
     is_callable,
 )
-from kognitos_migrate.interpret.sequence_choices import are_fillable, are_joinable
-from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
-from kognitos_migrate.interpret.strings import distinct_element
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives

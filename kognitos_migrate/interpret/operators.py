@@ -26,6 +26,7 @@ from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
     NUMBER,
     UNKNOWN,
+    Const,
     Lit,
     MemberRef,
     ModuleRef,
@@ -89,6 +90,8 @@ def augmented_assignment(interpreter: Interpreter, act: Activation, node: cst.Au
     point = EvalPoint(interpreter, act, node)
     point.note_access(AccessKind.WRITE, target)
     point.note_access(AccessKind.WALK, operand)
+    if not all(isinstance(choice, Const | Text) for choice in alternatives(operand.value)):
+        interpreter.notes.note_mutation(target.value, point.site)
     if any(isinstance(choice, Ref) for choice in alternatives(operand.value)):
         for choice in alternatives(target.value):
             if isinstance(choice, Unknown | MemberRef):

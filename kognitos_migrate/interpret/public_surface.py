@@ -10,7 +10,7 @@ from pathlib import PurePath
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
-from kognitos_migrate.interpret.classes.receivers import any_instance
+from kognitos_migrate.interpret.classes.method_receivers import any_instance
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.frames import Activation

@@ -8,9 +8,9 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import elements_of
-from kognitos_migrate.interpret.known_entries import in_round
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.unrolled_iteration import in_round
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import Const, Ref, Reply, Text, Unknown, Value

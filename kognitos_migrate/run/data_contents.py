@@ -43,7 +43,7 @@ def data_of_program(
     """
     if not any(map(is_data_file, files)):
         return ()
-    from kognitos_migrate.modules.tests_of_program import modules_of_tests
+    from kognitos_migrate.modules.modules_of_tests import modules_of_tests
 
     texts = {source.path: source.text for source in sources if source.fault is None}
     tests = modules_of_tests(
@@ -64,7 +64,7 @@ def data_of_program(
     rest = {file: path for file, path in files.items() if file not in named}
     contents = tuple(_data_of_tests(rest, _signs(anchors))) if tests else ()
     if contents:
-        from kognitos_migrate.run.test_data import data_sources
+        from kognitos_migrate.run.data_files_of_tests import data_sources
 
         data = (*data, *data_sources(sources, contents, rulebook, settings))
     return data

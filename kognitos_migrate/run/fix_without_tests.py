@@ -14,7 +14,7 @@ from kognitos_migrate.findings.result import Applicability, Change, Finding, Pla
 from kognitos_migrate.half_migrated.checks import calls_that_tests_reach
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
 from kognitos_migrate.modules.definition_links import connected_files, links_of_sources
-from kognitos_migrate.modules.tests_of_program import modules_of_tests
+from kognitos_migrate.modules.modules_of_tests import modules_of_tests
 from kognitos_migrate.rulebook.codes import HALF_TEST
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.components import encode_text

@@ -43,7 +43,7 @@ from kognitos_migrate.structs import Struct, replace
 if TYPE_CHECKING:
     from kognitos_migrate.run.engine_protocol import Engine
     from kognitos_migrate.run.fix_without_tests import AnalysisInputs
-    from kognitos_migrate.run.looked_up_keys import LookedUpKeys
+    from kognitos_migrate.run.table_keys_outside_code import LookedUpKeys
     from kognitos_migrate.run.text_mentions import Mentions
 
 WORTH_A_PROCESS = 500_000
@@ -335,7 +335,7 @@ def with_other_files(session: Session, inputs: RunInputs, options: Options, prog
 
 def _looked_up_keys(session: Session, inputs: RunInputs, options: Options) -> Callable[[], "LookedUpKeys"]:
     """The keys that the code looks up in tables, in the whole project around named files. Computed once."""
-    from kognitos_migrate.run.looked_up_keys import LookedUpKeys
+    from kognitos_migrate.run.table_keys_outside_code import LookedUpKeys
 
     @cache
     def looked_up() -> LookedUpKeys:

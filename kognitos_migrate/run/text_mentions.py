@@ -28,7 +28,7 @@ from kognitos_migrate.findings.text_findings import TextKind, lacks_key, message
 from kognitos_migrate.rulebook.codes import IN_FILE
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, Selection, select_findings
-from kognitos_migrate.run.looked_up_keys import LookedUpKeys
+from kognitos_migrate.run.table_keys_outside_code import LookedUpKeys
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tokens import lines_alone, logical_statements

@@ -32,7 +32,7 @@ from kognitos_migrate.findings.result import (
     setting_named,
 )
 from kognitos_migrate.modules.import_graph import ImportGraph
-from kognitos_migrate.modules.tests_of_program import modules_of_tests
+from kognitos_migrate.modules.modules_of_tests import modules_of_tests
 from kognitos_migrate.rulebook.model import Api, Operation, Rulebook
 from kognitos_migrate.run.old_version_signs import spans_of_old_version_fields
 from kognitos_migrate.source.file import SourceFile

@@ -90,6 +90,11 @@ class Scopes:
         """The nodes that bind a variable, in source order, including parameters."""
         return self._bindings.get(variable, ())
 
+    def variables_of(self, scope: Scope) -> list[Variable]:
+        """The variables that a scope owns."""
+        number = self._tree.number(scope)
+        return [Variable(self._tree.path, number, name) for name in sorted(self._own[number])]
+
     def is_binding(self, node: cst.CSTNode) -> bool:
         """Whether a node is a name that is bound or deleted there."""
         return id(node) in self._bound

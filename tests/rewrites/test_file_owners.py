@@ -4,7 +4,7 @@ sends the file. It isn't known if the key may change in between, or if the file 
 from __future__ import annotations
 
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, indent
 
 import pytest
 
@@ -214,6 +214,86 @@ def test_a_file_of_an_earlier_round_may_have_another_owner(program: str) -> None
     messages = {finding.fix.message for finding in result.findings}
     assert {finding.reason for finding in result.findings} == {"owner-unknown"}
     assert all("may be stored" in message for message in messages)
+
+
+X = '"f5ghj7klm9npq2rst4uvw6xyz"'
+ITEMS = {
+    "an operator on another name": f'other = conf\nother |= {{"share": {X}}}',
+    "a special method called by its name": f'conf.__setitem__("share", {X})',
+    "a function of the library": f'operator.setitem(conf, "share", {X})',
+    "a bound method": f"update = conf.update\nupdate(share={X})",
+    "a function that a loop runs": f'def change(c):\n    c["share"] = {X}\nlist(map(change, [conf]))',
+    "a callback of unknown code": f"import acme\nacme.run(lambda: conf.update(share={X}))",
+    "unknown code that gets a holder": "import acme\nbox = Box()\nbox.conf = conf\nacme.change(box)",
+}
+ATTRIBUTES = {
+    "a function": f'setattr(settings, "share", {X})',
+    "the method of that name": f'settings.__setattr__("share", {X})',
+    "an item of the namespace": f'settings.__dict__["share"] = {X}',
+    "an operator on the namespace": f'settings.__dict__ |= {{"share": {X}}}',
+    "an operator on a name of the namespace": f'names = vars(settings)\nnames |= {{"share": {X}}}',
+    "another namespace": f'settings.__dict__ = {{"share": {X}}}',
+    "another class": "settings.__class__ = Box",
+    "the constructor": "settings.__init__()",
+    "the name of a method": 'getattr(settings, "turn")()',
+}
+SPECIAL = {
+    "__repr__": "print(Box())",
+    "__bool__": "print(1 if Box() else 2)",
+    "__eq__": "print(Box() == 1)",
+    "__lt__": "print(sorted([Box(), Box()]))",
+    "__len__": "print(len(Box()))",
+    "__hash__": "print({Box()})",
+    "__neg__": "print(-Box())",
+    "__index__": "print([1][Box()])",
+    "__fspath__": "open(Box())",
+    "__del__": "Box()",
+}
+
+
+def moved_past(change: str, key: str) -> str:
+    """A program that uploads, runs `change`, and starts the process `key`."""
+    body = indent(change, " " * 4)
+    return f'def main():\n    blob = upload("a")\n{body}\n    print(start({key}, blob))\nmain()\n'
+
+
+@pytest.mark.parametrize("change", ITEMS.values(), ids=ITEMS)
+def test_an_item_may_be_written_behind_the_upload(change: str) -> None:
+    head = f'{HEAD}{UPLOAD}{START}import operator\nclass Box:\n    pass\nconf = json.load(open("c.json"))\n'
+    assert reasons({"main.py": head + moved_past("pass", 'conf["share"]')}) == {None}
+    assert reasons({"main.py": head + moved_past(change, 'conf["share"]')}) == {"owner-unknown"}
+
+
+@pytest.mark.parametrize("change", ATTRIBUTES.values(), ids=ATTRIBUTES)
+def test_an_attribute_may_be_written_behind_the_upload(change: str) -> None:
+    settings = """
+class Box:
+    share = "f5ghj7klm9npq2rst4uvw6xyz"
+class Settings:
+    def __init__(self):
+        self.share = os.environ["SHARE"]
+    def turn(self):
+        self.share = os.environ["OTHER"]
+settings = Settings()
+"""
+    head = f"{HEAD}{UPLOAD}{START}{settings}"
+    assert reasons({"main.py": head + moved_past("pass", "settings.share")}) == {None}
+    assert reasons({"main.py": head + moved_past(change, "settings.share")}) == {"owner-unknown"}
+
+
+@pytest.mark.parametrize(("method", "use"), SPECIAL.items(), ids=SPECIAL)
+def test_a_special_method_may_write_where_no_call_shows_it(method: str, use: str) -> None:
+    box = f"""
+conf = json.load(open("c.json"))
+class Box:
+    def turn(self):
+        conf["share"] = {X}
+        return 0
+    def {method}(self, *others):
+        return self.turn()
+"""
+    program = {"main.py": f"{HEAD}{UPLOAD}{START}{box}" + moved_past(use, 'conf["share"]')}
+    assert reasons(program) == {"owner-unknown"}
 
 
 WITH_CHANGES = [

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.state.facts import Access, AccessKind
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.roles import argument_of, call_of
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import DictObject, Instance, Operand
+from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Symbol, Value, is_nullable
 
@@ -88,11 +88,8 @@ _NO_FRAMES = frozenset[int]()
 
 def observation_behind(context: PlanContext, match: Match, operand: Operand) -> Site | None:
     """A place that observes a body behind the call that gets it at `operand`, not by sending or logging
-    it; None if there is none. Functions in tests don't count: their expectations are rewritten. An object
-    that gets the body may be read anywhere."""
-    frames = (
-        _frames_apart(context, operand) if _is_stored(context, operand) else _frames_behind(context, operand)
-    )
+    it; None if there is none. Functions in tests don't count: their expectations are rewritten."""
+    frames = _frames_behind(context, operand)
     places = (
         place
         for ref in (alternatives(operand.value) if frames else ())
@@ -181,23 +178,6 @@ def _frames_behind(context: ProgramFacts, operand: Operand) -> frozenset[int]:
             frames.add(frame)
             pending += [callee for _, callee in callees.get(frame, ())]
     return frozenset(frames)
-
-
-def _is_stored(context: ProgramFacts, operand: Operand) -> bool:
-    """Whether the call that gets an argument creates an object with the argument as an attribute."""
-    argument = argument_of(context.tree(operand.site), context.node(operand.site))
-    if argument is None:
-        return False
-    created = context.value(context.tree(operand.site).site(argument.call), operand.frame)
-    instance = context.facts.heap[created] if isinstance(created, Ref) else None
-    return isinstance(instance, Instance) and operand.value in instance.attributes.values()
-
-
-def _frames_apart(context: PlanContext, operand: Operand) -> frozenset[int]:
-    """The frames of code other than that which led to an argument."""
-    around = [operand.frame, *(frame for _, frame in context.outer_calls(operand.frame))]
-    code = {(frame.path, frame.function) for frame in map(context.frame, around)}
-    return frozenset(frame.id for frame in context.facts.frames if (frame.path, frame.function) not in code)
 
 
 def _callees_by_frame(context: ProgramFacts) -> Mapping[int, list[tuple[Site, int]]]:

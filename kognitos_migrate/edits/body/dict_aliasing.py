@@ -15,9 +15,9 @@ from kognitos_migrate.edits.memory_locations import (
     FieldLocation,
     executed_functions,
     may_be_same_object,
-    own_locations_written,
 )
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.written_locations import own_locations_written
 from kognitos_migrate.syntax.blocks import child_containing
 from kognitos_migrate.syntax.roles import argument_of, assignment_to, method_call_on, parameter_of
 from kognitos_migrate.syntax.scopes import Scopes
@@ -260,8 +260,6 @@ def _locations_written(context: PlanContext) -> list[FieldLocation]:
 
 def _locations_changed_by(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
     """The items that a node itself may write."""
-    if isinstance(node, cst.AugAssign):
-        yield FieldLocation(FieldKind.ITEM, None, tree.site(node.target), None)  # `facts |= more`
     for location in own_locations_written(context, tree, node).fields:
         if location.kind is FieldKind.ITEM and not _is_preserved_by_library(context, location):
             yield location

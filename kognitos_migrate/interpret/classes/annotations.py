@@ -6,7 +6,7 @@ from contextlib import suppress
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of, spelled_name
-from kognitos_migrate.interpret.classes.receivers import any_instance
+from kognitos_migrate.interpret.classes.method_receivers import any_instance
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.declarations import ERRORS

@@ -15,13 +15,13 @@ from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text, ha
 from kognitos_migrate.interpret.format_specifications import cuts_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
-from kognitos_migrate.interpret.known_entries import view_of
 from kognitos_migrate.interpret.library.list_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import COUNTED, HASHED, LENGTH, NUMBER_OF, SLICED, TYPE_TEST
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.interpret.unrolled_iteration import view_of
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join

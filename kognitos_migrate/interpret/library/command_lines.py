@@ -5,7 +5,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.receivers import any_instance
+from kognitos_migrate.interpret.classes.method_receivers import any_instance
 from kognitos_migrate.interpret.classes.type_validation import (
     CHOICE,
     convert_text,

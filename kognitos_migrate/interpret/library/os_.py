@@ -1,6 +1,6 @@
 """Models of the environment, paths, files and digests."""
 
-from kognitos_migrate.interpret import named_modules
+from kognitos_migrate.interpret import dynamic_imports
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model
 from kognitos_migrate.interpret.library.builtins_ import ignore_arguments
@@ -43,7 +43,7 @@ def set_default_variable(call: CallPoint) -> Value:
     """The result of `os.environ.setdefault(name, value)`."""
     name, value = call.arguments.first("key"), call.arguments.first("value", place=1)
     if name is not None and value is not None:
-        named_modules.note_variable_set(call.interpreter, name.value, value)
+        dynamic_imports.note_variable_set(call.interpreter, name.value, value)
         note_variable(call, name.value, value)
     return getenv(call)
 

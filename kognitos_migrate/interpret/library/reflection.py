@@ -5,15 +5,15 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import named_modules, names
+from kognitos_migrate.interpret import dynamic_imports, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.attribute_deletion import delete_attribute
 from kognitos_migrate.interpret.classes.instances import allocate_instance
 from kognitos_migrate.interpret.classes.metaclasses import merge_bases, take_namespace, type_call_result
 from kognitos_migrate.interpret.displays import put_entry
+from kognitos_migrate.interpret.dynamic_imports import named_module, relative_module
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import element_of
-from kognitos_migrate.interpret.named_modules import named_module, relative_module
 from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.overwrites import overwrite_attributes_anywhere, overwrite_names
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -102,9 +102,9 @@ def set_loaded_modules(call: CallPoint) -> Value:
     _mark_arguments_escaped(call, "the place of a module")
     name, value = call.arguments.first(), call.arguments.first(place=1)
     if name is None or value is None:
-        named_modules.replace_module(call, UNKNOWN, UNKNOWN)
+        dynamic_imports.replace_module(call, UNKNOWN, UNKNOWN)
         return UNKNOWN
-    named_modules.replace_module(call, name.value, value.value)
+    dynamic_imports.replace_module(call, name.value, value.value)
     return join(named_module(call.interpreter, call.act, name.value), value.value)
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.modules.tests_of_program import modules_of_tests
+from kognitos_migrate.modules.modules_of_tests import modules_of_tests
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.data_modules import data_module
 from kognitos_migrate.source.data_file.conversion import DataFile, is_recording

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.modules.tests_of_program import modules_of_tests
+from kognitos_migrate.modules.modules_of_tests import modules_of_tests
 
 TEST = "def test_it(): ..."
 CASE = "import unittest\nclass It(unittest.TestCase):\n    def test_it(self): ..."
