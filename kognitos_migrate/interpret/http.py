@@ -19,6 +19,7 @@ from kognitos_migrate.interpret.request_hooks import (
 from kognitos_migrate.interpret.request_parts import (
     RequestArguments,
     Sender,
+    arguments_by_role,
     base_urls,
     http_method_of,
     raises_on_failure,
@@ -171,7 +172,7 @@ def _last_reply_name(ref: Ref) -> str:
 
 def send(call: CallPoint, sender: Sender, verb: RequestCallable) -> Value:
     """Record the request that a call sends or prepares, and return the value of the call."""
-    arguments, holders = _arguments_by_role(sender.client, verb, call.arguments)
+    arguments, holders = arguments_by_role(sender.client, verb, call.arguments)
     call.note_flows(*call.arguments.merged)
     for name, argument in call.arguments.keywords.items():
         if name not in sender.client.keywords:  # as in `cookies=` and `auth=`
@@ -291,22 +292,6 @@ def _call_result(value: Value, view: View) -> Value:
     if isinstance(value, Reply) and view in (View.JSON, View.TEXT, View.STATUS, View.OK):
         return value.at(view)
     return NONE if view is View.NOTHING else value
-
-
-def _arguments_by_role(
-    client: Client, verb: RequestCallable, arguments: Arguments
-) -> tuple[RequestArguments, dict[Role, list[Site]]]:
-    """The arguments by role, and by role the sites of the keyword arguments."""
-    by_role: RequestArguments = {}
-    holders = {
-        role: [arguments.holders[name]] for name, role in client.keywords.items() if name in arguments.holders
-    }
-    for role, value in zip(verb.arguments, arguments.positional, strict=False):
-        by_role[role] = [value]
-    for name, role in client.keywords.items():
-        if name in arguments.keywords:
-            by_role.setdefault(role, []).append(arguments.keywords[name])
-    return by_role, holders
 
 
 # Prepared requests.

@@ -1,10 +1,14 @@
-"""Method, headers and base URL of a request, from the client's session and the call's arguments."""
+"""Arguments, method, headers and base URL of a request, from its call and the session of the client."""
 
+from collections.abc import Iterator
+
+from kognitos_migrate.interpret.arguments import MORE_ENTRIES, Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.url_values import known_prefix, resolve_link
 from kognitos_migrate.rulebook.model import Client, HeaderCombination, Joining, RequestCallable, Role
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join, most_known, plain_text
 from kognitos_migrate.values.lattice import NONE, Const, Hole, Lit, Ref, Text, Unknown, Value
@@ -22,6 +26,38 @@ class Sender(Struct, frozen=True):
     def attribute_operands(self, name: str) -> list[Operand]:
         """The values of an attribute of the session."""
         return self.session.origins.get(name, []) if self.session is not None else []
+
+
+def arguments_by_role(
+    client: Client, verb: RequestCallable, arguments: Arguments
+) -> tuple[RequestArguments, dict[Role, list[Site]]]:
+    """The arguments by role, and by role the sites of the keyword arguments."""
+    by_role: RequestArguments = {}
+    holders = {
+        role: [arguments.holders[name]] for name, role in client.keywords.items() if name in arguments.holders
+    }
+    for role, value in zip(verb.arguments, arguments.positional, strict=False):
+        by_role[role] = [value]
+    for name, role in client.keywords.items():
+        if name in arguments.keywords:
+            by_role.setdefault(role, []).append(arguments.keywords[name])
+    if Role.URL not in by_role:
+        by_role.update((Role.URL, [url]) for url in _urls_in_spreads(client, arguments))
+    return by_role, holders
+
+
+def _urls_in_spreads(client: Client, arguments: Arguments) -> Iterator[Operand]:
+    """The URL in a mapping or sequence that isn't known: `request(**json.load(file))`, `post(*row)`."""
+    names = [name for name, role in client.keywords.items() if role is Role.URL]
+    for spread in (*arguments.keyword_spread, *arguments.spread):
+        items = [
+            choice.item(name)
+            for choice in alternatives(spread.value)
+            if isinstance(choice, Unknown) and choice != MORE_ENTRIES
+            for name in names
+        ]
+        if items:
+            yield spread._replace(value=join(*items))
 
 
 def http_method_of(verb: RequestCallable, arguments: RequestArguments) -> Value:
