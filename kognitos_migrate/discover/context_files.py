@@ -4,8 +4,9 @@ them."""
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.discovery import FILE_NAME
@@ -15,7 +16,7 @@ from kognitos_migrate.discover.ignore_rules import (
     configures_deployment,
     is_program_data,
 )
-from kognitos_migrate.discover.name_mentions import is_named
+from kognitos_migrate.discover.name_mentions import FileMentions
 from kognitos_migrate.discover.prefilter import BEGINNING, LARGEST, is_binary, is_own_report
 from kognitos_migrate.discover.walk import discover
 from kognitos_migrate.source.content import read_bounded
@@ -40,18 +41,18 @@ class ContextFiles:
         folders: Sequence[str],
         analysed: Collection[str],
         python: Sequence[str],
-        texts: Collection[str] = (),
+        texts: Mapping[str, str] = MappingProxyType({}),
     ) -> tuple[str, ...]:
         """The settings files in `folders`, data files that modules name, and modules that aren't analysed.
 
-        `texts` are the texts of modules, `python` the folders of modules, and `analysed` the modules of the
+        `texts` are the texts of modules by path, `python` the folders of modules, and `analysed` those of the
         run.
         """
-        settings = [
-            file
-            for file in self._files(tuple(folders))
-            if _holds_settings(file) or _is_named_data_file(file, texts)
-        ]
+        files = self._files(tuple(folders))
+        settings = [file for file in files if _holds_settings(file)]
+        data_files = [file for file in files if is_program_data(os.path.basename(file))]
+        mentions = FileMentions(texts, data_files)
+        settings += [file for file in data_files if mentions.is_named(file)]
         modules = {file for file in self._files(tuple(python)) if file.endswith(DEFAULT_SUFFIXES)}
         return tuple(sorted({*settings, *modules.difference(analysed)}))
 
@@ -69,11 +70,6 @@ def read_context_files(files: Iterable[str]) -> Iterator[SourceFile]:
             continue
         if not (is_binary(data[:BEGINNING]) or is_own_report(data)):
             yield decode_other_file(data, file)
-
-
-def _is_named_data_file(file: str, texts: Collection[str]) -> bool:
-    """Whether one of the modules' texts names a data file."""
-    return is_program_data(os.path.basename(file)) and is_named(file, texts)
 
 
 def _holds_settings(file: str) -> bool:

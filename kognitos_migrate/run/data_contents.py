@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE
 from kognitos_migrate.discover.ignore_rules import is_ignored_by_git
-from kognitos_migrate.discover.name_mentions import is_named
+from kognitos_migrate.discover.name_mentions import FileMentions
 from kognitos_migrate.discover.prefilter import Anchors
 from kognitos_migrate.source.content import is_data_file, read_bounded, shown_path
 
@@ -49,8 +49,8 @@ def data_of_program(
     tests = modules_of_tests(
         {path: text.encode("utf-8", "surrogatepass") for path, text in texts.items()}, settings
     )
-    others = [text for path, text in texts.items() if path not in tests]
-    named = {file: path for file, path in files.items() if is_named(file, others)}
+    mentions = FileMentions({path: text for path, text in texts.items() if path not in tests}, files)
+    named = {file: path for file, path in files.items() if mentions.is_named(file)}
     contents = tuple(
         (file, content)
         for file, content in _data_contents(named if may_change else {}, _signs_of_settings(anchors))

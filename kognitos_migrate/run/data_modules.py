@@ -1,9 +1,9 @@
 """Data files as modules of the program, such as settings files that modules name."""
 
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from kognitos_migrate.discover.name_mentions import may_name_file
+from kognitos_migrate.discover.name_mentions import FileMentions
 from kognitos_migrate.source.data_file.conversion import DataFile, module_text
 from kognitos_migrate.source.data_file.nodes import DataFileError
 from kognitos_migrate.source.file import (
@@ -41,14 +41,15 @@ def data_module(
 
 
 def settings_sources(
-    sources: Sequence[SourceFile], contents: Iterable[tuple[str, bytes]]
+    sources: Sequence[SourceFile], contents: Sequence[tuple[str, bytes]]
 ) -> tuple[SourceFile, ...]:
     """The modules for those settings files that modules among `sources` may name. `contents` are files with
     their paths."""
     texts = {source.path: source.text for source in sources if source.fault is None}
+    mentions = FileMentions(texts, (path for path, _ in contents))
     modules: list[SourceFile] = []
     for path, content in contents:
-        users = tuple(sorted(user for user, text in texts.items() if may_name_file(text, path)))
+        users = tuple(mentions.modules_naming(path))
         if not users:
             continue
         source = decode_other_file(content, path)

@@ -211,7 +211,7 @@ def steps_of_files(
     within = [path for path in surroundings.paths if os.path.isdir(path)]
     homes = {_project_folder(source, surroundings.scope) for source in (*changed, *deployed)}
     folders = sorted(map(os.path.relpath, homes))
-    texts = [source.text for source in (*whole, *deployed)]
+    texts = {source.path: source.text for source in (*whole, *deployed)}
     files = surroundings.files.around(folders, surroundings.target_paths, within, texts)
     overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
     search = SettingsSearch.of(overrides, rulebook, settings, whole or deployed)

@@ -9,7 +9,7 @@ from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_TABLE
 from kognitos_migrate.config.pytest_options import python_files_patterns
 from kognitos_migrate.config.settings import Settings, SettingValue
 from kognitos_migrate.discover.ignore_rules import is_program_data
-from kognitos_migrate.discover.name_mentions import may_name_file, names_stem
+from kognitos_migrate.discover.name_mentions import FileMentions
 from kognitos_migrate.discover.other_files import without_own_files
 from kognitos_migrate.discover.prefilter import FileSelection, is_binary, is_own_report
 from kognitos_migrate.rulebook.model import Rulebook
@@ -56,15 +56,17 @@ def visible_values(
     tables = [table for api in rulebook.apis.values() for table in api.tables.values()]
     if not (reading.sources and reading.texts and tables):
         return ()
-    modules = [source.text for source in reading.sources if source.fault is None]
-    words = cache(lambda: {word.lower() for text in modules for word in {*re.findall(r"\w+", text)}})
+    modules = {source.path: source.text for source in reading.sources if source.fault is None}
+    words = cache(lambda: {word.lower() for text in modules.values() for word in {*re.findall(r"\w+", text)}})
 
     def is_key(value: str) -> bool:
         return any(table.fault(value) is None for table in tables)
 
     values: list[SettingValue] = []
-    for file in without_own_files(sorted(reading.texts), scope, settings, ()):
-        is_named = any(may_name_file(text, file) or names_stem(text, file) for text in modules)
+    files = without_own_files(sorted(reading.texts), scope, settings, ())
+    mentions = FileMentions(modules, files)
+    for file in files:
+        is_named = mentions.is_named(file) or mentions.has_stem(file)
         if not is_named and is_program_data(os.path.basename(file)):
             continue
         text = _readable_text(file)
