@@ -29,7 +29,7 @@ from kognitos_migrate.interpret.state.tracked_values import (
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, join_operands
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import Join, MemberRef, Ref, Reply, Unknown, Value
+from kognitos_migrate.values.lattice import Join, MemberRef, Ref, Reply, Symbol, Unknown, Value
 
 _ACCESSES = {
     UseKind.REQUEST: AccessKind.SEND,
@@ -134,7 +134,8 @@ class EventLog:
 
     def note_mutation(self, value: Value, place: Site, function: str = "") -> None:
         """Record that a call of unanalysed code may change a value, if values of its kind are mutable."""
-        changing = [choice for choice in alternatives(value) if isinstance(choice, Unknown | Ref | MemberRef)]
+        kinds = (Unknown, Ref, MemberRef, Symbol)
+        changing = [choice for choice in alternatives(value) if isinstance(choice, kinds)]
         mutations = self._facts.mutations.setdefault(place, {}) if changing else {}
         mutations.update(dict.fromkeys(Mutation(choice, function) for choice in changing))
 
