@@ -2,9 +2,8 @@
 
 import os
 import re
-import shutil
+import secrets
 import signal
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ from kognitos_migrate.errors import Fault
 from kognitos_migrate.findings.manual_findings import problem_of
 from kognitos_migrate.findings.result import Problem
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.writing.real_folders import RealFolder, RealFolders, real_folders
 
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
@@ -61,7 +61,6 @@ STALE = 3600.0
 """Seconds after which a temporary file of an unknown run is considered a leftover."""
 NEW_MODE = 0o666
 """The mode of a new file before the umask is applied."""
-_SECOND = 10**9
 
 
 class Write(Struct, frozen=True):
@@ -84,6 +83,14 @@ class _Staged(Struct, frozen=True):
     new: str | None
 
 
+class _Staging(Struct, frozen=True):
+    """The paths of a run's temporary files, whose names contain its `token`."""
+
+    folders: RealFolders
+    token: str
+    temporaries: list[str]
+
+
 def replace_all(writes: Sequence[Write], token: str) -> list[Problem]:
     """Carry out all of `writes` or none, and return the problems; an empty list means success.
 
@@ -91,39 +98,40 @@ def replace_all(writes: Sequence[Write], token: str) -> list[Problem]:
     full disk is found early. If a later step fails, replaced files are restored. Ctrl-C takes effect until
     the first file is replaced. The names of temporary files contain `token`.
     """
-    with deferred_signals() as raise_if_interrupted:
-        return _replace_all(writes, token, raise_if_interrupted)
+    with deferred_signals() as raise_if_interrupted, real_folders() as folders:
+        return _replace_all(writes, _Staging(folders, token, []), raise_if_interrupted)
 
 
 def _replace_all(
-    writes: Sequence[Write], token: str, raise_if_interrupted: Callable[[], None]
+    writes: Sequence[Write], staging: _Staging, raise_if_interrupted: Callable[[], None]
 ) -> list[Problem]:
     staged: list[_Staged] = []
     begun: list[_Staged] = []
-    temporaries: list[str] = []
     write = None
     try:
         for write in writes:
             raise_if_interrupted()
-            staged.append(_stage(write, token, temporaries))
+            staged.append(_stage(write, staging))
         raise_if_interrupted()
         for entry in staged:
             write = entry.write
-            if _content(write.target) != write.before:
+            folder, name = staging.folders.parent(write.target)
+            if folder.read(name) != write.before:
                 raise OSError(None, "the file has changed since it was read")
             begun.append(entry)
-            _replace(entry)
+            _replace(entry, folder, name)
         _sync({os.path.dirname(write.target) for write in writes})
     except OSError as error:
-        unsettled = list(_restore(begun))
+        unsettled = list(_restore(begun, staging.folders))
         return [_failure(write.path if write else "", error, unsettled), *unsettled]
     except BaseException:
-        list(_restore(begun))
+        list(_restore(begun, staging.folders))
         raise
     finally:
-        for temporary in temporaries:
+        for temporary in staging.temporaries:
             with suppress(OSError):
-                os.remove(temporary)
+                folder, name = staging.folders.parent(temporary)
+                folder.remove(name)
     return []
 
 
@@ -143,33 +151,32 @@ def _is_stale(path: str) -> bool:
     return time.time() - os.lstat(path).st_ctime > STALE
 
 
-def _replace(entry: _Staged) -> None:
-    write = entry.write
+def _replace(entry: _Staged, folder: RealFolder, name: str) -> None:
     if entry.new is None:
-        os.remove(write.target)
-    elif write.before is None:
-        _create(entry.new, write.target)
+        folder.remove(name)
+    elif entry.write.before is None:
+        _create(folder, entry.new, name)
     else:
-        os.replace(entry.new, write.target)
+        folder.replace(entry.new, name)
 
 
-def _create(temporary: str, target: str) -> None:
-    """Rename a temporary file to a target that must not exist. Raises OSError if it does."""
+def _create(folder: RealFolder, temporary: str, name: str) -> None:
+    """Rename a temporary file to a name that must not exist. Raises OSError if it does."""
     try:
-        os.link(temporary, target)
+        folder.link(temporary, name)
     except FileExistsError as error:
         raise OSError(None, "the file already exists") from error
     except OSError:  # not every file system has links
-        os.replace(temporary, target)
+        folder.replace(temporary, name)
 
 
-def _stage(write: Write, token: str, temporaries: list[str]) -> _Staged:
+def _stage(write: Write, staging: _Staging) -> _Staged:
     """Write the old and the new content beside the target.
 
     Only the new content is synced to disk. The old one needs that only when it is restored, since the target
     has it.
     """
-    write_temporary = partial(_write_temporary, write, token, temporaries)
+    write_temporary = partial(_write_temporary, write, staging)
     old = write_temporary(write.before) if write.before is not None else None
     new = write_temporary(write.after, os.fsync) if write.after is not None else None
     return _Staged(write, old, new)
@@ -177,62 +184,33 @@ def _stage(write: Write, token: str, temporaries: list[str]) -> _Staged:
 
 def _write_temporary(
     write: Write,
-    token: str,
-    temporaries: list[str],
+    staging: _Staging,
     data: bytes,
     sync: Callable[[int], object] = lambda _handle: None,
 ) -> str:
-    """The path of a new temporary file with `data`, beside the target and with the target's attributes.
+    """The name of a new temporary file with `data`, beside the target and with the target's attributes.
 
     These are owner, mode and extended attributes. `sync` is called with the open file. The name doesn't
     contain the target's, which may have the maximum length.
     """
-    folder = os.path.dirname(write.target)
-    handle, temporary = tempfile.mkstemp(prefix=f".{token}-", suffix=SUFFIX, dir=folder)
-    temporaries.append(temporary)
-    with os.fdopen(handle, "wb") as file:
+    folder, target = staging.folders.parent(write.target)
+    temporary = f".{staging.token}-{secrets.token_hex(4)}{SUFFIX}"
+    staging.temporaries.append(os.path.join(folder.path, temporary))
+    with os.fdopen(folder.create(temporary), "wb") as file:
         file.write(data)
         file.flush()
         sync(file.fileno())
     if write.before is None:
-        os.chmod(temporary, NEW_MODE & ~_umask())
+        folder.set_mode(temporary, NEW_MODE & ~_umask())
     else:
-        _copy_attributes(temporary, write.target)
+        folder.copy_attributes(target, temporary)
     return temporary
-
-
-def _copy_attributes(temporary: str, target: str) -> None:
-    target_stat, temporary_stat = os.stat(target), os.stat(temporary)
-    if (target_stat.st_uid, target_stat.st_gid) != (temporary_stat.st_uid, temporary_stat.st_gid):
-        os.chown(temporary, target_stat.st_uid, target_stat.st_gid)
-    shutil.copystat(target, temporary)
-    os.utime(
-        temporary, ns=(temporary_stat.st_atime_ns, _next_change_time(target_stat.st_mtime_ns, time.time_ns()))
-    )
-
-
-def _next_change_time(before: int, now: int) -> int:
-    """A modification time in another second than `before`.
-
-    Python's bytecode cache compares only the second and the size of a source, and two version numbers are
-    often equally long.
-    """
-    return now if now // _SECOND != before // _SECOND else before + _SECOND
 
 
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _content(path: str) -> bytes | None:
-    """The content of a file; None if there is no file."""
-    try:
-        with open(path, "rb") as file:
-            return file.read()
-    except FileNotFoundError:
-        return None
 
 
 def _sync(paths: Collection[str]) -> None:
@@ -246,7 +224,7 @@ def _sync(paths: Collection[str]) -> None:
                 os.close(handle)
 
 
-def _restore(begun: Sequence[_Staged]) -> Iterator[Problem]:
+def _restore(begun: Sequence[_Staged], folders: RealFolders) -> Iterator[Problem]:
     """Restore the old content of replaced files, and return the problems of those that could not be restored.
 
     A file that another process has changed meanwhile keeps that change.
@@ -254,13 +232,14 @@ def _restore(begun: Sequence[_Staged]) -> Iterator[Problem]:
     for entry in begun:
         write = entry.write
         try:
-            if _content(write.target) != write.after:
+            folder, name = folders.parent(write.target)
+            if folder.read(name) != write.after:
                 continue
             if entry.old is None:
-                os.remove(write.target)
+                folder.remove(name)
             else:
-                _sync((entry.old,))
-                os.replace(entry.old, write.target)
+                folder.sync(entry.old)
+                folder.replace(entry.old, name)
         except OSError as error:
             why = error.strerror or str(error)
             yield problem_of(Fault(f"the file was changed and could not be restored: {why}", write.path))

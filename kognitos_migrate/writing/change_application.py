@@ -74,9 +74,11 @@ def write_changes(
     for change in changes:
         try:
             require_allowed(change.path, folders)
-            writes.append(
+            write = (
                 _prepare(change, by_path[change.path]) if change.before is not None else _prepare_new(change)
             )
+            require_allowed(write.target, folders)  # a folder may have become a link since
+            writes.append(write)
         except SourceError as error:
             problems.extend(map(problem_of, error.faults))
     if problems:

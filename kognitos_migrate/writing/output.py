@@ -1,12 +1,13 @@
 """Output files that users name. Each is replaced atomically."""
 
 import os
+import secrets
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from kognitos_migrate.writing.atomic_replace import NEW_MODE, SUFFIX, remove_leftovers
+from kognitos_migrate.writing.real_folders import RealFolder, real_folders
 from kognitos_migrate.writing.write_policy import require_output
 
 _STREAMS = ("/dev/", "/proc/")
@@ -19,12 +20,19 @@ def write_output(path: str, data: bytes, project: Path | None = None) -> None:
     A pipe or device is written in place. So is a file that can't be replaced: one with several hard links, of
     another user, or in a folder that isn't writable. Links in the `project` aren't followed out of it.
     """
-    require_output(path, project)
-    target = os.path.realpath(path)
-    mode = _replaceable_mode(target) if not os.path.abspath(path).startswith(_STREAMS) else None
-    if mode is None or not _try_replace(target, data, mode):
+    target = require_output(path, project)
+    if os.path.abspath(path).startswith(_STREAMS):
         with open(path, "wb") as file:
             file.write(data)
+        return
+    with real_folders() as folders:
+        folder, name = folders.parent(target)
+        mode = _replaceable_mode(target)
+        if mode is None or not _try_replace(folder, name, data, mode):
+            with os.fdopen(folder.truncate(name), "wb") as file:
+                file.write(data)
+    if mode is not None:
+        remove_leftovers((os.path.dirname(target),))
 
 
 def _replaceable_mode(target: str) -> int | None:
@@ -40,11 +48,11 @@ def _replaceable_mode(target: str) -> int | None:
     return stat.S_IMODE(status.st_mode) if is_alone and os.access(target, os.W_OK) else None
 
 
-def _try_replace(target: str, data: bytes, mode: int) -> bool:
-    """Replace `target` with a new file. False if the folder accepts no new file. Raises OSError."""
-    folder = os.path.dirname(target)
+def _try_replace(folder: RealFolder, name: str, data: bytes, mode: int) -> bool:
+    """Replace a file with a new one. False if the folder accepts no new file. Raises OSError."""
+    temporary = f".output-{secrets.token_hex(4)}{SUFFIX}"
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=".output-", suffix=SUFFIX, dir=folder)
+        descriptor = folder.create(temporary)
     except PermissionError:
         return False
     try:
@@ -52,11 +60,10 @@ def _try_replace(target: str, data: bytes, mode: int) -> bool:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        os.replace(temporary, target)
+        folder.set_mode(temporary, mode)
+        folder.replace(temporary, name)
     except BaseException:
         with suppress(OSError):
-            os.remove(temporary)
+            folder.remove(temporary)
         raise
-    remove_leftovers((folder,))
     return True

@@ -75,22 +75,23 @@ def require_allowed(path: str, folders: Iterable[Path]) -> None:
         )
 
 
-def require_output(path: str, project: Path | None = None) -> None:
-    """Raise WriteRefusedError unless an output file that the user names may be written at `path`.
+def require_output(path: str, project: Path | None = None) -> str:
+    """The real path of an output file that the user names. Raises WriteRefusedError unless it may be written.
 
     A path below the working folder or the `project` must not lead out of it through a link, since a
     repository can contain one. Any other path is the user's own choice.
     """
+    whole, real = os.path.abspath(path), os.path.realpath(path)
     require_inert(path)
-    whole = os.path.abspath(path)
     folders = [os.path.abspath(folder) for folder in (os.curdir, project) if folder is not None]
     around = [folder for folder in folders if whole.startswith(folder.rstrip(os.sep) + os.sep)]
-    if around and (os.path.islink(whole) or not is_within(whole, map(Path, around))):
+    if around and (os.path.islink(whole) or not is_within(real, map(Path, around))):
         raise WriteRefusedError(
-            f"the output would be written through a link, to {os.path.realpath(whole)}",
+            f"the output would be written through a link, to {real}",
             path=path,
             expected="name the file that the link leads to, or remove the link",
         )
+    return real
 
 
 def require_inert(path: str) -> None:

@@ -37,7 +37,7 @@ def test_a_failure_leaves_the_file_as_it_was(
 ) -> None:
     (tmp_path / "a").write_bytes(b"old")
 
-    def fail(*arguments: object) -> None:
+    def fail(*arguments: object, **folders: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, call, fail)

@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from kognitos_migrate.findings.result import Change, Problem
 from kognitos_migrate.source.file import SourceFile, read_source
 from kognitos_migrate.writing.change_application import write_changes
+from kognitos_migrate.writing.real_folders import _HAS_DESCRIPTORS, RealFolder, RealFolders
 
 
 @pytest.fixture(autouse=True)
@@ -104,10 +106,10 @@ def test_a_failure_in_the_middle_puts_back_what_was_replaced(monkeypatch: pytest
     sources = [planted("a.py", b"old a"), planted("b.py", b"old b")]
     replace = os.replace
 
-    def fail_for_b(source: str, target: str) -> None:
+    def fail_for_b(source: str, target: str, **folders: Any) -> None:
         if target.endswith("b.py"):
             raise OSError(28, "No space left on device")
-        replace(source, target)
+        replace(source, target, **folders)
 
     monkeypatch.setattr(os, "replace", fail_for_b)
     problems = write_changes([changed(source) for source in sources], sources, (Path(),))
@@ -123,12 +125,12 @@ def test_an_interruption_puts_back_what_was_replaced(monkeypatch: pytest.MonkeyP
     sources = [planted("a.py", b"old a"), planted("b.py", b"old b")]
     replace, calls = os.replace, 0
 
-    def interrupt_at_second(source: str, target: str) -> None:
+    def interrupt_at_second(source: str, target: str, **folders: Any) -> None:
         nonlocal calls
         calls += 1
         if calls == 2:
             raise KeyboardInterrupt
-        replace(source, target)
+        replace(source, target, **folders)
 
     monkeypatch.setattr(os, "replace", interrupt_at_second)
     with pytest.raises(KeyboardInterrupt):
@@ -172,12 +174,51 @@ def test_a_new_file_goes_again_where_another_fails(monkeypatch: pytest.MonkeyPat
     source = planted("a.py", b"old")
     replace = os.replace
 
-    def failing(temporary: str, target: str) -> None:
+    def failing(temporary: str, target: str, **folders: Any) -> None:
         if target.endswith("a.py"):
             raise OSError("disk full")
-        replace(temporary, target)
+        replace(temporary, target, **folders)
 
-    monkeypatch.setattr("kognitos_migrate.writing.atomic_replace.os.replace", failing)
+    monkeypatch.setattr("os.replace", failing)
     problems = write_changes([Change("new.py", None, "x = 1\n"), changed(source)], [source], (Path(),))
     assert len(problems) == 1
     assert os.listdir() == ["a.py"]
+
+
+@pytest.mark.skipif(not _HAS_DESCRIPTORS, reason="no descriptors of folders here")
+@pytest.mark.parametrize("event", ["stage", "replace"])
+def test_a_folder_that_becomes_a_link_meanwhile_is_not_followed(
+    event: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "a.py").write_bytes(b"old")
+    Path("pkg").mkdir()
+    source = planted("pkg/a.py", b"old")
+    swapped: list[str] = []
+    call = RealFolders.parent if event == "stage" else RealFolder.read
+
+    def swap(*arguments: Any) -> Any:
+        if not swapped:
+            Path("pkg").rename("before")
+            Path("pkg").symlink_to(outside)
+        swapped.append(event)
+        return call(*arguments)
+
+    monkeypatch.setattr(*((RealFolders, "parent") if event == "stage" else (RealFolder, "read")), swap)
+    problems = write_changes([changed(source)], [source], (Path(),))
+    assert swapped
+    assert [(path.name, path.read_bytes()) for path in outside.iterdir()] == [("a.py", b"old")]
+    written = [path.read_bytes() for path in Path("before").iterdir()]
+    assert written == ([b"old"] if problems else [b"new"])
+
+
+@pytest.mark.skipif(not _HAS_DESCRIPTORS, reason="no descriptors of folders here")
+def test_folders_are_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kognitos_migrate.writing.real_folders._MOST_OPEN", 2)
+    for name in ("a", "b", "c"):
+        Path(name).mkdir()
+    sources = [planted(f"{name}/x.py", b"old") for name in ("a", "b", "c")]
+    before = len(os.listdir("/dev/fd"))
+    assert write_changes([changed(source) for source in sources], sources, (Path(),)) == []
+    assert len(os.listdir("/dev/fd")) == before
+    assert [Path(name, "x.py").read_bytes() for name in ("a", "b", "c")] == [b"new"] * 3
