@@ -1,6 +1,7 @@
 """Computes the keys that the configuration lacks, and writes them for `init`."""
 
 import os
+import secrets
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.content import shown_path
 from kognitos_migrate.source.file import read_source
 from kognitos_migrate.structs import Struct, replace
+from kognitos_migrate.writing.atomic_replace import Write, replace_all
 from kognitos_migrate.writing.change_application import write_changes
 from kognitos_migrate.writing.write_policy import require_output
 
@@ -94,14 +96,13 @@ def initialise(session: Session, paths: Sequence[str]) -> InitializedConfig:
 
 def _create(path: Path, session: Session) -> InitializedConfig:
     keys = used_keys(session.result)
-    require_output(str(path), session.settings.root)
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            has_schema = path.with_name(SCHEMA_NAME).is_file()
-            file.write(render_template(session.rulebook, keys, has_schema=has_schema))
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise UsageError(f"the configuration can't be written: {reason}", path=shown_path(path)) from error
+    target = require_output(str(path), session.settings.root)
+    has_schema = path.with_name(SCHEMA_NAME).is_file()
+    template = render_template(session.rulebook, keys, has_schema=has_schema)
+    write = Write(shown_path(path), target, None, template.encode())
+    problems = replace_all((write,), secrets.token_hex(8))  # a full disk leaves no part of it
+    if problems:
+        raise UsageError(problems[0].message, path=problems[0].path)
     return InitializedConfig(shown_path(path), is_new=True, added=keys, waiting={}, unused={})
 
 

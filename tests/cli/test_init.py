@@ -189,3 +189,17 @@ def test_nothing_is_said_of_a_missing_path(run: Run, project: Path) -> None:
     result = run("init", "nowhere")
     assert (result.exit_code, result.stdout) == (2, "")
     assert not (project / "kognitos-migrate.yaml").exists()
+
+
+def test_a_configuration_that_cannot_be_written_whole_is_not_there(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = sorted(project.iterdir())
+    monkeypatch.setattr("os.fsync", fail)
+    result = run("init")
+    assert result.exit_code == 2
+    assert "can't be written: No space left on device; no file was changed" in result.stderr
+    assert sorted(project.iterdir()) == before
