@@ -22,6 +22,8 @@ from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.validate.unbound_names import unbound_names
 from kognitos_migrate.validate.value_sinks import SinkComparison
 
+TOO_DEEP = "the values of the program are nested too deeply to be compared"
+
 
 def divergences(
     before: ProgramFacts,
@@ -29,7 +31,23 @@ def divergences(
     edits: Mapping[str, Sequence[Edit]],
     old: Iterable[Match],
 ) -> list[Divergence]:
-    """The divergences of a result from its original. `old` are the requests to be migrated."""
+    """The divergences of a result from its original. `old` are the requests to be migrated.
+
+    If the values are nested too deeply to be compared, each of these requests diverges.
+    """
+    old = list(old)
+    try:
+        return _all_divergences(before, after, edits, old)
+    except RecursionError:
+        return [Divergence(match.request.id, match.request.site, TOO_DEEP) for match in old]
+
+
+def _all_divergences(
+    before: ProgramFacts,
+    after: ProgramFacts,
+    edits: Mapping[str, Sequence[Edit]],
+    old: Iterable[Match],
+) -> list[Divergence]:
     places = PlaceMap(before.trees, after.trees, edits)
     frames = FrameMap.of(before.facts, after.facts, places)
     old = [match for match in old if match.request.stub is None]
