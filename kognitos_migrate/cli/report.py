@@ -49,9 +49,7 @@ if TYPE_CHECKING:
     "--format",
     "output_format",
     type=click.Choice(["markdown", "json", "html"]),
-    default="markdown",
-    show_default=True,
-    help="Format of the report.",
+    help="Format of the report. [default: html or json for a FILE with that suffix, else markdown]",
 )
 @output_file_option
 @click.option(
@@ -70,7 +68,7 @@ if TYPE_CHECKING:
 @verbosity_options("Show no progress.")
 def report(
     paths: tuple[str, ...],
-    output_format: str,
+    output_format: str | None,
     output_file: Path | None,
     compare: Path | None,
     *,
@@ -97,10 +95,16 @@ def report(
     )
     earlier = _read(compare) if compare is not None else None
     report_input = _merged_input(paths) if merge else _report_input(paths or (".",), options, verbosity)
+    render = _FORMATS[output_format or _format_of(output_file)]
     Output.of("never", output_file).write(
-        _FORMATS[output_format](report_input, _comparison_with(earlier, report_input.ledger))
+        render(report_input, _comparison_with(earlier, report_input.ledger))
     )
     raise Exit(ExitCode.TROUBLE if report_input.failed else ExitCode.CLEAN)
+
+
+def _format_of(output_file: Path | None) -> str:
+    """The format that the suffix of a file names. A browser would run Markdown in a web page as HTML."""
+    return _SUFFIXES.get(output_file.suffix.lower() if output_file is not None else "", "markdown")
 
 
 class _ReportInput(Struct, frozen=True):
@@ -166,3 +170,4 @@ _FORMATS: Mapping[str, Callable[[_ReportInput, LedgerComparison | None], str]] =
     "json": _json,
     "html": _html,
 }
+_SUFFIXES = {".html": "html", ".htm": "html", ".xhtml": "html", ".json": "json"}

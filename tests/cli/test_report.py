@@ -37,6 +37,17 @@ def test_html(run: Run, project: Path) -> None:
     assert f"<title>Kognitos v1 to v2 migration: {project.name}</title>" in page
 
 
+@pytest.mark.parametrize(
+    ("name", "start"), [("state.html", "<!doctype html>\n"), ("state.JSON", "{"), ("state.txt", "# Kognitos")]
+)
+def test_the_suffix_of_the_file_chooses_the_format(run: Run, project: Path, name: str, start: str) -> None:
+    (project / "<script>alert(1)<%2fscript>.py").write_text('url = KOGNITOS + "/v1/invoke/abc"\n')
+    assert run("report", "-o", name).exit_code == 0
+    page = (project / name).read_text(encoding="utf-8")
+    assert page.startswith(start)
+    assert ("<script>alert" in page) == (name != "state.html")
+
+
 def test_owners_are_those_of_the_repository(run: Run, project: Path) -> None:
     (project / "CODEOWNERS").write_text("* @all\n/manual.py @hands\n")
     page = run("report", "--format", "html").stdout
