@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+import kognitos_migrate
+
 DEPENDENCIES = {
     "click",
     "libcst",
@@ -64,11 +66,16 @@ def trapped(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def sprung(folder: Path, command: Sequence[str | Path]) -> str:
+def sprung(folder: Path, command: Sequence[str | Path], python_path: str = "") -> str:
     """The code of the folder that the command has run. The command must have checked that code, too."""
     log = folder.parent / "sprung"
     log.unlink(missing_ok=True)
-    environment = {**os.environ, "SPRUNG": str(log), "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
+    environment = {
+        **os.environ,
+        "SPRUNG": str(log),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": python_path,
+    }
     environment["XDG_STATE_HOME"] = str(folder.parent / "state")
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     writes = tuple(command[-3:]) == WRITES
@@ -92,6 +99,18 @@ def _script() -> str:
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
 def test_the_console_script_runs_nothing(trapped: Path, command: tuple[str, ...]) -> None:
     assert sprung(trapped, [_script(), *command]) == ""
+
+
+@pytest.mark.parametrize("entry", [".", "src", ""])
+def test_relative_entries_of_pythonpath_are_not_searched(trapped: Path, entry: str) -> None:
+    folder = trapped / entry
+    folder.mkdir(exist_ok=True)
+    for name in DEPENDENCIES:
+        (folder / f"{name}.py").write_text(TRAP)
+    for name in {*sys.stdlib_module_names, *FOUND_BY_TOOLS}:  # Python itself loads some before this program
+        (trapped / f"{name}.py").unlink(missing_ok=True)
+    path = os.pathsep.join((entry, str(Path(kognitos_migrate.__file__).parents[1])))
+    assert sprung(trapped, [sys.executable, "-m", "kognitos_migrate", *COMMANDS[0]], path) == ""
 
 
 @pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[3]], ids=" ".join)
