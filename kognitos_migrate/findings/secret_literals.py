@@ -6,10 +6,17 @@ import ast
 import functools
 import io
 import re
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kognitos_migrate.findings.secret_screen import may_contain_secret
+from kognitos_migrate.findings.expression_names import (
+    compared_values,
+    constant_names,
+    filled_values,
+    name_of,
+    text_of,
+    values_under_constants,
+)
+from kognitos_migrate.findings.syntax_nodes import nodes_of, parsed_source
 from kognitos_migrate.structs import Struct
 
 _NAME = re.compile(
@@ -51,19 +58,15 @@ _KEYED_NAME = re.compile(r"fernet|hmac|aes|cipher|signer", re.IGNORECASE)
 _AMBIGUOUS = "key"
 """An ambiguous name, for expressions without one."""
 _NAME_KEYWORDS = ("name", "key", "header", "field")
-_VALUE_KEYWORDS = ("default", "fallback", "value", "const", "envvar_default")
+_VALUE_KEYWORDS = ("default", "default_factory", "fallback", "value", "const", "envvar_default")
 _NAMING = frozenset(
     (
         *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.Dict, ast.Tuple, ast.List),
         *(ast.Compare, ast.Call, ast.arguments, ast.FunctionDef, ast.AsyncFunctionDef),
-        *(ast.For, ast.AsyncFor, ast.comprehension, ast.BoolOp, ast.IfExp),
+        *(ast.For, ast.AsyncFor, ast.comprehension, ast.BoolOp, ast.IfExp, ast.BinOp, ast.Match),
     )
 )
 """The nodes that may give an expression a name."""
-_LEAVES = frozenset(
-    ("arg", "attr", "conversion", "ctx", "id", "kind", "level", "name", "names", "op", "ops", "type_comment")
-)
-"""Fields that contain no expression."""
 _LEAST_PIECE = 4
 """The least characters of a fragment that identify a composed secret."""
 
@@ -82,13 +85,8 @@ def secret_literals(text: str) -> Iterator[str]:
 
     Nothing is yielded for source that doesn't parse.
     """
-    if not may_contain_secret(text):
-        return
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    module = parsed_source(text)
+    if module is None:
         return
     source: _Source | None = None
     for literal in _named_literals(module):
@@ -140,14 +138,15 @@ def _secret_parts(literal: _Literal) -> Iterator[str]:
 
 def _named_literals(module: ast.Module) -> Iterator[_Literal]:
     """Yield the literals in the values that names of secrets are given."""
-    nodes = [node for node in _nodes(module) if type(node) in _NAMING]
+    nodes = [node for node in nodes_of(module) if type(node) in _NAMING]
     lists = {
-        _name(node.targets[0]): node.value
+        name_of(node.targets[0]): node.value
         for node in nodes
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)
     }
+    constants = constant_names(node for node in nodes if isinstance(node, ast.Assign))
     for node in nodes:
-        for name, value in _named_values(node):
+        for name, value in (*_named_values(node), *_values_named_elsewhere(node, constants)):
             if _is_secret_name(name):
                 yield from _constants_within(value, name)
         for name, value in _zipped_pairs(node, lists) if isinstance(node, ast.Call) else ():
@@ -155,16 +154,26 @@ def _named_literals(module: ast.Module) -> Iterator[_Literal]:
                 yield from _constants_within(value, name)
 
 
+def _values_named_elsewhere(node: ast.AST, constants: Mapping[str, str]) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the values that are compared with something, fill a template, or have a variable as their key."""
+    if isinstance(node, ast.Call | ast.Match):
+        yield from compared_values(node)
+    if isinstance(node, ast.Call | ast.BinOp):
+        yield from filled_values(node)
+    if isinstance(node, ast.Assign | ast.Call | ast.Dict):
+        yield from values_under_constants(node, constants)
+
+
 def _zipped_pairs(
     call: ast.Call, lists: Mapping[str, ast.List | ast.Tuple]
 ) -> Iterator[tuple[str, ast.expr]]:
     """Yield the names and values that `zip(names, values)` pairs. `lists` are those of variables."""
-    if _name(call.func) != "zip" or len(call.args) != 2:
+    if name_of(call.func) != "zip" or len(call.args) != 2:
         return
-    columns = [lists.get(_name(part), part) for part in call.args]
+    columns = [lists.get(name_of(part), part) for part in call.args]
     names, values = columns
     if isinstance(names, ast.List | ast.Tuple) and isinstance(values, ast.List | ast.Tuple):
-        yield from ((_name(name), value) for name, value in zip(names.elts, values.elts, strict=False))
+        yield from ((name_of(name), value) for name, value in zip(names.elts, values.elts, strict=False))
 
 
 @functools.lru_cache(maxsize=4096)
@@ -182,31 +191,6 @@ def _is_authentication(name: str) -> bool:
     return _AUTHENTICATION.search(name) is not None
 
 
-def _nodes(module: ast.Module) -> list[ast.AST]:
-    """Return the nodes of a module, a parent before its children, without operators and contexts."""
-    nodes: list[ast.AST] = [module]
-    for node in nodes:
-        for name in _INNER[type(node)]:
-            value = getattr(node, name, None)
-            if type(value) is list:
-                nodes += [child for child in value if isinstance(child, ast.AST)]
-            elif isinstance(value, ast.AST):
-                nodes.append(value)
-    return nodes
-
-
-class _InnerFields(dict[type, tuple[str, ...]]):
-    """The fields that may contain expressions, by node type."""
-
-    def __missing__(self, kind: type) -> tuple[str, ...]:
-        names: tuple[str, ...] = kind._fields  # type: ignore[attr-defined]
-        fields = self[kind] = tuple(name for name in names if name not in _LEAVES)
-        return fields
-
-
-_INNER = _InnerFields()
-
-
 def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     """Yield each name that a node gives to an expression."""
     if isinstance(node, ast.Assign):
@@ -215,15 +199,15 @@ def _named_values(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
     elif isinstance(node, ast.AnnAssign | ast.AugAssign | ast.NamedExpr) and node.value is not None:
         yield from _assigned_pairs(node.target, node.value)
     elif isinstance(node, ast.Dict):
-        pairs = [(_name(key), value) for key, value in zip(node.keys, node.values, strict=True) if key]
+        pairs = [(name_of(key), value) for key, value in zip(node.keys, node.values, strict=True) if key]
         yield from pairs
         yield from _pair_in(pairs)
     elif isinstance(node, ast.Tuple | ast.List) and len(node.elts) == 2:
         if isinstance(node.elts[0], ast.Constant):
-            yield _name(node.elts[0]), node.elts[1]
+            yield name_of(node.elts[0]), node.elts[1]
     elif isinstance(node, ast.Compare) and len(node.comparators) == 1:
-        yield _name(node.left), node.comparators[0]
-        yield _name(node.comparators[0]), node.left
+        yield name_of(node.left), node.comparators[0]
+        yield name_of(node.comparators[0]), node.left
     elif isinstance(node, ast.For | ast.AsyncFor | ast.comprehension):
         for element in _elements(node.iter):
             yield from _assigned_pairs(node.target, element)
@@ -252,17 +236,17 @@ def _fallbacks(node: ast.BoolOp | ast.IfExp) -> Iterator[tuple[str, ast.expr]]:
     texts = [choice for choice in choices if isinstance(choice, ast.Constant)]
     for choice in choices if texts else ():
         if isinstance(choice, ast.Call):
-            name = _name(choice.args[0]) if choice.args and isinstance(choice.args[0], ast.Constant) else ""
+            name = name_of(choice.args[0]) if choice.args and isinstance(choice.args[0], ast.Constant) else ""
         elif isinstance(choice, ast.Subscript):
-            name = _name(choice)
+            name = name_of(choice)
         else:
-            name = _AMBIGUOUS if _is_named_for_secret(_name(choice)) else ""
+            name = _AMBIGUOUS if _is_named_for_secret(name_of(choice)) else ""
         yield from ((name, text) for text in texts if text is not choice)
 
 
 def _pair_in(fields: Sequence[tuple[str, ast.expr]]) -> Iterator[tuple[str, ast.expr]]:
     """Yield the name and the value that fields consist of: `{"name": "token", "value": "…"}`."""
-    names = [_name(value) for field, value in fields if field in _NAME_KEYWORDS]
+    names = [name_of(value) for field, value in fields if field in _NAME_KEYWORDS]
     for name in names:
         yield from ((name, value) for field, value in fields if field in _VALUE_KEYWORDS)
 
@@ -282,18 +266,18 @@ def _assigned_pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, as
             for inner, part in zip(targets, value.elts, strict=True):
                 yield from _assigned_pairs(inner.value if isinstance(inner, ast.Starred) else inner, part)
     else:
-        yield _name(target), value
-        if isinstance(value, ast.Tuple) and value.elts and _PAIR_NAME.search(_name(target)):
+        yield name_of(target), value
+        if isinstance(value, ast.Tuple) and value.elts and _PAIR_NAME.search(name_of(target)):
             yield "password", value.elts[-1]
         if isinstance(target, ast.Subscript):
-            yield _name(target.value), value
+            yield name_of(target.value), value
 
 
 def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     """Yield the arguments of a call with their names: keywords, the text in front of one, the function's."""
     if len(call.args) > 1 or call.keywords:
         yield from _named_arguments(call)
-    function = _name(call.func) if call.args else ""
+    function = name_of(call.func) if call.args else ""
     if len(call.args) > 1 and _is_authentication(function):
         yield "password", call.args[-1]
     elif _takes_key_first(call.func):
@@ -305,18 +289,18 @@ def _arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
 
 def _takes_key_first(function: ast.expr) -> bool:
     """Whether the first argument of a function is a key, by its name and its module's: `hmac.new`."""
-    owner = _name(function.value) if isinstance(function, ast.Attribute) else ""
-    return _KEYED_NAME.search(f"{owner}.{_name(function)}") is not None
+    owner = name_of(function.value) if isinstance(function, ast.Attribute) else ""
+    return _KEYED_NAME.search(f"{owner}.{name_of(function)}") is not None
 
 
 def _named_arguments(call: ast.Call) -> Iterator[tuple[str, ast.expr]]:
     """Yield the arguments of a call that a keyword or a text in front of them names."""
-    texts = [_name(argument) if isinstance(argument, ast.Constant) else "" for argument in call.args]
+    texts = [name_of(argument) if isinstance(argument, ast.Constant) else "" for argument in call.args]
     yield from zip(texts, call.args[1:], strict=False)
-    if isinstance(call.func, ast.Attribute) and _COOKIES.search(_name(call.func.value)):
+    if isinstance(call.func, ast.Attribute) and _COOKIES.search(name_of(call.func.value)):
         yield from (("cookie", argument) for argument in call.args[1:])
-    if _name(call.func) == "fromkeys" and len(call.args) > 1:
-        yield from ((_name(key), call.args[1]) for key in _elements(call.args[0]))
+    if name_of(call.func) == "fromkeys" and len(call.args) > 1:
+        yield from ((name_of(key), call.args[1]) for key in _elements(call.args[0]))
     if not call.keywords:
         return
     yield from _pair_in([(keyword.arg or "", keyword.value) for keyword in call.keywords])
@@ -343,19 +327,6 @@ def _defaults(arguments: ast.arguments) -> Iterator[tuple[str, ast.expr]]:
             yield argument.arg, keyword_default
 
 
-def _name(node: ast.expr) -> str:
-    """Return the name that an expression has: a variable's, an attribute's, a key's text."""
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    if isinstance(node, ast.Subscript):
-        return _name(node.slice)
-    if isinstance(node, ast.Constant) and isinstance(node.value, str | bytes):
-        return _decode(node.value)
-    return ""
-
-
 def _constants_within(value: ast.expr, name: str) -> Iterator[_Literal]:
     """Yield the string constants that may make up the value of an expression, however deep it is."""
     waiting = [(value, False)]
@@ -363,7 +334,7 @@ def _constants_within(value: ast.expr, name: str) -> Iterator[_Literal]:
         node, is_part = waiting.pop()
         if isinstance(node, ast.Constant):
             if isinstance(node.value, str | bytes):
-                yield _Literal(node, _decode(node.value), name, is_part)
+                yield _Literal(node, text_of(node.value), name, is_part)
         elif isinstance(node, ast.JoinedStr):
             for part in node.values:
                 if isinstance(part, ast.Constant):
@@ -386,15 +357,13 @@ def _value_children(node: ast.expr) -> Iterable[ast.expr]:
         return (node.value,)
     if isinstance(node, ast.Compare | ast.Name):
         return ()
+    if isinstance(node, ast.Lambda):
+        return (node.body,)
     if isinstance(node, ast.Call):
-        function = _name(node.func)
+        function = name_of(node.func)
         takes_first = function[:1].isupper() or _DECODER_NAME.search(function)
         keywords = [
             keyword.value for keyword in node.keywords if keyword.arg in _VALUE_KEYWORDS or function == "dict"
         ]
         return [node.func, *(node.args if takes_first else node.args[1:]), *keywords]
     return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
-
-
-def _decode(value: str | bytes) -> str:
-    return value if isinstance(value, str) else value.decode("latin-1")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 _KEYS = ("api", "private", "access", "subscription", "account")
 _NAME_PARTS = (
     *("secret", "token", "passw", "pwd", "phrase", "credential", "auth", "bearer", "cookie"),
-    *("_pass", "-pass", "pass_", "passcode", "pass-code", "creds"),
+    *("_pass", "-pass", "pass_", "passcode", "pass-code", "creds", "b64encode", "digest"),
     *(f"{kind}{joint}key" for kind in _KEYS for joint in ("", "-", "_", ".")),
 )
 """The name of a secret contains one of these, in lower case."""

@@ -9,7 +9,9 @@ import tokenize
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
+from kognitos_migrate.findings.secret_formats import PLAIN_WORD, values_in_other_formats
 from kognitos_migrate.findings.secret_literals import PROSE, RANDOM, SCHEME, secret_literals
+from kognitos_migrate.findings.syntax_nodes import document_literals
 from kognitos_migrate.structs import Struct
 
 _WORD = (
@@ -20,7 +22,7 @@ _WORD = (
 # faster than one that starts with an alternation or ignores case.
 _SECRETS = (
     re.compile(
-        r"key(?:(?<=apikey)|(?<=api[-_]key)|(?<=privatekey)|(?<=private[-_]key)|(?<=accesskey)"
+        r"key(?:(?<=apikey)|(?<=api[-_.]key)|(?<=privatekey)|(?<=private[-_]key)|(?<=accesskey)"
         r"|(?<=access[-_]key)|(?<=subscriptionkey)|(?<=subscription[-_]key))"
     ),
     re.compile(r"secret"),
@@ -79,10 +81,6 @@ _SECOND_ARGUMENT = re.compile(
     r"(?:(?:\s{200}|\s{0,199}(?!\s))[^()]{1,200}?|\s{1,200}),\s{0,200}" + _LITERAL, re.IGNORECASE
 )
 """The arguments up to a literal, after the parenthesis. No two repetitions match the same characters."""
-_TO_THE_END = re.compile(
-    r"[\w-]{0,60}[\"']?[ \t]{0,80}[:=][ \t]{0,80}(?P<value>\S{1,1000})[ \t]{0,80}$", re.MULTILINE
-)
-"""`KEY=…` in a file that isn't Python."""
 _SHAPES = (
     *(re.compile(rf"{kind}(?<=\b{kind})[-_][\w-]{{16,}}") for kind in ("sk", "pk", "rk")),
     re.compile(r"gh(?<=\bgh)[pousr]_\w{20,}"),
@@ -91,6 +89,14 @@ _SHAPES = (
     re.compile(r"eyJ(?<=\beyJ)[\w-]{10,}\.[\w-]{10,}\.[\w-]+"),
     re.compile(r"hooks\.slack\.com/(?:services|workflows|triggers)/([\w/-]{8,1000})"),
     re.compile(r"/api/webhooks/(\d{1,40}/[\w-]{20,1000})"),
+    re.compile(r"AIza(?<=\bAIza)[\w-]{30,}"),
+    re.compile(r"github_pat_\w{20,}"),
+    re.compile(r"glpat-[\w-]{16,}"),
+    re.compile(r"npm_(?<=\bnpm_)\w{30,}"),
+    re.compile(r"pypi-AgE[\w-]{16,}"),
+    re.compile(r"SG\.(?<=\bSG\.)[\w-]{16,}\.[\w-]{16,}"),
+    re.compile(r"hf_(?<=\bhf_)[A-Za-z]{30,}"),
+    re.compile(r"://((?=[a-z.+=~-]*\d)[\w.+=~-]{16,200})@"),
 )
 _PASSWORD = re.compile(r"://[^/\s:@\"']{0,200}:(?!\d{1,5}/)(?P<value>[^@\s\"']{1,200})@")
 _NETRC = re.compile(
@@ -119,7 +125,16 @@ _NO_SECRET = re.compile(
 """The name of a variable or header, or a placeholder."""
 _SHORTEST = 4
 """The least characters of a secret. Shorter ones are words of any program, and aren't masked."""
-_AROUND = (r"(?<=[\"'` =}:/>])", r"(?=[\"'` &{$%@<,;|)\\])"), (r"(?:(?<=[=:])|(?<=: ))", "$")
+_BEFORE_LAST = "|".join(
+    rf"(?<={before})"
+    for before in (
+        *("[=:]", ": ", "[A-Z] ", "[Bb]earer ", "[Bb]asic ", "[Tt]oken "),
+        "word ",
+        "key ",
+        "secret ",
+    )
+)
+_AROUND = (r"(?<=[\"'` =}:/>])", r"(?=[\"'` &{$%@<,;|)\\])"), (f"(?:{_BEFORE_LAST})", "$")
 """The characters before and after a common secret in a file, and before one at the end of a line."""
 _AROUND_IN_CODE = (
     (r"(?<=[\"'}>])", r"(?=[\"'&{$%@<,;|)])"),
@@ -281,10 +296,14 @@ def _secret_values(path: str, text: str, parameters: frozenset[str]) -> tuple[st
 
 def _secret_candidates(path: str, text: str, parameters: frozenset[str]) -> Iterator[str]:
     is_python = path.endswith(_PYTHON_SUFFIXES)
+    lowered = _lower_case(text)
+    values = [*_values_next_to_names(path, text, lowered), *_auth_values(text, lowered)]
     if is_python:
         yield from secret_literals(text)
-    lowered = _lower_case(text)
-    for value in (*_values_next_to_names(path, text, lowered), *_auth_values(text, lowered)):
+        documents = document_literals(text)
+        inner = _values_next_to_names("", documents, _lower_case(documents)) if documents else ()
+        values += (value for value in inner if not PLAIN_WORD.fullmatch(value))
+    for value in values:
         bare = SCHEME.sub("", value, count=1).strip()
         if bare and not _NO_SECRET.fullmatch(bare) and not PROSE.match(bare):
             yield bare
@@ -321,8 +340,8 @@ def _values_next_to_names(path: str, text: str, lowered: str) -> Iterator[str]:
             yield literal["value"]
         elif bare and re.search(r"\d", bare["value"]):
             yield bare["value"]
-        elif not is_python and (rest := _TO_THE_END.match(text, word.end())):
-            yield rest["value"]
+        elif not is_python:
+            yield from values_in_other_formats(text, word)
     for pair in _REVERSE_PAIR.finditer(text):
         if any(pattern.search(pair["name"].lower()) for pattern in _SECRETS):
             yield pair["value"]
