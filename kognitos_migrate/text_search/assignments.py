@@ -31,15 +31,27 @@ def assigned_versions(text: str, rulebook: Rulebook, api: Api) -> Iterator[Assig
     A value that ends with the path of a call gets the new path.
     """
     patterns = path_patterns(rulebook, api)
+    for start, name, value in _named_versions(text, api.old):
+        yield _assignment(start, name, value, patterns, api)
+
+
+@lru_cache(maxsize=32)
+def _named_versions(text: str, old: str) -> Sequence[tuple[int, str, str]]:
+    """The assigned values in a text that have the old version: the offset, the name and the value of each.
+
+    Each step that looks at a settings file asks for them.
+    """
+    assigned: list[tuple[int, str, str]] = []
     done = 0
-    for match in _version_pattern(api.old).finditer(text):
+    for match in _version_pattern(old).finditer(text):
         if match.start() < done:
             continue
         done = match.end()
         start = match.start()
         assignment = IN_FRONT_OF_VALUE.search(text, max(0, start - REACH), start)
         if assignment is not None:
-            yield _assignment(start, assignment["name"], match[0], patterns, api)
+            assigned.append((start, assignment["name"], match[0]))
+    return assigned
 
 
 def assigned_ends(text: str, key: str, old: str, new: str) -> Iterator[AssignedVersion]:
