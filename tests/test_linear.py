@@ -146,6 +146,12 @@ def subclasses(pieces: int) -> str:
     return f"{HEAD}{first}{further}\n\nprint(C{pieces - 1}().m1())\n"
 
 
+def compared(pieces: int) -> str:
+    """A start behind a chain of comparisons of one variable."""
+    tests = " or ".join(f"kind == 'k{n}'" for n in range(pieces))
+    return f"{HEAD}kind = input()\nif {tests}:\n    {START.format(n=1)}\n"
+
+
 def work(text: str, findings: int) -> int:
     """The number of function calls for a file with this many findings, all of them fixed."""
     return calls_made(text, findings).total()
@@ -219,3 +225,10 @@ def test_the_work_does_not_grow_with_the_ways_to_a_merged_dict() -> None:
     work(merged(3), 1)
     once, twice = (work(merged(many), 1) for many in (10, 20))
     assert twice < MOST_OF_MERGES * once, f"{once} calls, then {twice}"
+
+
+def test_the_work_does_not_grow_with_the_pairs_of_comparisons_in_a_chain() -> None:
+    """Values that a comparison excludes are looked up in chains up to a limit."""
+    work(compared(2), 1)
+    once, twice = (work(compared(many), 1) for many in (170, 340))
+    assert twice < MOST_OF_A_CHAIN * once, f"{once} calls, then {twice}"

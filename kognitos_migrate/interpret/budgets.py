@@ -37,8 +37,8 @@ GROWTH = 6
 PARTS = 500
 """The maximum number of literals and holes of a text that is inserted into another one."""
 TEST_SIZE = 1_000
-"""The maximum number of nodes of an `and` or `or` that says something about the fields of a reply. Each
-operand of a chain is read with all those before it."""
+"""The maximum number of nodes of an `and` or `or` that says something about the fields of a reply, or about
+the values of variables. Each operand of a chain is read with all those before it."""
 NESTING = 24
 """The maximum depth to which nested texts and containers are inspected."""
 

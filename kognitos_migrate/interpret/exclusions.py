@@ -7,6 +7,7 @@ return region.value                # here it is any other member
 
 import libcst as cst
 
+from kognitos_migrate.interpret.budgets import TEST_SIZE
 from kognitos_migrate.interpret.classes.enums import are_equal_members, are_same_member, is_surely_member
 from kognitos_migrate.interpret.containers import surely_lacks_key
 from kognitos_migrate.interpret.dict_entries import surely_has_key
@@ -29,7 +30,8 @@ def remove_excluded(interpreter: Interpreter, act: Activation, test: cst.CSTNode
             remove_excluded(interpreter, act, inner, outcome=not outcome)
         case cst.BooleanOperation(left=left, operator=operator, right=right):
             is_sure = isinstance(operator, cst.And) is outcome
-            if is_sure and not any(isinstance(inner, _REBINDING) for inner in act.tree.descendants(test)):
+            is_small = act.tree.end(test) - act.tree.number(test) <= TEST_SIZE
+            if is_sure and is_small and not _contains_rebinding(act.tree, test):
                 remove_excluded(interpreter, act, left, outcome=outcome)
                 remove_excluded(interpreter, act, right, outcome=outcome)
         case cst.Comparison():
@@ -38,6 +40,11 @@ def remove_excluded(interpreter: Interpreter, act: Activation, test: cst.CSTNode
             _remove_unequal(interpreter, act, test, outcome=outcome)
         case cst.Call():
             _remove_texts(interpreter, act, test, outcome=outcome)
+
+
+def _contains_rebinding(tree: Tree, test: cst.CSTNode) -> bool:
+    """Whether a part of a test may bind a variable again."""
+    return any(next(tree.descendants_of_kind(test, kind), None) is not None for kind in _REBINDING)
 
 
 def comparison_outcome(
