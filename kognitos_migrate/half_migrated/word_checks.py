@@ -95,9 +95,8 @@ def _tested_alternatives(context: PlanContext, use: Use) -> list[list[Value]]:
 
 def _comparands(context: PlanContext, use: Use) -> Iterator[tuple[str, Site]]:
     """The texts that a word is compared with, each with its own site, or else with that of the use."""
-    if use.kind is UseKind.ESCAPE and use.detail == ENUM:
-        for value in context.values_at(use.site):
-            yield from _texts(value, use.site)
+    if use.kind is UseKind.ESCAPE and use.detail == ENUM and use.other is not None:
+        yield from _texts(use.other, use.site)
     elif use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY) and use.other is not None:
         for choice in alternatives(use.other):
             heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None

@@ -20,6 +20,7 @@ from kognitos_migrate.edits.replies.field_renames import (
 )
 from kognitos_migrate.edits.table_lookup import missing_words
 from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
+from kognitos_migrate.interpret.state.use_details import ENUM, FIELD_TYPE
 from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.shapes import index_of
@@ -40,9 +41,10 @@ def unmapped_words(context: PlanContext, old: LayoutMember, uses: Iterable[Use])
 
 
 def compared_words(context: PlanContext, uses: Iterable[Use]) -> Iterator[tuple[str, Use]]:
-    """The words that a field is compared with, each with the comparison."""
+    """The words that a field is compared with, each with the comparison, or with the lookup in an Enum or
+    a `Literal`, which fails for any other word."""
     for use in uses:
-        if use.kind in TESTS and use.other is not None:
+        if (use.kind in TESTS or use.detail in (ENUM, FIELD_TYPE)) and use.other is not None:
             searched = searched_texts(use)
             for lit in contained_literals(context, use.other):
                 if lit.text not in searched:

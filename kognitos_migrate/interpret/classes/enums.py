@@ -38,6 +38,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    library_result,
 )
 
 _PROPERTIES = ("builtins.property", "functools.cached_property")
@@ -55,6 +56,7 @@ def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
     """
     interpreter = point.interpreter
     info = interpreter.class_info(cls.site) or info
+    _set_automatic_texts(interpreter, cls, info)
     for name, value in info.attributes.items():
         if not name.startswith("__"):
             membership = Membership(cls.site, is_sure=not name.startswith("_"))
@@ -72,6 +74,19 @@ def make_members(point: EvalPoint, cls: Class, info: ClassInfo) -> None:
         if isinstance(content, SequenceObject | DictObject):
             operand = Operand(value, content.site, content.frame)
             info.attributes[name] = _member(point, cls, name, operand, content)
+
+
+_AUTOMATIC = library_result("enum.auto")
+
+
+def _set_automatic_texts(interpreter: Interpreter, cls: Class, info: ClassInfo) -> None:
+    """Set the members of a `StrEnum` that are made by `auto()` to their names in lower case."""
+    generator = class_attribute(interpreter, cls, "_generate_next_value_")
+    if generator is not NEVER or "enum.StrEnum" not in mro_of(interpreter, cls).outside_names:
+        return
+    for name, value in info.attributes.items():
+        if isinstance(value, Unknown) and value.origin == _AUTOMATIC.origin:
+            info.attributes[name] = plain_text(name.lower())
 
 
 def _mark_as_member(value: Value, membership: Membership) -> Value:

@@ -30,6 +30,7 @@ from kognitos_migrate.interpret.classes.session_classes import open_session
 from kognitos_migrate.interpret.classes.type_validation import (
     inspects_field_value,
     note_choice_comparisons,
+    texts_of_field,
     types_in,
     validate_text,
     with_models,
@@ -43,7 +44,7 @@ from kognitos_migrate.interpret.dict_merge import (
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo, DataclassLike
 from kognitos_migrate.interpret.state.facts import EnumMember, UseKind
-from kognitos_migrate.interpret.state.use_details import ANOTHER, ENUM, VALIDATED
+from kognitos_migrate.interpret.state.use_details import ANOTHER, ENUM, FIELD_TYPE, VALIDATED
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -162,7 +163,7 @@ def _enum_member(call: CallPoint, cls: Class, info: ClassInfo) -> Value:
     texts = [choice for choice in alternatives(argument.value) if isinstance(choice, Text)]
     others = [choice for choice in alternatives(argument.value) if not isinstance(choice, Text)]
     note_choice_comparisons(call, argument, join(*members))
-    call.note_use(UseKind.ESCAPE, join(*others), argument.site, detail=ENUM)
+    call.note_use(UseKind.ESCAPE, join(*others), argument.site, join(*members), ENUM)
     words = {text.literal for text in texts}
     is_known = not others and None not in words
     equals = [member for member in members if isinstance(member, Text) and member.literal in words]
@@ -384,7 +385,7 @@ def _coerce(call: CallPoint, field: ClassField, argument: Operand) -> Value:
         return value.at(Decoding.LOADS)
     if field.enum is not None:
         return call.call(field.enum, Arguments([argument]))
-    call.note_use(UseKind.METHOD, value, argument.site, detail="conversion by the field's type")
+    call.note_use(UseKind.METHOD, value, argument.site, texts_of_field(call.interpreter, field), FIELD_TYPE)
     return value
 
 

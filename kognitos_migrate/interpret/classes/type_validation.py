@@ -9,6 +9,7 @@ api: Api                                            # a dict becomes an instance
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 import libcst as cst
 
@@ -91,6 +92,23 @@ def validate_text(point: EvalPoint, types: Iterator[Value], text: Operand) -> Va
     if any(isinstance(choice, Symbol) and is_text_type(choice.name) for choice in choices):
         return text.value
     return join(*(_validate_by_type(point, choice, text) for choice in choices if choice != NONE))
+
+
+def texts_of_field(interpreter: Interpreter, field: ClassField) -> Value | None:
+    """The only texts that the annotated type of a field allows, by `Literal`; None if it allows others."""
+    activation = interpreter.activations[field.frame]
+    declaration = activation.tree.parent(activation.tree.node(field.site))
+    if not isinstance(declaration, cst.AnnAssign):
+        return None
+    texts: list[Value] = []
+    types = types_in(interpreter, activation, declaration.annotation.annotation)
+    for choice in chain.from_iterable(_union_members(interpreter, value) for value in types):
+        match choice:
+            case Bound(function=Symbol(name=name)) if name in _LITERALS:
+                texts += (argument.value for argument in _arguments(interpreter, choice))
+            case _ if choice != NONE:
+                return None
+    return join(*texts) if texts else None
 
 
 def _union_members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
