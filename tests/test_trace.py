@@ -148,7 +148,7 @@ def test_a_transfer_begins_where_its_url_was_given() -> None:
 def test_a_conversation_that_is_held_back_says_by_which_request_and_where() -> None:
     jobs = JOBS.replace('"done"', '"suspended"')
     found = findings({**PACKAGE, "jobs.py": jobs})
-    why = "no v2 word is configured for 'suspended'"
+    why = "state 'suspended' isn't in the configuration"
     assert found["KOG101"].fix.message == f"{why} (KOG201, jobs.py:11:8)"
     assert found["KOG201"].fix.message.startswith(f"{why}")
     for finding in found.values():

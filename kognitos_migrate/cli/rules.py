@@ -86,7 +86,7 @@ def explanation_text(name: str, rulebook: Rulebook, paint: TextStyle) -> str:
         meant = f"did you mean {' or '.join(near)}? " if near else ""
         raise UsageError(
             f"no rule or reason {name!r}",
-            expected=f"{meant}see `rules list` and `rules reasons`",
+            expected=f"{meant}`kognitos-migrate rules list` and `kognitos-migrate rules reasons` list them",
         )
     parts = [_rule(rule, paint)] if rule is not None else []
     if reason is not None:
@@ -108,7 +108,7 @@ def _find_rule(name: str, rulebook: Rulebook) -> Operation | OwnCode | None:
 def _reason(reason: Reason, paint: TextStyle) -> Iterator[str]:
     yield f"{paint.strong(reason.name)} (a reason): {reason.means}"
     yield ""
-    yield f"{paint.label('to get a fix')}: {reason.unlocks}"
+    yield f"{paint.label('what to do')}: {reason.unlocks}"
 
 
 def _rule(rule: Operation | OwnCode, paint: TextStyle) -> Iterator[str]:

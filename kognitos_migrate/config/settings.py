@@ -1,6 +1,6 @@
 """The complete, checked settings of a run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timezone
 from pathlib import Path
 
@@ -105,10 +105,17 @@ class Settings(Struct, frozen=True):
         """Whether the configuration file has a key of a table or vocabulary without values."""
         return key in self.unfilled.get(setting, ())
 
-    def fault_of_key(self, setting: str, key: str) -> str:
-        """A description of a key that has no values here."""
-        is_there = self.is_unfilled(setting, key)
-        return "has no values in the configuration yet" if is_there else "isn't in the configuration"
+    def fault_of_keys(self, setting: str, kind: str, keys: Sequence[str], place: str = "") -> str:
+        """A message on keys that have no values here: `share_id 'a' isn't in the configuration`. The place is
+        where the first of them is written."""
+        is_there = all(self.is_unfilled(setting, key) for key in keys)
+        first, *others = [repr(key) for key in keys]
+        if not others:
+            fault = "has no values in the configuration yet" if is_there else "isn't in the configuration"
+            return f"{kind} {first}{place} {fault}"
+        listed = f"{', '.join([first + place, *others[:-1]])} and {others[-1]}"
+        fault = "have no values in the configuration yet" if is_there else "aren't in the configuration"
+        return f"{kind}s {listed} {fault}"
 
     def is_refused(self, code: str) -> bool:
         """Whether `code` is client code of rules that may not be written into the program."""

@@ -48,24 +48,25 @@ def require_configured_keys(context: PlanContext, match: Match, slot: str, table
     if unknown:
         of_tests = _tests_with_key(context, match, slot, unknown[0]) if len(unknown) == 1 else []
         place = f" ({context.place(of_tests[0])})" if of_tests else ""
-        fault = context.settings.fault_of_key(table.setting, unknown[0])
+        fault = context.settings.fault_of_keys(table.setting, table.key, unknown, place)
         lines = keys_to_add(context.settings, table, unknown)
         raise RefusalError(
             match.request.site,
             "not-configured",
-            f"{table.key} {unknown[0]!r}{place} {fault}",
+            fault,
             f"{lines}\n# only tests use it, so any values will do" if of_tests else lines,
         )
     all_supplied = context.memoize(SuppliedKeys).required_keys(match, slot)
     supplied = {
         key.key: key for key in all_supplied if not context.settings.is_decided(table.setting, key.key)
     }
-    for text, first in supplied.items():
-        place = f"{first.source}, {first.setting.path}:{first.setting.row}"
+    if supplied:
+        first = next(iter(supplied.values()))
+        place = f" ({first.source}, {first.setting.path}:{first.setting.row})"
         raise RefusalError(
             match.request.site,
             "not-configured",
-            f"{table.key} {text!r} ({place}) {context.settings.fault_of_key(table.setting, text)}",
+            context.settings.fault_of_keys(table.setting, table.key, list(supplied), place),
             keys_to_add(context.settings, table, list(supplied)),
         )
     if not rows:

@@ -303,18 +303,11 @@ def _is_field_needed(context: PlanContext, setting: str, field: str) -> bool:
 
 def missing_words(context: PlanContext, old: LayoutMember, site: Site, words: Sequence[str]) -> RefusalError:
     """The refusal for words that have no meaning in the new vocabulary."""
-    *first, last = [repr(word) for word in words]
     setting = old.vocabulary or ""
-    new = next(api.new for api in context.rules.apis.values() if setting in api.vocabularies)
-    missing = (
-        f"words are configured for {', '.join(first)} and {last}"
-        if first
-        else f"word is configured for {last}"
-    )
     return RefusalError(
         site,
         "word-unknown",
-        f"no {new} {missing}",
+        context.settings.fault_of_keys(setting, old.name, words),
         words_to_add(context.settings, setting, words),
     )
 

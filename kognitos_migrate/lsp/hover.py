@@ -31,7 +31,7 @@ def _paragraphs(finding: Finding, members: Sequence[Finding], locations: Display
         yield f"*{markdown(fix_description(finding))}*: {markdown(finding.fix.message)}"
     unlock = unlock_text(finding)
     if finding.fix.applicability is not Applicability.SAFE and unlock is not None:
-        yield f"*to get a fix*: {markdown(unlock)}"
+        yield f"*what to do*: {markdown(unlock)}"
     if finding.help:
         yield markdown_block(finding.help, "yaml" if "\n" in finding.help else "")
     for note in finding.notes:

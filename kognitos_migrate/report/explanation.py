@@ -76,7 +76,7 @@ def _unlock(explained_finding: ExplainedFinding, paint: TextStyle) -> Iterator[s
     finding = explained_finding.finding
     unlocks = unlock_text(finding)
     if finding.fix.applicability is not Applicability.SAFE and unlocks is not None:
-        yield f"{paint.label('to get a fix')}: {unlocks}"
+        yield f"{paint.label('what to do')}: {unlocks}"
     elif explained_finding.unlock:
         yield f"{paint.label('help')}:"
     if explained_finding.unlock:
@@ -138,9 +138,10 @@ def _requests(
 def _indent_addition(text: str) -> Iterator[str]:
     """The lines of a text to add below a sentence on its place."""
     sentence, *lines = plain_lines(text.rstrip()).split("\n")
+    indent = f"{_INDENT}  " if sentence.endswith(":") else _INDENT
     yield f"{_INDENT}{sentence}"
     for line in lines:
-        yield f"{_INDENT}  {line}".rstrip()
+        yield f"{indent}{line}".rstrip()
 
 
 def _location_text(place: Place, locations: DisplayLocations) -> str:

@@ -82,7 +82,7 @@ class Counts(Struct, frozen=True):
         return f"{_enumerate_phrases(parts)} in {pluralize(self.files, 'file')}"
 
     def applicability_phrase(self) -> str:
-        """A phrase such as `2 fixable with …, 1 by hand`."""
+        """A phrase such as `2 fixable with …, 1 to change by hand`."""
         return ", ".join(self.applicability_phrases())
 
     def applicability_phrases(self) -> Iterator[str]:
@@ -103,9 +103,9 @@ class Counts(Struct, frozen=True):
 
 APPLICABILITY_PHRASES = {
     Applicability.SAFE: "fixable with `kognitos-migrate fix`",
-    Applicability.ADAPT: "with `kognitos-migrate fix --adapt`",
-    Applicability.UNSAFE: "with `kognitos-migrate fix --unsafe`",
-    Applicability.MANUAL: "by hand",
+    Applicability.ADAPT: "fixable with `kognitos-migrate fix --adapt`",
+    Applicability.UNSAFE: "fixable with `kognitos-migrate fix --unsafe`",
+    Applicability.MANUAL: "to change by hand",
 }
 """The phrase for each applicability."""
 
@@ -244,4 +244,4 @@ def explain_command(findings: Sequence[Finding], locations: DisplayLocations) ->
     if first is not None:
         location = locations.format(first.place.path, first.place.row, first.place.column).rpartition(":")[0]
         place = f"'{plain(location)}'" if " " in location else plain(location)
-        yield f"Next: `kognitos-migrate explain {place}` shows why, and how to get a fix."
+        yield f"Next: `kognitos-migrate explain {place}` shows why, and what to do."

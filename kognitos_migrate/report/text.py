@@ -1,7 +1,7 @@
 """Findings as text for a terminal: in full, or one line each."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from kognitos_migrate.findings.result import (
@@ -60,7 +60,7 @@ class TextOptions(Struct, frozen=True):
 
 def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) -> str:
     """Each finding with its source excerpt, its fix and its notes. Help that several share is shown once, and
-    so is what holds back the findings of a conversation."""
+    so are the notes on a conversation and the reason why it isn't fixed."""
     return "\n\n".join(
         "\n".join(_full_text(finding, excerpts, options))
         for finding in _without_repetition(findings, options.locations)
@@ -69,19 +69,36 @@ def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) 
 
 def _without_repetition(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[Finding]:
     helps: set[str | None] = set()
-    blockers: dict[tuple[str | None, str], Place] = {}
+    notes: set[tuple[str | None, str]] = set()
+    blocked: dict[str | None, Place] = {}
+    causes = _causes(findings)
     for finding in findings:
-        shown, blocker = finding, (finding.conversation, finding.fix.message)
+        shown, conversation = finding, finding.conversation
         if finding.help in helps:
             shown = replace(shown, help=None)
-        if finding.conversation is not None and blocker in blockers:
-            first = blockers[blocker]
+        if conversation is not None:
+            new = tuple(note for note in finding.notes if (conversation, note) not in notes)
+            shown = replace(shown, notes=new)
+        if conversation in blocked and finding != causes.get(conversation):
+            first = blocked[conversation]
             row = locations.format(first.path, first.row, first.column).rpartition(":")[0]
             shown = replace(shown, fix=replace(finding.fix, message=f"blocked together with {row}"))
-        if finding.fix.applicability is Applicability.MANUAL:
-            blockers.setdefault(blocker, finding.place)
+        if conversation is not None and finding.fix.applicability is Applicability.MANUAL:
+            blocked.setdefault(conversation, finding.place)
         helps.add(finding.help)
+        notes.update((conversation, note) for note in finding.notes)
         yield shown
+
+
+def _causes(findings: Sequence[Finding]) -> Mapping[str | None, Finding]:
+    """By conversation: the finding whose message names no other place, since its call is what can't be
+    migrated."""
+    causes: dict[str | None, Finding] = {}
+    for finding in findings:
+        shortest = causes.setdefault(finding.conversation, finding)
+        if len(finding.fix.message) < len(shortest.fix.message):
+            causes[finding.conversation] = finding
+    return causes
 
 
 def concise(findings: Sequence[Finding], options: TextOptions) -> str:
@@ -133,10 +150,10 @@ def _full_text(finding: Finding, excerpts: Excerpts, options: TextOptions) -> It
     excerpt = excerpts.excerpt(finding.place, paint)
     if excerpt:
         yield excerpt
-    if finding.help:
-        yield _with_label("help", finding.help, paint)
     if finding.fix.message:
         yield _with_label(_fix_label(finding), plain(finding.fix.message), paint)
+    if finding.help:
+        yield _with_label("help", finding.help, paint)
     for note in finding.notes:
         yield _with_label("note", plain(note), paint)
     if options.trace and finding.trace:

@@ -31,10 +31,10 @@ KOG101 starts a v1 run
 1 | url = KOGNITOS + "/v1/invoke/"  # unknown share xyz
   |                    ^^^^^^^^^
   |
-help: xyz
 by hand (unknown-key): add the key to the configuration
+help: xyz
 
-Found 2 v1 calls in 2 files: 1 fixable with `kognitos-migrate fix`, 1 by hand.
+Found 2 v1 calls in 2 files: 1 fixable with `kognitos-migrate fix`, 1 to change by hand.
   1  unknown-key
 Missing from the configuration: processes: xyz. Run `kognitos-migrate init` to add it.
 """

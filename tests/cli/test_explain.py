@@ -70,7 +70,7 @@ def test_a_finding_that_is_fixed(run: Run, program: Path) -> None:
     assert "what `fix` does:\n--- a/main.py\n+++ b/main.py\n" in text
     assert '+        f"{API}/runs",' in text
     assert "POST https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy (requests, " in text
-    assert "to get a fix" not in text
+    assert "what to do" not in text
     assert "a step of" not in text
 
 
@@ -106,7 +106,7 @@ def test_the_one_fact_that_unlocks_a_fix(
 ) -> None:
     (program / "main.py").write_text(PROGRAM.replace(before, after))
     text = told(run, "main.py:8")
-    assert "to get a fix: " in text
+    assert "what to do: " in text
     assert [fact for fact in facts if fact not in text] == []
 
 

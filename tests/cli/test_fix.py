@@ -18,10 +18,11 @@ def test_what_changed_what_stays_and_what_is_next(run: Run, project: Path) -> No
     assert (project / "fixable.py").read_text() == FIXED
     assert result.stdout.endswith("""\
 by hand (unknown-key): add the key to the configuration
+help: xyz
 
 changed fixable.py
 Fixed 1 v1 call; changed 1 file.
-Remaining: 1 v1 call in 1 file: 1 by hand.
+Remaining: 1 v1 call in 1 file: 1 to change by hand.
   1  unknown-key
 Next: review the changes, run your formatter and tests; `kognitos-migrate undo` reverts them.
 Then: `kognitos-migrate init` adds the missing keys to the configuration; fill them in.

@@ -85,7 +85,7 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     filled = filled.replace("stage:  ", "stage: Draft").replace("  failed:", "  failed: Failed")
     config.write_text(filled)
     checked = run("check", "poll.py")
-    assert "no v2 word is configured for 'paused'" in checked.stdout
+    assert "state 'paused' has no values in the configuration yet" in checked.stdout
     config.write_text(filled.replace("  paused:", "  paused: []"))
     assert "2 fixable" in run("check", "poll.py").stdout
 
@@ -94,7 +94,7 @@ def test_all_words_are_asked_for_at_once(run: Run, poll: Path) -> None:
     config = poll.with_name("kognitos-migrate.yaml")
     config.write_text(f"processes: {{{XYZ}}}\nstates: {{gone: Lost}}\n")
     checked = run("check", "poll.py")
-    assert "no v2 words are configured for 'failed' and 'paused'" in checked.stdout
+    assert "states 'failed' and 'paused' aren't in the configuration" in checked.stdout
     assert "      failed: …" in checked.stdout
     assert "      paused: …" in checked.stdout
     assert "states: 2 keys to fill in: failed, paused" in run("init").stdout

@@ -112,7 +112,7 @@ def real(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_engines_own_reasons(run: Run, real: Path) -> None:
     run("fix", "--mark")
     marker = (
-        "    # TODO(kognitos-migrate): KOG201 add the word to the configuration (word-unknown)\n"
+        "    # TODO(kognitos-migrate): KOG201 fill in the configuration (word-unknown, below)\n"
         '    run = requests.get(f"{API}/run/{worker_id}").json()\n'
     )
     assert marker in (real / "held.py").read_text()

@@ -50,7 +50,7 @@ def test_show_of_an_own_code_has_an_example(run: Run) -> None:
 def test_show_of_no_rule(run: Run) -> None:
     result = run("rules", "show", "KOG777")
     assert result.exit_code == 2
-    assert "no rule or reason 'KOG777'; see `rules list` and " in result.stderr
+    assert "no rule or reason 'KOG777'; `kognitos-migrate rules list` and " in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_show_of_a_reason(run: Run) -> None:
     result = run("rules", "show", "not-configured")
     assert result.exit_code == 0
     assert result.stdout.startswith("not-configured (a reason): The code uses an id that ")
-    assert "to get a fix: Run `kognitos-migrate init`" in result.stdout
+    assert "what to do: Run `kognitos-migrate init`" in result.stdout
     assert "Add to the configuration:\n    processes:\n" in result.stdout
 
 

@@ -42,7 +42,7 @@ def test_one_that_suppresses_nothing_is_found(run: Run, tmp_path: Path) -> None:
     )
     assert codes(run) == ["1:45: KOG911", "2:8: KOG911"]
     assert "KOG201 is not found in this statement: nothing is suppressed" in run("check").stdout
-    assert "Found 2 invalid or unused suppressions in 1 file: 2 by hand." in run("check").stdout
+    assert "Found 2 invalid or unused suppressions in 1 file: 2 to change by hand." in run("check").stdout
     assert codes(run, "--ignore", "KOG911") == []
 
 

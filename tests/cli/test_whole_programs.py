@@ -60,7 +60,7 @@ def test_a_blocker_names_the_source_of_the_key_and_is_written_once(run: Run, pro
     text = run("check").stdout
     source = "no share_id is configured, and this one comes from environment variable ACME_SHARE"
     assert f"needs configuration (not-configured): {source}\n" in text
-    assert "needs configuration (not-configured): blocked together with client.py:14\n" in text
+    assert "needs configuration (not-configured): blocked together with client.py:10\n" in text
     assert "  abcd3fg9ijk5mn1pqr3tu2wxy:\n" in text
     assert "<share_id>" not in text
 

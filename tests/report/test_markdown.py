@@ -9,8 +9,8 @@ PAGE = r"""# Kognitos v1 to v2 migration
 5 files checked. Found 3 v1 calls in 2 files:
 
 - 1 fixable with `kognitos-migrate fix`
-- 1 with `kognitos-migrate fix --adapt`
-- 1 by hand
+- 1 fixable with `kognitos-migrate fix --adapt`
+- 1 to change by hand
 
 ## By operation
 

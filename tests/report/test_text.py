@@ -2,7 +2,7 @@
 
 import pytest
 
-from kognitos_migrate.findings.result import Applicability, Finding, Problem, Result
+from kognitos_migrate.findings.result import Applicability, Finding, Fix, Problem, Result
 from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import (
@@ -30,17 +30,17 @@ DARK = finding(place(1, 1, 4), Applicability.MANUAL, "KOG901")
         ([SAFE], "Found 1 v1 call in 1 file: 1 fixable with `kognitos-migrate fix`."),
         (
             [SAFE, SAFE, MANUAL],
-            "Found 3 v1 calls in 2 files: 2 fixable with `kognitos-migrate fix`, 1 by hand.",
+            "Found 3 v1 calls in 2 files: 2 fixable with `kognitos-migrate fix`, 1 to change by hand.",
         ),
         (
             [ADAPT, UNSAFE],
-            "Found 2 v1 calls in 1 file: 1 with `kognitos-migrate fix --adapt`, "
-            "1 with `kognitos-migrate fix --unsafe`.",
+            "Found 2 v1 calls in 1 file: 1 fixable with `kognitos-migrate fix --adapt`, "
+            "1 fixable with `kognitos-migrate fix --unsafe`.",
         ),
         (
             [SAFE, DARK],
             "Found 1 v1 call and 1 place that couldn't be analyzed in 1 file: "
-            "1 fixable with `kognitos-migrate fix`, 1 by hand.",
+            "1 fixable with `kognitos-migrate fix`, 1 to change by hand.",
         ),
         ([], "No v1 calls found in 7 files."),
     ],
@@ -70,7 +70,7 @@ def test_the_summary_says_why_findings_stay() -> None:
         ([ADAPT, MANUAL], "Next: `kognitos-migrate fix --adapt --diff` previews the changes with adapters."),
         (
             [DARK, MANUAL],
-            "Next: `kognitos-migrate explain a.py:1` shows why, and how to get a fix.",
+            "Next: `kognitos-migrate explain a.py:1` shows why, and what to do.",
         ),
     ],
 )
@@ -111,12 +111,31 @@ def test_a_finding_in_full() -> None:
         "2 | two",
         "  | ^^^",
         "  |",
+        "by hand (unknown-key): moves the whole conversation",
         "help: a: 1",
         "    b: 2",
-        "by hand (unknown-key): moves the whole conversation",
         "note: KOGNITOS_URL can override the default",
         "trace:",
         "  1. a.py:2:1: the request is sent",
+    ]
+
+
+def test_notes_and_the_blocker_of_a_conversation_are_shown_once() -> None:
+    upload, start, poll = (
+        replace(
+            finding(place(row, 1, 4)),
+            fix=Fix(Applicability.MANUAL, message),
+            notes=("ids are stored",),
+            conversation="c1",
+        )
+        for row, message in enumerate(("it is late (a.py:2:1)", "it is late", "it is late (a.py:2:1)"), 1)
+    )
+    shown = full([upload, start, poll], Excerpts({"a.py": source("one\ntwo\nsix\n")}), TextOptions())
+    assert [line for line in shown.split("\n") if line.startswith(("by hand", "note"))] == [
+        "by hand: it is late (a.py:2:1)",
+        "note: ids are stored",
+        "by hand: it is late",
+        "by hand: blocked together with a.py:1",
     ]
 
 

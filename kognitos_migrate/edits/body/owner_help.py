@@ -29,6 +29,6 @@ def owner_help(context: PlanContext, match: Match, member: LayoutMember, table: 
         frame = context.frame(match.request.frame)
         function = context.node(frame.function) if frame.function is not None else None
         target = f" to {function.name.value}()" if isinstance(function, cst.FunctionDef) else ""
-        several = f"else pass the {table.key}{target}, and start the run there"
-        lines.append(f"# right if all its files are for one {member.field}; {several}")
+        several = f"if not, pass the {table.key}{target}, and start the run there"
+        lines.append(f"# correct if all files uploaded here are for one {member.field}; {several}")
     return "\n".join(lines)
