@@ -56,7 +56,7 @@ def require_configured_keys(context: PlanContext, match: Match, slot: str, table
             fault,
             f"{lines}\n# only tests use it, so any values will do" if of_tests else lines,
         )
-    all_supplied = context.memoize(SuppliedKeys).required_keys(match, slot)
+    all_supplied = context.memoize(SuppliedKeys).required_keys(match, slot, table.setting)
     supplied = {
         key.key: key for key in all_supplied if not context.settings.is_decided(table.setting, key.key)
     }

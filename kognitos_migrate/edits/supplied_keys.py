@@ -74,15 +74,14 @@ class SuppliedKeys:
                 if part.slot == slot and segment.text is None:
                     yield from self._of_segment(segment)
 
-    def required_keys(self, match: Match, slot: str) -> Iterator[SuppliedKey]:
+    def required_keys(self, match: Match, slot: str, table: str) -> list[SuppliedKey]:
         """The keys for a slot of a request's path that the program is expected to read: from no sample, and
-        from a file that a module names, or in a folder around the module that sends the request."""
+        from a file that a module names, or in a folder around the module that sends the request. From any
+        other file, such as `deploy/compose.yaml`, only if there are none, and the table has no keys yet."""
+        keys = [key for key in self.of(match, slot) if not key.setting.is_sample]
         path = match.request.site.path
-        for key in self.of(match, slot):
-            setting, folder = key.setting, posixpath.dirname(key.setting.path)
-            is_around = not folder or path.startswith(f"{folder}/")
-            if not setting.is_sample and (setting.is_named or is_around):
-                yield key
+        near = [key for key in keys if key.setting.is_named or _is_around(path, key.setting.path)]
+        return near or ([] if self._program.settings.tables.get(table) else keys)
 
     def _of_segment(self, segment: UrlSegment) -> Iterator[SuppliedKey]:
         """The texts of a segment that has one unknown piece, for each value of that piece."""
@@ -98,6 +97,12 @@ class SuppliedKeys:
         for read in self._reads[key]:
             for value in filter(read.reads, self._program.settings.visible):
                 yield SuppliedKey(f"{before}{value.value}{after}", read.source, value)
+
+
+def _is_around(path: str, file: str) -> bool:
+    """Whether a file is in a folder around another one."""
+    folder = posixpath.dirname(file)
+    return not folder or path.startswith(f"{folder}/")
 
 
 def _settings_behind(program: ProgramFacts, hole: Hole) -> Iterator[_SettingRead]:

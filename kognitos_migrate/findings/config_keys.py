@@ -61,7 +61,8 @@ def _table_keys(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]
     for member in match.operation.new.members:
         if member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
             slot = str(member.slot)
-            supplied = (key.key for key in context.memoize(SuppliedKeys).required_keys(match, slot))
+            keys = context.memoize(SuppliedKeys).required_keys(match, slot, member.table)
+            supplied = (key.key for key in keys)
             for key in (*match.keys(slot), *supplied):
                 is_known = key in context.settings.tables.get(member.table, {})
                 if key is not None and (is_known or tables[member.table].fault(key) is None):

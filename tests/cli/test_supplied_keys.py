@@ -153,6 +153,17 @@ def test_init_writes_values_of_settings(tmp_path: Path, monkeypatch: pytest.Monk
     assert "  one-share-id:\n" in (tmp_path / "kognitos-migrate.yaml").read_text("utf-8")
 
 
+def test_a_first_configuration_gets_values_of_settings_in_other_folders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"app/main.py": HEAD + VARIABLE, "deploy/compose.yml": "app:\n  SHARE: one-share-id\n"}
+    plant(tmp_path, files)
+    monkeypatch.chdir(tmp_path)
+    output = CliRunner().invoke(cli, ["init"]).output
+    assert "processes: 1 key to fill in: one-share-id\n" in output
+    assert "No searched file" not in output
+
+
 SAMPLES = {".env.example": "SHARE=your-share-id\n", "tests/settings.env": "SHARE=test-share\n"}
 
 
