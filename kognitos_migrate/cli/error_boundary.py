@@ -83,8 +83,13 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> int:
 
 def _in_our_style(message: str) -> str:
     """A message of click in the style of the others: `no such option '--x'; did you mean '--y'?`."""
-    if suggested := re.search(r"[.]? [(]Did you mean (?:one of: )?(.*[?])[)]$", message):
-        message = f"{message[: suggested.start()]}; did you mean {suggested[1].replace(', ', ' or ')}"
+    suggested = re.search(r"[.]? [(]Did you mean (?:one of: )?(.*[?])[)]$", message)
+    if suggested is not None:
+        from difflib import SequenceMatcher
+
+        typed, names = message[: suggested.start()], suggested[1].removesuffix("?").split(", ")
+        names.sort(key=lambda name: -SequenceMatcher(None, typed.partition("'")[2], name).ratio())
+        message = f"{typed}; did you mean {' or '.join(names[:2])}?"
     first_word = message.partition(" ")[0]
     start = message[:1].lower() if first_word[1:].islower() or len(first_word) == 1 else message[:1]
     return start + message[1:].removesuffix(".")

@@ -86,13 +86,18 @@ def unlock_text(finding: Finding) -> str | None:
         return None
     if (options := _options_without_tests(finding)) is not None:
         text = f"Only tests hold it back: `kognitos-migrate fix {options}` migrates the program"
-        return f"{text}, and lists the tests to change. By hand: {reason.unlocks}"
+        return f"{text}, and lists the tests to change. By hand: {_after_colon(reason.unlocks)}"
     option = _option(finding)
     if option is None or option in reason.unlocks:
         return reason.unlocks
     is_adapted = finding.reason != "shared-setting"
     effect = "converts the response back to v1 shape" if is_adapted else "migrates the other code, too"
-    return f"`kognitos-migrate fix {option}` {effect}. By hand: {reason.unlocks}"
+    return f"`kognitos-migrate fix {option}` {effect}. By hand: {_after_colon(reason.unlocks)}"
+
+
+def _after_colon(sentence: str) -> str:
+    """A sentence that goes on after a colon."""
+    return sentence[:1].lower() + sentence[1:]
 
 
 def _option(finding: Finding) -> str | None:

@@ -127,9 +127,9 @@ def nothing_found_line(result: Result) -> str:
     if not result.blind_spots:
         return nothing_found_summary("Nothing to report" if result.suppressed else NOTHING, files, binary)
     it = "it" if len(result.blind_spots) == 1 else "them"
-    command = "check -v" if unresolved_place_count(result) else f"check {listing_option(result)}"
+    option = "-v" if unresolved_place_count(result) else listing_option(result)
     nothing = files_phrase("Nothing to report", files, binary)
-    ways = f"`{command}` lists {it}, `check --strict` fails on {it}"
+    ways = f"`kognitos-migrate check {option}` lists {it}, `--strict` fails on {it}"
     return f"{nothing}, but {unanalysed_phrase(result)} ({ways})."
 
 

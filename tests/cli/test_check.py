@@ -89,7 +89,10 @@ def test_what_nothing_shows_to_be_the_apis_is_counted_alike_everywhere(run: Run,
     (tmp_path / "a.py").write_text("import requests\n\nrequests.get(BASE + '/v1/run/' + ident)\n")
     (tmp_path / "b.py").write_text("requests.get('https://api.example.org/v1/run/' + ident)\n")
     said = run("check", engine=None).stdout
-    assert said.startswith("Nothing to report in 2 files, but 1 place couldn't be resolved (`check -v`")
+    assert said.startswith(
+        "Nothing to report in 2 files, but 1 place couldn't be resolved (`kognitos-migrate "
+    )
+    assert "`kognitos-migrate check -v` lists it, `--strict` fails on it" in said
     assert run("check", "--strict", engine=None).exit_code == 1
     assert "a.py:3:21: the path looks like one of the API's" in run("check", "-v", engine=None).stdout
     assert run("check", "b.py", "--strict", engine=None).exit_code == 0

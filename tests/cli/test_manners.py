@@ -55,7 +55,7 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(run: Run, path: tu
         (["rules", "lst"], "did you mean 'list'?\nTry `kognitos-migrate rules --help`.\n"),
         (
             ["check", "--selct", "KOG1"],
-            "error: no such option '--selct'; did you mean '--extend-select' or '--select'",
+            "error: no such option '--selct'; did you mean '--select' or '--strict'?",
         ),
         (["check", "--zzz"], "error: no such option '--zzz'\nTry"),
         (["apply"], "error: missing argument 'FILE'\nTry"),
@@ -76,7 +76,10 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(run: Run, path: tu
         ),
         (["check", "--select", "KOG111"], "--select: 'KOG111' selects no rule; did you mean KOG"),
         (["check", "--select", "KOG1011"], "--select: 'KOG1011' selects no rule; did you mean KOG101?\n"),
-        (["rules", "show", "KOG10"], "no rule or reason 'KOG10'; did you mean KOG101? see"),
+        (
+            ["rules", "show", "KOG10"],
+            "no rule or reason 'KOG10'; did you mean KOG101? `kognitos-migrate rules list`",
+        ),
         (["check", "--fix"], "error: no such option --fix: `kognitos-migrate fix` changes files\n"),
         (["check", "--add-noqa"], "`kognitos-migrate baseline create` records current findings\n"),
         (["check", "--select", "X9"], "expected a code or the beginning of one, as in KOG101 or KOG1"),

@@ -81,7 +81,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_that_names_the_old_version_is_counted(name: str, project: Path) -> None:
     plant(project, {name: NAMING[name]})
     output, code = checked()
-    assert "but v1 is named in 1 other file (`check --all-files` lists it, `check --strict`" in output
+    assert "but v1 is named in 1 other file (`kognitos-migrate check --all-files` lists it" in output
     assert code == 0
     assert checked("--strict")[1] == 1
     assert f"{name}:" in checked("-v")[0]

@@ -117,9 +117,9 @@ def test_projects_of_one_name_are_told_apart_by_their_files(
         ("\x00", "bad.json: isn't valid JSON: invalid character"),
         ("[" * 100_000, "bad.json: "),
         ("[]", "bad.json: Expected `object`, got `array`; "),
-        ("{}", "bad.json: version: is not a report; "),
+        ("{}", "bad.json: not a report; "),
         ('{"version": "1"}', "bad.json: version: Expected `int | null`, got `str`; "),
-        ('{"version": 2}', "bad.json: version: is a report of version 2; expected 1: create it again"),
+        ('{"version": 2}', "bad.json: a report of version 2; expected version 1; create it again"),
         ('{"version": 1, "findings": []}', "bad.json: made_by: is not the JSON of a report; "),
         (
             '{"version": 1, "made_by": "kognitos-migrate report"}',
@@ -184,7 +184,7 @@ def test_all_files_that_are_wrong_are_told_at_once(tmp_path: Path) -> None:
         merged_ledger([tmp_path / "a.json", tmp_path / "b.json", written(tmp_path)])
     assert [fault.message for fault in raised.value.faults] == [
         "no such file",
-        "is not a report",
+        "not a report",
     ]
 
 

@@ -221,7 +221,7 @@ MEANINGS = {
     State.UNCLEAR: "check by hand what is sent there",
     State.KEPT: "suppressed by a comment",
     State.ADAPTED: "on v2, with responses converted back to v1 shape",
-    State.NAMED: "files with scripts, settings, documentation or comments that mention v1",
+    State.NAMED: "scripts, settings, documentation or comments that mention v1",
     State.SUPPRESSION: "suppresses nothing, has expired or is invalid",
 }
 URGENCY = (

@@ -111,12 +111,10 @@ def _refuse_foreign(data: bytes, display_path: str) -> None:
     """Raise UsageError unless `data` is a report of this version."""
     head = _decode_json(data, json_schema.HeadJson, display_path)
     if head.version is None:
-        raise UsageError("is not a report", path=display_path, key="version", expected=EXPECTED)
+        raise UsageError("not a report", path=display_path, expected=EXPECTED)
     if head.version != VERSION:
-        message = f"is a report of version {head.version}"
-        raise UsageError(
-            message, path=display_path, key="version", expected=f"expected {VERSION}: create it again"
-        )
+        message = f"a report of version {head.version}"
+        raise UsageError(message, path=display_path, expected=f"expected version {VERSION}; create it again")
     if head.made_by != MADE_BY:
         raise UsageError("is not the JSON of a report", path=display_path, key="made_by", expected=EXPECTED)
 
