@@ -4,6 +4,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import takewhile
 
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.manual_findings import manual_finding
@@ -133,9 +134,20 @@ def _faults(
         yield InvalidDirective(place, f"`{verb}` needs codes", f"expected {verb}[{example}]")
     for code in named:
         if code.upper() not in valid_codes:
-            near = difflib.get_close_matches(code.upper(), sorted(valid_codes), n=1, cutoff=0.82)
-            hint = f"did you mean {near[0]}?" if near else f"expected a full code, as in {example}"
+            near = _nearest_code(code.upper(), sorted(valid_codes))
+            hint = f"did you mean {near}?" if near else f"expected a full code, as in {example}"
             yield InvalidDirective(place, f"unknown code {code}", hint)
+
+
+def _nearest_code(code: str, valid_codes: Sequence[str]) -> str | None:
+    """The code that a misspelled one resembles most, in its first characters above all."""
+    near = difflib.get_close_matches(code, valid_codes, n=len(valid_codes) or 1, cutoff=0.82)
+    return max(near, key=lambda other: _common_length(other, code), default=None)
+
+
+def _common_length(one: str, other: str) -> int:
+    """The number of first characters that two texts have in common."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _noqa(part: _CommentPart, valid_codes: Collection[str]) -> Iterator[Directive]:

@@ -160,7 +160,8 @@ def _completion_line(result: Result) -> str:
 def _todo_lines(sources: Mapping[str, SourceFile]) -> Iterator[str]:
     markers = sum(count_todos(source.text) for source in sources.values())
     if markers:
-        yield f'Marked: {pluralize(markers, "place")}: `grep -rn "{MARK}" .` lists them.'
+        listed = "lists it" if markers == 1 else "lists them"
+        yield f'Marked {pluralize(markers, "place")}; `grep -rn "{MARK}" .` {listed}.'
 
 
 def _next_step_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:

@@ -220,9 +220,10 @@ def _summary(result: Result, options: TextOptions) -> Iterator[str]:
 def _suppressed_lines(result: Result) -> Iterator[str]:
     """The lines on suppressed findings, and on baseline entries that no longer occur."""
     baseline_count = sum(suppression.by is SuppressionKind.BASELINE for suppression in result.suppressed)
-    if len(result.suppressed) > baseline_count:
-        commented = pluralize(len(result.suppressed) - baseline_count, "finding")
-        yield f"Suppressed by comments: {commented}; `kognitos-migrate report` lists them."
+    if commented := len(result.suppressed) - baseline_count:
+        listed = "lists it" if commented == 1 else "lists them"
+        findings = pluralize(commented, "finding")
+        yield f"Suppressed by comments: {findings}; `kognitos-migrate report` {listed}."
     if baseline_count:
         yield f"In the baseline: {pluralize(baseline_count, 'finding')}."
     if result.gone:

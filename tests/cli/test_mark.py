@@ -20,7 +20,7 @@ def test_what_remains_is_marked_and_what_is_fixed_is_not(run: Run, project: Path
     assert (project / "manual.py").read_text() == MARKER + MANUAL
     assert "TODO" not in (project / "fixable.py").read_text()
     assert "changed fixable.py\nchanged manual.py\nFixed 1 v1 call; changed 2 files.\n" in result.stdout
-    assert 'Marked: 1 place: `grep -rn "TODO(kognitos-migrate)" .` lists them.\n' in result.stdout
+    assert 'Marked 1 place; `grep -rn "TODO(kognitos-migrate)" .` lists it.\n' in result.stdout
     assert " --> manual.py:2:20\n" in result.stdout
 
 
@@ -35,7 +35,7 @@ def test_it_is_not_marked_twice(run: Run, project: Path) -> None:
     again = run("fix", "--mark")
     assert (project / "manual.py").read_text() == MARKER + MANUAL
     assert "changed" not in again.stdout
-    assert "Marked: 1 place" in again.stdout
+    assert "Marked 1 place" in again.stdout
 
 
 def test_a_check_or_a_fix_without_it_leaves_markers_where_work_remains(run: Run, project: Path) -> None:

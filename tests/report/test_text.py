@@ -81,7 +81,7 @@ def test_the_summary_ends_with_what_to_type(findings: list[Finding], said: str) 
 def test_the_summary_of_all_that_can_go_wrong() -> None:
     assert summary(RESULT, TextOptions(blind_spots=True)).split("\n")[1:] == [
         "  1  unknown-key",
-        "Suppressed by comments: 1 finding; `kognitos-migrate report` lists them.",
+        "Suppressed by comments: 1 finding; `kognitos-migrate report` lists it.",
         "In the baseline: 1 finding.",
         "1 baseline entry no longer occurs; run `kognitos-migrate baseline update`:",
         "  old.py: KOG101 get(1)",

@@ -72,6 +72,7 @@ def test_what_does_not(text: str) -> None:
         ("ignore[]", "`ignore` needs codes", "expected ignore[KOG101]"),
         ("ignore[KOG1]", "unknown code KOG1", "expected a full code, as in KOG101"),
         ("ignore[KOG111]", "unknown code KOG111", "did you mean KOG101?"),
+        ("ignore[KOG102]", "unknown code KOG102", "did you mean KOG101?"),
         ("ignroe[KOG101]", "unknown word 'ignroe' after kognitos-migrate:", "did you mean ignore?"),
         ("hush[KOG1]", "unknown word 'hush' after kognitos-migrate:", "expected ignore, keep or file-ignore"),
         ("keep[KOG101]", "`keep` needs a reason", "expected keep[CODE] the reason"),
