@@ -40,11 +40,32 @@ def supplied_bases(program: ProgramFacts, sources: Collection[Source]) -> Iterat
 
 
 def is_supplied(program: ProgramFacts, use: Use, sources: Collection[Source]) -> bool:
-    """Whether a use gives a base URL to an environment variable among the sources, in a test."""
-    is_variable = (
-        use.kind is UseKind.ESCAPE and use.detail in sources and use.site.path in program_tests(program)
+    """Whether a use gives a base URL to an environment variable among the sources, in a test; or one without
+    a version, which doesn't change, to a variable that the URL of a request begins with."""
+    is_variable = use.kind is UseKind.ESCAPE and use.detail.startswith(_VARIABLE)
+    if not is_variable or use.site.path not in program_tests(program):
+        return False
+    bases = list(_bases(program, use.operand, use.frame))
+    if use.detail in sources:
+        return bool(bases)
+    has_version = any(segment.text for url in bases for segment in url.segments)
+    return bool(bases) and not has_version and use.detail in program.memoize(_variables_of_bases)
+
+
+def _variables_of_bases(program: ProgramFacts) -> frozenset[str]:
+    """The environment variables that the URLs of requests begin with."""
+    first = (
+        next(iter(url.pieces()), None)
+        for request in program.facts.requests
+        for url in program.url_readings(request)
     )
-    return is_variable and any(True for _ in _bases(program, use.operand, use.frame))
+    return frozenset(
+        choice.source
+        for piece in first
+        if piece is not None and piece.text is None
+        for choice in alternatives(piece.via[-1].value)
+        if isinstance(choice, Unknown) and choice.source.startswith(_VARIABLE)
+    )
 
 
 def supplied_literals(program: ProgramFacts, sources: Collection[Source]) -> frozenset[Site]:

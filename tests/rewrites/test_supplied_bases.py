@@ -1,11 +1,14 @@
 """Tests that set the variable with the base URL, or patch the base URL, are migrated with the program."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
 from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.run.engine import analyse
+from tests.harness import FIXTURES, load_case
+from tests.programs.migrating import migrate
 from tests.rewrites.test_ways import RULES
 from tests.rewrites.verbs import settings, sources
 
@@ -173,3 +176,55 @@ def test_a_test_may_expect_the_default_of_a_variable(
         assert "/v1" not in "".join(changed.values())
     else:
         assert changed == {}
+
+
+SERVED = """\
+import os
+
+import requests
+
+
+class Api:
+    def __init__(self, base=None):
+        self.base = base or os.environ.get("KOGNITOS_URL", "https://rest-api.app.kognitos.com")
+
+    def state(self, worker_id):
+        return requests.get(self.base + "/v1/run/" + worker_id).json()["state"]
+
+
+def main(worker_id):
+    return Api().state(worker_id)
+"""
+SERVER = """\
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import main
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        if self.path == "/v1/run/w":
+            data = json.dumps({"state": "done"}).encode()
+            self.wfile.write(data)
+
+
+def test_state(monkeypatch):
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("KOGNITOS_URL", "http://127.0.0.1:%d" % server.server_port)
+    assert main.main("w") == "done"
+"""
+
+
+def test_the_address_of_a_test_s_server_may_be_configured_as_a_host() -> None:
+    case = load_case(FIXTURES / "mocks" / "server_in_a_module_of_the_tests")
+    config = {**case.config, "hosts": ["127.0.0.1"]}
+    files = sources({"main.py": SERVED, "tests/test_main.py": SERVER})
+    result, texts = migrate(replace(case, config=config), files)
+    assert result.remaining == ()
+    assert '"/v2/runs/"' in texts["main.py"]
+    assert '"/v2/runs/w"' in texts["tests/test_main.py"]
