@@ -160,6 +160,10 @@ def urls_by_name(text: str) -> Mapping[str, Sequence[str]]:
         ahead = IN_FRONT_OF_URL.search(text, max(end, start - REACH), start) if start >= end else None
         url = _URL.match(text, start) if ahead is not None else None
         if ahead is not None and url is not None:
-            urls.setdefault(_last_word(ahead["name"]), []).append(url[0].replace("\\/", "/"))
+            address = url[0].replace("\\/", "/")
+            _, opening, variable = ahead[0].rstrip("-=?:").rpartition("${")
+            if opening and variable.isidentifier():  # ${name:-https://host/v1}
+                address = address.partition("}")[0]
+            urls.setdefault(_last_word(ahead["name"]), []).append(address)
             end = url.end()
     return urls
