@@ -28,6 +28,7 @@ from kognitos_migrate.interpret.public_surface import note_result
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.interpret.state.use_details import CUT_OFF, ORDERED, SEARCHED, SLICED
+from kognitos_migrate.interpret.strings import slice_of_text
 from kognitos_migrate.interpret.url_values import text_behind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.settable_names import reads_settable
@@ -41,7 +42,7 @@ from kognitos_migrate.values.heap import (
     Task,
     partial_target,
 )
-from kognitos_migrate.values.join import alternatives, join, without_membership
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
@@ -135,7 +136,7 @@ def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner
     interpreter.note_use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
     if interpreter.tracked(owner):
         return UNKNOWN
-    return without_membership(owner) if isinstance(owner, Text) else owner
+    return slice_of_text(interpreter, act, node, owner) if isinstance(owner, Text) else owner
 
 
 def comparison(interpreter: Interpreter, act: Activation, node: cst.Comparison) -> Value:

@@ -20,8 +20,16 @@ from kognitos_migrate.interpret.state.use_details import SLICED
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.shapes import literal_text, verbatim_offset
 from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.join import TEXT_SIZE, alternatives, concat, join, size_of_parts
+from kognitos_migrate.values.join import (
+    TEXT_SIZE,
+    alternatives,
+    concat,
+    join,
+    size_of_parts,
+    without_membership,
+)
 from kognitos_migrate.values.lattice import (
+    NONE,
     UNKNOWN,
     Const,
     Hole,
@@ -236,6 +244,45 @@ def _strip_hole(hole: Hole, characters: str | None, *, left: bool, right: bool) 
         return Hole(strip_text(value, characters, left=left, right=right), hole.site, hole.frame)
     is_changed = characters is None or characters.strip("/") != ""  # a segment of a path has no slash
     return replace(hole, value=changed_text(value, "builtins.str.strip")) if is_changed else hole
+
+
+def slice_of_text(interpreter: Interpreter, act: Activation, node: cst.CSTNode, text: Text) -> Value:
+    """The value of `text[start:stop:step]`: unknown if only the bounds are. A text that isn't known whole
+    stands for its slices, too."""
+    whole = text.literal
+    part = node.slice[0].slice if isinstance(node, cst.Subscript) else None
+    if whole is None or not isinstance(part, cst.Slice):
+        return without_membership(text)
+    bounds = [
+        interpreter.evaluate(act, bound) if bound is not None else NONE
+        for bound in (part.lower, part.upper, part.step)
+    ]
+    numbers = [bound.value for bound in bounds if isinstance(bound, Const)]
+    if len(numbers) < len(bounds) or not all(number is None or type(number) is int for number in numbers):
+        return UNKNOWN
+    start, stop, step = cast(list[int | None], numbers)
+    if step == 0:
+        return UNKNOWN
+    if step not in (None, 1):
+        return Text((Lit(whole[start:stop:step]),))
+    first, last, _ = slice(start, stop).indices(len(whole))
+    return Text(tuple(_literals_between(text, first, last)))
+
+
+def _literals_between(text: Text, first: int, last: int) -> Iterator[Lit]:
+    """The characters of a known text between two indexes, as parts of its literals."""
+    for part in text.parts:
+        if isinstance(part, Lit):
+            length = len(part.text)
+            begin, end = min(max(first, 0), length), min(max(last, 0), length)
+            if begin < end:
+                yield cut_literal(part, begin, end)
+        elif isinstance(part.value, Text):
+            length = len(part.value.literal or "")
+            yield from _literals_between(part.value, first, last)
+        else:
+            length = 0
+        first, last = first - length, last - length
 
 
 def known_end(text: Value, *, first: bool) -> str:
