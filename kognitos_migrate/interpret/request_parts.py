@@ -41,7 +41,7 @@ def arguments_by_role(
     for name, role in client.keywords.items():
         if name in arguments.keywords:
             by_role.setdefault(role, []).append(arguments.keywords[name])
-    if Role.URL not in by_role:
+    if Role.URL in verb.arguments and not by_role.keys() & {Role.URL, Role.REQUEST}:
         by_role.update((Role.URL, [url]) for url in _urls_in_spreads(client, arguments))
     return by_role, holders
 

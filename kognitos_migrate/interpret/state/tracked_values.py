@@ -12,6 +12,7 @@ from kognitos_migrate.values.heap import (
     HeapObject,
     Instance,
     Iterated,
+    Prepared,
     SequenceObject,
     StubContent,
     Task,
@@ -210,6 +211,8 @@ def values_in_object(heap_object: HeapObject) -> list[Value]:
         return [heap_object.element, heap_object.returned]
     if isinstance(heap_object, Task):
         return [heap_object.result]
+    if isinstance(heap_object, Prepared):  # who gets it may send it
+        return [Reply(heap_object.request)]
     if isinstance(heap_object, ExpectedCall):
         return [operand.value for operand in (*heap_object.positional, *heap_object.keywords.values())]
     if isinstance(heap_object, StubContent):
