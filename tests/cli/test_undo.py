@@ -59,10 +59,10 @@ def test_files_are_restored_though_the_journal_cannot_be_changed(
     run("fix")
     remove = os.remove
 
-    def fail(path: str) -> None:
+    def fail(path: str, **folder: int | None) -> None:
         if path.endswith(".begun.json"):
             raise OSError(errno.EROFS, "Read-only file system", path)
-        remove(path)
+        remove(path, **folder)
 
     with monkeypatch.context() as patched:
         patched.setattr("os.remove", fail)
