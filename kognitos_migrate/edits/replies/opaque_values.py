@@ -40,8 +40,6 @@ from kognitos_migrate.values.lattice import Hole, Json, Reply, Text, Value
 _LOOKS = (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY, UseKind.CONTAINS, UseKind.METHOD)
 _OF_ANY_TEXT = (ORDERED, TYPE, TYPE_TEST, CLASS_PATTERN)
 """The details of METHOD uses with the same result in both versions: values are of the same types."""
-_OF_ANY_TEXT_OR_BYTES = (*_OF_ANY_TEXT, "encode")
-"""The details of METHOD uses after which the value is as opaque as before."""
 _OBSERVATIONS = {
     HASHED: "uses the hash of",
     ITEM_SET: "sets an item of",
@@ -167,7 +165,7 @@ def _depends_on_content(context: PlanContext, use: Use) -> bool:
                 return _is_compared(context, use)
             if use.detail == HASHED and _is_instance_hash(context, use.site, use.frame):
                 return False
-            return use.detail not in _OF_ANY_TEXT_OR_BYTES and not _strips_nothing(context, use)
+            return use.detail not in _OF_ANY_TEXT and not _strips_nothing(context, use)
         case UseKind.COMPARE:
             return use.detail.startswith(("Less", "Greater")) and _is_literal(use.other)
         case UseKind.ESCAPE:

@@ -43,8 +43,7 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     if method.name == "copy":
         return reply
     is_text = reply.path in ((View.TEXT,), (View.ADDRESS,))
-    is_field = len(reply.path) == 2 and reply.path[0] is View.JSON
-    if method.name in _TEXT_METHODS and (is_text or is_field or method.name != "encode"):
+    if method.name in _TEXT_METHODS and (is_text or method.name != "encode"):
         if not is_text:
             call.note_use(UseKind.METHOD, reply, call.site, detail=method.name)
         return reply
