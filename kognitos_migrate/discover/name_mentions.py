@@ -31,7 +31,7 @@ class FileMentions:
     has.
 
     >>> FileMentions({"app.py": 'open(f"{stage}.toml")'}, ["conf/eu.toml"]).modules_naming("conf/eu.toml")
-    ["app.py"]
+    ['app.py']
     """
 
     def __init__(self, texts: Mapping[str, str], files: Iterable[str]) -> None:

@@ -29,7 +29,7 @@ _GLOBALS_OF_CODE = ("__globals__", "f_globals")
 _DOCUMENTATION = "__doc__"
 _DOCUMENTATION_READERS = ("fire.Fire", "inspect.getdoc", "pydoc.getdoc")
 """Functions that read the documentation of what they get."""
-_MAY_BE_ASKED = frozenset((ModuleRef, Symbol, Join, type(ANY_MODULE)))
+_MODULES_AND_SYMBOLS = frozenset((ModuleRef, Symbol, Join, type(ANY_MODULE)))
 """The types of values that may be a module, or a function of a library."""
 
 
@@ -63,7 +63,7 @@ def reflective_reads(context: ProgramFacts) -> ReflectiveReads:
     if any(tree.names_spelled(name) for tree in context.trees.values() for name in _OF_CODE):
         variables.update(context.trees)
     for (site, _), value in context.facts.values.items():
-        if type(value) not in _MAY_BE_ASKED:
+        if type(value) not in _MODULES_AND_SYMBOLS:
             continue
         choices = alternatives(value)
         modules = [choice.path for choice in choices if isinstance(choice, ModuleRef)]

@@ -9,7 +9,7 @@ from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.access_paths import Lazy
 from kognitos_migrate.validate.bindings import PART
-from kognitos_migrate.validate.contents import Contents, MergedTerm, is_empty_text
+from kognitos_migrate.validate.dict_contents import Contents, MergedTerm, is_empty_text
 from kognitos_migrate.validate.encoded_entries import (
     decoded_text,
     gathered_list,

@@ -7,8 +7,8 @@ import libcst as cst
 
 from kognitos_migrate.interpret.state.facts import Access, AccessKind
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.validate.contents import Contents, EntryTerm, contents_of
 from kognitos_migrate.validate.copies_in_arguments import CopiesInArguments
+from kognitos_migrate.validate.dict_contents import Contents, EntryTerm, contents_of
 from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effect_comparison import EffectDivergence
 from kognitos_migrate.validate.encoded_entries import decoded_text

@@ -6,7 +6,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.interpret.library.json_ import DECODERS, ENCODERS
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.validate.contents import records_of
+from kognitos_migrate.validate.dict_contents import records_of
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.symbolic_terms import (
     Term,

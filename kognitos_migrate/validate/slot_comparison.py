@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.rulebook.model import Role
-from kognitos_migrate.validate.contents import contents_of, records_of
+from kognitos_migrate.validate.dict_contents import contents_of, records_of
 from kognitos_migrate.validate.differences import Comparer
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.node_patterns import is_join_call

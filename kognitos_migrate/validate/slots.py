@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember
-from kognitos_migrate.validate.contents import Contents, contents_at, copied_operand, records_of
+from kognitos_migrate.validate.dict_contents import Contents, contents_at, copied_operand, records_of
 from kognitos_migrate.validate.differences import OTHER_OMISSION, Comparer
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.places import NEW

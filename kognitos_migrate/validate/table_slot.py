@@ -5,7 +5,7 @@ from functools import partial
 
 from kognitos_migrate.rulebook.model import FallbackLookup, LayoutMember
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.validate.contents import records_of
+from kognitos_migrate.validate.dict_contents import records_of
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.sent_values import path_terms, records_within, sent_records
 from kognitos_migrate.validate.slot_comparison import SlotComparison

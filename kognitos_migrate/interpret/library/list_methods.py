@@ -136,6 +136,17 @@ def ignore_elements(call: CallPoint, member: Value) -> Value:
     return UNKNOWN
 
 
+def remove_elements_of(call: CallPoint, member: Value) -> Value:
+    """The result of `difference_update` and `intersection_update`, which read the elements of their
+    arguments."""
+    own = element_of(call.interpreter, cast(MemberRef, member).receiver)
+    for argument in call.arguments.positional:
+        note_iteration(call.interpreter, call.act, call.node, argument, "iteration")
+        element = element_of(call.interpreter, argument.value)
+        call.note_use(UseKind.COMPARE, element, call.site, own, "Equal")
+    return ignore_elements(call, member)
+
+
 def compare_elements(call: CallPoint, member: Value) -> Value:
     """The result of `index`, `count`, `remove` and `discard`, which compare the elements with the
     argument."""
@@ -169,9 +180,10 @@ METHODS: dict[str, Method] = {
     "list.copy": copy_list,
     "list.clone": clone,
     **{f"list.{name}": ignore_elements for name in ("empty", "full", "qsize", "task_done", "join")},
+    **{f"list.{name}": _with_disorder(ignore_elements) for name in ("reverse", "clear", "rotate")},
     **{
-        f"list.{name}": _with_disorder(ignore_elements)
-        for name in ("reverse", "clear", "rotate", "difference_update", "intersection_update")
+        f"list.{name}": _with_disorder(remove_elements_of)
+        for name in ("difference_update", "intersection_update")
     },
     **{f"list.{name}": compare_elements for name in ("index", "count")},
     **{f"list.{name}": _with_disorder(compare_elements) for name in ("remove", "discard")},
