@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.iteration import (
 from kognitos_migrate.interpret.library.list_methods import ignore_elements, note_receiver_write
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind
-from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, extend_by_unknown
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
@@ -212,18 +212,7 @@ def or_dicts(call: CallPoint) -> Value:
     return merge_display(call.interpreter, call.act, call.node, list(call.arguments.positional))
 
 
-def set_by_operator(call: CallPoint) -> Value:
-    """The result of `operator.setitem(container, key, value)`. The arguments also escape."""
-    value = call_unmodeled(call, "operator.setitem", "operator.setitem")
-    container = call.arguments.first()
-    if container is not None:
-        extend_by_unknown(call.interpreter, container.value)
-    _function_of_method("__setitem__", set_item)(call)
-    return value
-
-
 SYMBOLS: dict[str, Model] = {
-    "operator.setitem": set_by_operator,
     "builtins.dict.update": update_dict,
     "builtins.dict.__setitem__": _function_of_method("__setitem__", set_item),
     "operator.ior": _function_of_method("__ior__", or_in_place),

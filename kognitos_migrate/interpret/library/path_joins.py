@@ -36,14 +36,6 @@ def path_joined(call: CallPoint) -> Value:
     return join_texts(Text((Lit("/"),)), [*parts, *rest])
 
 
-def posix_path_joined(call: CallPoint) -> Value:
-    """The result of `posixpath.join(base, ...)`: the path of a URL if the base is absolute."""
-    parts = call.arguments.positional
-    is_rooted = bool(parts) and known_end(parts[0].value, first=True).startswith("/")
-    text = _normal_path(call, parts) if is_rooted else None
-    return path_joined(call) if text is None else text
-
-
 def pure_path(call: CallPoint) -> Value:
     """The result of `PurePosixPath(base, ...)`, as its text."""
     text = _normal_path(call, call.arguments.positional)
@@ -81,7 +73,6 @@ _SLASH = Text((Lit("/"),))
 
 SYMBOLS: dict[str, Model] = {
     "os.path.join": path_joined,
-    "posixpath.join": posix_path_joined,
     "pathlib.PurePosixPath": pure_path,
 }
 

@@ -1,11 +1,15 @@
 """The interpreter has a transfer function for each kind of expression and statement that LibCST parses."""
 
 import inspect
+from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 
 import libcst as cst
 import pytest
 
+from kognitos_migrate.interpret import library
 from kognitos_migrate.interpret.dispatch import EXPRESSIONS, STATEMENTS
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
 from kognitos_migrate.syntax.parsing import parse
@@ -30,6 +34,15 @@ def test_each_kind_of_expression_has_a_transfer_function() -> None:
 def test_each_kind_of_statement_has_a_transfer_function() -> None:
     kinds = {kind for base in _STATEMENTS for kind in _kinds(base)}
     assert kinds - STATEMENTS.keys() - UNSUPPORTED.keys() == set()
+
+
+def test_each_function_of_a_library_has_one_model() -> None:
+    modules = [
+        import_module(f"{library.__name__}.{module.name}") for module in iter_modules(library.__path__)
+    ]
+    for models in ([module.SYMBOLS for module in modules], [module.METHODS for module in modules]):
+        names = Counter(name for own in models for name in own)
+        assert [name for name, number in names.items() if number > 1] == []
 
 
 @pytest.mark.skipif(not UNSUPPORTED, reason="LibCST before 1.9 doesn't parse it")
