@@ -15,6 +15,7 @@ KNOWN = {
     "mocks/base_url_of_a_reserved_name/test_client.py": "a reply that becomes longer is not broken",
     "mocks/base_url_of_a_test_domain/test_client.py": "what a person broke is not joined",
     "mocks/respx_routes_async/test_vendors.py": "what a person broke is not joined where it is short now",
+    "mocks/share_ids_sought_in_urls/test_people.py": "what a person broke is not joined",
     "mocks/stubs_by_regular_expression/tests/test_service.py": "a tuple that is returned gets no parentheses",
     "packages/async_callbacks_by_name/bot/callbacks.py": "lines of 79 can't be told from those of 88",
     "packages/backends_by_their_names/plugins/kognitos.py": "a choice in a tuple gets no parentheses",

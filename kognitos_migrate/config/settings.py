@@ -106,7 +106,7 @@ class Settings(Struct, frozen=True):
         return key in self.unfilled.get(setting, ())
 
     def fault_of_keys(self, setting: str, kind: str, keys: Sequence[str], place: str = "") -> str:
-        """A message on keys that have no values here: `share_id 'a' isn't in the configuration`. The place is
+        """A message on keys that have no values here: `key 'a' isn't in the configuration`. The place is
         where the first of them is written."""
         is_there = all(self.is_unfilled(setting, key) for key in keys)
         first, *others = [repr(key) for key in keys]

@@ -3,7 +3,7 @@
 Two accesses of a field may meet if their names may be equal and their owners may be one object. The analysis
 follows the functions of the program that the code runs."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import Enum
 
 import libcst as cst
@@ -187,9 +187,22 @@ def executed_functions(context: ProgramFacts, tree: Tree, nodes: Iterable[cst.CS
     return functions
 
 
-def functions_run_by(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
+def functions_run_by(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Sequence[Site]:
     """The functions that a node runs itself: as a call, a property, an operator or another special method.
     A call may run the functions that it gets."""
+    by_node = context.memoize(_functions_by_node)
+    site = tree.site(node)
+    if site not in by_node:
+        by_node[site] = tuple(_functions_of_node(context, tree, node))
+    return by_node[site]
+
+
+def _functions_by_node(_: ProgramFacts) -> dict[Site, Sequence[Site]]:
+    """The functions by the node that runs them, filled on demand."""
+    return {}
+
+
+def _functions_of_node(context: ProgramFacts, tree: Tree, node: cst.CSTNode) -> Iterator[Site]:
     yield from context.callees(tree.site(node))
     for arg in node.args if isinstance(node, cst.Call) else ():
         for value in context.alternatives_at(tree.site(arg.value)):

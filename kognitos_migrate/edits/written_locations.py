@@ -5,6 +5,7 @@ item of it, and code that isn't analysed may write any field of the objects that
 they hold.
 """
 
+import sys
 from ast import literal_eval
 from collections.abc import Iterable, Iterator
 
@@ -38,10 +39,14 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     Bound,
     Class,
+    Const,
     Function,
     MemberRef,
     ModuleRef,
     Ref,
+    Reply,
+    Symbol,
+    Text,
     Value,
 )
 
@@ -101,9 +106,16 @@ def _note_writes_of(context: PlanContext, function: Site, locations: LocationSet
 
 def own_locations_written(context: PlanContext, tree: Tree, node: cst.CSTNode) -> LocationSet:
     """The locations that a node may write itself, without the nodes inside it."""
-    locations = LocationSet(set(), [])
-    _note_write(context, tree, node, locations)
-    return locations
+    by_node = context.memoize(_own_locations)
+    site = tree.site(node)
+    if site not in by_node:
+        by_node[site] = _locations_of_node(context, tree, node)
+    return by_node[site]
+
+
+def _own_locations(_: PlanContext) -> dict[Site, LocationSet]:
+    """The locations by node, filled on demand."""
+    return {}
 
 
 def initializes_receiver(tree: Tree, node: cst.CSTNode) -> bool:
@@ -131,11 +143,20 @@ def _is_in_constructor(tree: Tree, node: cst.CSTNode) -> bool:
 
 def _note_write(context: PlanContext, tree: Tree, node: cst.CSTNode, locations: LocationSet) -> None:
     """Add the locations that a node writes, without the nodes inside it."""
+    if isinstance(node, cst.Name | cst.Attribute | cst.Subscript | cst.AugAssign | cst.Call):
+        own = own_locations_written(context, tree, node)
+        locations.variables.update(own.variables)
+        locations.fields.extend(own.fields)
+
+
+def _locations_of_node(context: PlanContext, tree: Tree, node: cst.CSTNode) -> LocationSet:
+    locations = LocationSet(set(), [])
     if isinstance(node, cst.Name) and is_bound(tree, node) and not is_parameter(tree, node):
         locations.variables.add(tree.memoize(Scopes).variable(node))
     for location in _fields_written(context, tree, node):
         locations.fields.extend((location, *_in_namespace(context, location)))
         locations.variables.update(_globals_of(context, location))
+    return locations
 
 
 def _fields_written(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
@@ -257,7 +278,21 @@ def _may_change_receiver(context: PlanContext, tree: Tree, call: cst.Call) -> bo
     if receiver_of(call) is None:
         return any(isinstance(callee, MemberRef) and not leaves_objects(callee.name) for callee in callees)
     is_own = bool(callees) and all(isinstance(callee, _OWN) for callee in callees)
-    return not is_own and not leaves_objects(last_name(call.func) or "")
+    is_harmless = bool(callees) and all(map(_leaves_owner, callees))
+    return not is_own and not is_harmless and not leaves_objects(last_name(call.func) or "")
+
+
+def _leaves_owner(callee: Value) -> bool:
+    """Whether a value is a method of a text or a response, or a function of a module of the standard library,
+    but for the methods of the environment."""
+    if isinstance(callee, MemberRef):
+        owner = callee.receiver
+        return isinstance(owner, Text | Const) or (isinstance(owner, Reply) and not owner.path)
+    return (
+        isinstance(callee, Symbol)
+        and callee.name.partition(".")[0] in sys.stdlib_module_names
+        and not callee.name.startswith(f"{ENVIRONMENT.name}.")
+    )
 
 
 def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> bool:

@@ -136,7 +136,7 @@ def test_what_cannot_be_done_is_an_error(run: Run, tmp_path: Path, arguments: li
 
 
 def test_a_failed_write_changes_nothing(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(staged: object) -> None:
+    def refuse(*staged: object) -> None:
         raise PermissionError(13, "Permission denied")
 
     before = (project / "fixable.py").read_text()

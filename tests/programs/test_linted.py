@@ -21,6 +21,7 @@ MAY_BE_TAKEN = {
     ("programs/star_import_takes_a_module", "client.py", "F401"),
     ("programs/json_imported_in_functions", "main.py", "F401"),
     ("programs/config_class_loaded_by_its_name", "main.py", "F401"),
+    ("programs/settings_bound_as_module_names", "main.py", "F401"),
     ("programs/attribute_deleted_again", "main.py", "F401"),
     ("programs/attribute_set_through_a_library", "main.py", "F401"),
     ("programs/words_read_through_a_package", "depot/client.py", "F401"),

@@ -195,7 +195,8 @@ def test_a_folder_that_becomes_a_link_meanwhile_is_not_followed(
     Path("pkg").mkdir()
     source = planted("pkg/a.py", b"old")
     swapped: list[str] = []
-    call = RealFolders.parent if event == "stage" else RealFolder.read
+    owner, name = (RealFolders, "parent") if event == "stage" else (RealFolder, "read")
+    call = getattr(owner, name)
 
     def swap(*arguments: Any) -> Any:
         if not swapped:
@@ -204,7 +205,7 @@ def test_a_folder_that_becomes_a_link_meanwhile_is_not_followed(
         swapped.append(event)
         return call(*arguments)
 
-    monkeypatch.setattr(*((RealFolders, "parent") if event == "stage" else (RealFolder, "read")), swap)
+    monkeypatch.setattr(owner, name, swap)
     problems = write_changes([changed(source)], [source], (Path(),))
     assert swapped
     assert [(path.name, path.read_bytes()) for path in outside.iterdir()] == [("a.py", b"old")]
