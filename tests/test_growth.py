@@ -27,7 +27,7 @@ STEPS = {
     "merges_dicts_deep": 2_950,
     "objects_with_parents": 660,
     "parses_by_descent": 11_800,
-    "remembers_in_dicts": 1_500,
+    "remembers_in_dicts": 1_450,
     "state_machine_with_handlers": 2_400,
     "visits_trees": 2_300,
     "walks_json_with_paths": 600,

@@ -7,7 +7,7 @@ they hold.
 
 import sys
 from ast import literal_eval
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 import libcst as cst
 
@@ -28,7 +28,7 @@ from kognitos_migrate.edits.memory_locations import (
 from kognitos_migrate.edits.namespaces import namespace_instance, namespace_path
 from kognitos_migrate.interpret.library_effects import leaves_arguments, leaves_objects
 from kognitos_migrate.interpret.state.facts import AccessKind
-from kognitos_migrate.interpret.state.tracked_values import values_in_object
+from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind, values_in_object
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import is_assigned
@@ -43,7 +43,6 @@ from kognitos_migrate.values.lattice import (
     Function,
     MemberRef,
     ModuleRef,
-    Ref,
     Reply,
     Symbol,
     Text,
@@ -205,16 +204,15 @@ def _mutated_at(context: ProgramFacts, place: Site) -> Iterator[FieldLocation]:
             yield FieldLocation(kind, None, place, None, value)
 
 
-def _values_behind(context: ProgramFacts, values: Iterable[Value]) -> Iterator[Value]:
+def _values_behind(context: ProgramFacts, values: Collection[Value]) -> Collection[Value]:
     """The values, and those in the objects that are reachable from them."""
-    waiting, visited = list(values), set[Value]()
-    while waiting:
-        value = waiting.pop()
-        if value not in visited:
-            visited.add(value)
-            yield value
-            inner = values_in_object(context.facts.heap[value]) if isinstance(value, Ref) else ()
-            waiting += [choice for content in inner for choice in alternatives(content)]
+    contents = [
+        choice
+        for heap_object in heap_objects_behind(values, context.facts.heap)
+        for content in values_in_object(heap_object)
+        for choice in alternatives(content)
+    ]
+    return dict.fromkeys([*values, *contents])
 
 
 def _objects_written(context: ProgramFacts) -> dict[Site, list[Value]]:

@@ -165,7 +165,13 @@ def _old_version_finding(
         help_,
         tuple(notes),
         key_source=outcome.key_source if isinstance(outcome, Refusal) else None,
+        is_blocked_elsewhere=isinstance(outcome, Refusal) and _is_at_other_place(context, holder, match),
     )
+
+
+def _is_at_other_place(context: PlanContext, holder: Match | None, match: Match) -> bool:
+    """Whether a request that holds back a conversation is sent at another place than a request of it."""
+    return holder is not None and primary_call(context, holder) != primary_call(context, match)
 
 
 def _blocking_reason(
@@ -182,7 +188,7 @@ def _blocking_reason(
         return refusal.message
     refusal_place = traces.places.of(context.span(refusal.site))
     place = traces.places.of(context.span(primary_call(context, match)))
-    if holder is not None and traces.places.of(context.span(primary_call(context, holder))) != place:
+    if holder is not None and _is_at_other_place(context, holder, match):
         return f"{refusal.message} ({holder.operation.code}, {traces.places.location_text(refusal_place)})"
     own = (
         any(site == refusal.site for site, _ in context.calls(match.request))

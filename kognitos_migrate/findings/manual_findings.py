@@ -99,3 +99,8 @@ def possible_use(api: Api, written: str, sign: str, place: Place) -> Finding:
         "and no request could be traced from here"
     )
     return replace(manual_finding(POSSIBLE, message, place, _TODO, "possible-use"), url=api.url)
+
+
+def sort_problems(problems: set[Problem]) -> tuple[Problem, ...]:
+    """Problems by file and line."""
+    return tuple(sorted(problems, key=lambda problem: (problem.path, problem.line or 0, problem.message)))

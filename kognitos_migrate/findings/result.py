@@ -108,6 +108,8 @@ class Finding(Struct, frozen=True):
     """Whether only tests keep it from a fix with adapters: `fix --leave-tests --adapt` makes it."""
     key_source: str | None = None
     """The source of the keys that its conversation lacks, if no searched file contains them."""
+    is_blocked_elsewhere: bool = False
+    """Whether another call of its conversation is what can't be migrated."""
 
     @property
     def needs_configuration(self) -> bool:
@@ -392,8 +394,3 @@ class PlaceConverter:
 def merge_findings(findings: Iterable[Finding], more: Iterable[Finding]) -> tuple[Finding, ...]:
     """The findings of both groups, by place and code."""
     return tuple(sorted((*findings, *more), key=lambda finding: (finding.place, finding.code)))
-
-
-def sort_problems(problems: set[Problem]) -> tuple[Problem, ...]:
-    """Problems by file and line."""
-    return tuple(sorted(problems, key=lambda problem: (problem.path, problem.line or 0, problem.message)))

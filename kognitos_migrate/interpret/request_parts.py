@@ -48,16 +48,19 @@ def arguments_by_role(
 
 def _urls_in_spreads(client: Client, arguments: Arguments) -> Iterator[Operand]:
     """The URL in a mapping or sequence that isn't known: `request(**json.load(file))`, `post(*row)`."""
-    names = [name for name, role in client.keywords.items() if role is Role.URL]
-    for spread in (*arguments.keyword_spread, *arguments.spread):
-        items = [
-            choice.item(name)
-            for choice in alternatives(spread.value)
-            if isinstance(choice, Unknown) and choice != MORE_ENTRIES
-            for name in names
-        ]
+    name = next((name for name, role in client.keywords.items() if role is Role.URL), None)
+    for mapping in arguments.keyword_spread:
+        items = [value.item(name) for value in _unknown_in(mapping) if value != MORE_ENTRIES]
         if items:
-            yield spread._replace(value=join(*items))
+            yield mapping._replace(value=join(*items))
+    for sequence in arguments.spread:
+        elements = [value.element() for value in _unknown_in(sequence)]
+        if elements:
+            yield sequence._replace(value=join(*elements))
+
+
+def _unknown_in(spread: Operand) -> list[Unknown]:
+    return [choice for choice in alternatives(spread.value) if isinstance(choice, Unknown)]
 
 
 def http_method_of(verb: RequestCallable, arguments: RequestArguments) -> Value:

@@ -253,8 +253,9 @@ def slice_of_text(interpreter: Interpreter, act: Activation, node: cst.CSTNode, 
     part = node.slice[0].slice if isinstance(node, cst.Subscript) else None
     if whole is None or not isinstance(part, cst.Slice):
         return without_membership(text)
+    values = interpreter.facts.values  # the bounds have been evaluated
     bounds = [
-        interpreter.evaluate(act, bound) if bound is not None else NONE
+        values.get((act.site(bound), act.frame.id), UNKNOWN) if bound is not None else NONE
         for bound in (part.lower, part.upper, part.step)
     ]
     numbers = [bound.value for bound in bounds if isinstance(bound, Const)]

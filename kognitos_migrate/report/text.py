@@ -1,7 +1,7 @@
 """Findings as text for a terminal: in full, or one line each."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from kognitos_migrate.findings.result import (
@@ -70,8 +70,7 @@ def full(findings: Sequence[Finding], excerpts: Excerpts, options: TextOptions) 
 def _without_repetition(findings: Sequence[Finding], locations: DisplayLocations) -> Iterator[Finding]:
     helps: set[str | None] = set()
     notes: set[tuple[str | None, str]] = set()
-    blocked: dict[str | None, Place] = {}
-    causes = _causes(findings)
+    blockers: dict[str | None, tuple[Place, str]] = {}
     for finding in findings:
         shown, conversation = finding, finding.conversation
         if finding.help in helps:
@@ -79,26 +78,15 @@ def _without_repetition(findings: Sequence[Finding], locations: DisplayLocations
         if conversation is not None:
             new = tuple(note for note in finding.notes if (conversation, note) not in notes)
             shown = replace(shown, notes=new)
-        if conversation in blocked and finding != causes.get(conversation):
-            first = blocked[conversation]
+        first, message = blockers.get(conversation, (None, ""))
+        if first is not None and (finding.is_blocked_elsewhere or finding.fix.message == message):
             row = locations.format(first.path, first.row, first.column).rpartition(":")[0]
             shown = replace(shown, fix=replace(finding.fix, message=f"blocked together with {row}"))
         if conversation is not None and finding.fix.applicability is Applicability.MANUAL:
-            blocked.setdefault(conversation, finding.place)
+            blockers.setdefault(conversation, (finding.place, finding.fix.message))
         helps.add(finding.help)
         notes.update((conversation, note) for note in finding.notes)
         yield shown
-
-
-def _causes(findings: Sequence[Finding]) -> Mapping[str | None, Finding]:
-    """By conversation: the finding whose message names no other place, since its call is what can't be
-    migrated."""
-    causes: dict[str | None, Finding] = {}
-    for finding in findings:
-        shortest = causes.setdefault(finding.conversation, finding)
-        if len(finding.fix.message) < len(shortest.fix.message):
-            causes[finding.conversation] = finding
-    return causes
 
 
 def concise(findings: Sequence[Finding], options: TextOptions) -> str:

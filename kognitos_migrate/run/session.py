@@ -14,6 +14,7 @@ from kognitos_migrate.findings.manual_findings import (
     internal_problem,
     oversized_file_problem,
     problem_of,
+    sort_problems,
     unaddressed_files,
     unparsable_file,
 )
@@ -22,7 +23,6 @@ from kognitos_migrate.findings.result import (
     Place,
     Result,
     SkippedFiles,
-    sort_problems,
 )
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.configuration import Configuration, configure
