@@ -35,6 +35,19 @@ def headings(document: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
+def test_contributing_names_the_package_of_every_test() -> None:
+    section = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("## Tests\n")[2].partition("\n## ")[0]
+    modules = [path.relative_to(ROOT) for path in (ROOT / "tests").rglob("test_*.py")]
+    tables = [path.relative_to(ROOT / "tests" / "rewrites") for path in ROOT.glob("tests/rewrites/*/*.txt")]
+    unnamed = [
+        str(path)
+        for path in modules
+        if path.name not in section and f"`{path.parent.as_posix()}/`" not in section
+    ]
+    unnamed += [path.as_posix() for path in tables if path.as_posix() not in section]
+    assert not unnamed, f"say in CONTRIBUTING.md (Tests) what these belong to: {', '.join(sorted(unnamed))}"
+
+
 _NUMBER = r"\d+\.\d+\.\d+\w*"
 _VERSION = re.compile(
     rf"(?:re[vf]: v|>@v|tag --annotate v|kognitos-migrate==)(?P<version>{_NUMBER})"

@@ -4,7 +4,7 @@ import pytest
 
 from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.run.engine import analyse
-from tests.rewrites.test_ways import RULES, changed, poll, start
+from tests.rewrites.test_flow_channels import RULES, changed, poll, start
 from tests.rewrites.verbs import settings, sources
 
 HOST = 'HOST = "https://rest-api.app.kognitos.com"\n'

@@ -1,4 +1,4 @@
-"""Only a slice of a large program is analysed, with the same findings and changes. Each part of sliced.txt is
+"""Only a slice of a large program is analysed, with the same findings and changes. Each part of slices.txt is
 the code of a program in addition to a client: its users, and unrelated code."""
 
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ def unrelated(rows):
 """
 PACKAGE = {"app/__init__.py": "", "app/client.py": CLIENT, "app/user.py": USER, "app/noise.py": NOISE}
 
-PROGRAMS = programs("sliced.txt")
+PROGRAMS = programs("slices.txt")
 """Programs of the package and these files, in the place of its own where they are called so."""
 WHOLE = {"a module that this Python cannot parse"}
 """Programs that are analysed whole, because the slice can't be determined."""

@@ -9,7 +9,7 @@ from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.run.engine import analyse
 from tests.harness import FIXTURES, load_case
 from tests.programs.migrating import migrate
-from tests.rewrites.test_ways import RULES
+from tests.rewrites.test_flow_channels import RULES
 from tests.rewrites.verbs import settings, sources
 
 CLIENT = """\

@@ -5,7 +5,7 @@ import pytest
 
 from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.run.engine import analyse
-from tests.rewrites.test_ways import RULES, changed
+from tests.rewrites.test_flow_channels import RULES, changed
 from tests.rewrites.verbs import settings, sources
 
 HOST = "https://rest-api.app.kognitos.com"

@@ -192,7 +192,7 @@ def test_changed_table_of_tests_affects_the_modules_that_name_it(
         ["t.py::test[nested_call]", "@nested_call"],
     )
     lines = [range(1, 2)]
-    changes = {"tests/rewrites/sliced.txt": lines, "tests/rewrites/becomes/urls.txt": lines}
+    changes = {"tests/rewrites/slices.txt": lines, "tests/rewrites/becomes/urls.txt": lines}
     modules = ["tests/rewrites/test_slices.py", "tests/rewrites/test_becomes.py"]
     assert [test for test in affected.affected_tests(changes) if test in modules] == modules
     fixture = {"fixtures/programs/nested_call/before/main.py": lines}

@@ -1,17 +1,22 @@
-"""Conversations that are found and refused as a whole: nothing is migrated by halves. Each part of
-refused.txt is a program; after `#>` are the codes of its findings."""
+"""Conversations that are found and refused as a whole: nothing is migrated by halves.
+
+The tables are in `refusals/`, one for each part of a request or kind of reason. Each part of a table is a
+program; after `#>` are the codes of its findings.
+"""
 
 import pytest
 
-from tests.rewrites.tables import programs
+from tests.rewrites.tables import programs, tables_in
 from tests.rewrites.verbs import check_noop
 
-PROGRAMS = programs("refused.txt")
+PROGRAMS = {table: programs(table) for table in tables_in("refusals")}
 
 
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_nothing_is_changed_but_it_is_found(name: str) -> None:
-    before, _, found = PROGRAMS[name].rpartition("\n#> ")
+@pytest.mark.parametrize(
+    ("table", "name"), [(table, name) for table, some in PROGRAMS.items() for name in some]
+)
+def test_nothing_is_changed_but_it_is_found(table: str, name: str) -> None:
+    before, _, found = PROGRAMS[table][name].rpartition("\n#> ")
     check_noop(before, tuple(found.split()))
 
 

@@ -1,8 +1,8 @@
 """Code that gets errors, logs or instances from code that it doesn't name is part of the slice of a large
 program: findings and changes are those of an analysis of the whole program.
 
-Each part of unnamed.txt is the code of a program in addition to a function that follows runs, and a module
-that imports it. The programs of the other tables are tested in the same way, with unrelated functions
+Each part of slice_channels.txt is the code of a program in addition to a function that follows runs, and a
+module that imports it. The programs of the other tables are tested in the same way, with unrelated functions
 appended. A new way to observe replies belongs in one of these tables, and fails here if slices don't know it
 (`modules/channels.py`).
 """
@@ -15,7 +15,7 @@ import pytest
 from kognitos_migrate.findings.result import Applicability
 from tests.rewrites.comparable import analysed, told, without_numbers
 from tests.rewrites.tables import files_of, programs, tables_in
-from tests.rewrites.test_reply_ways import BEFORE
+from tests.rewrites.test_reply_paths import BEFORE
 from tests.rewrites.test_slices import sliced
 from tests.rewrites.verbs import FILE
 
@@ -24,22 +24,22 @@ NOISE = "".join(
     "    return total\n"
     for n in range(3)
 )
-UNNAMED = programs("unnamed.txt")
+UNNAMED = programs("slice_channels.txt")
 WAYS = {
     f"{file}: {name}": f"{BEFORE}{body}".partition("\n#>")[0]
-    for file in ("lost", "put_back", "carried")
-    for name, body in programs(f"{file}.txt").items()
+    for file in ("unchanged", "restored_words", "new_names")
+    for name, body in programs(f"reply_paths/{file}.txt").items()
 }
 OTHERS = {
     f"{file.removesuffix('.txt')}: {name}": body.partition("\n#>")[0]
-    for file in ("refused.txt", *tables_in("becomes"))
+    for file in (*tables_in("refusals"), *tables_in("becomes"))
     for name, body in programs(file).items()
 }
 _OWN = re.compile(r"(?m)^(?:import main|from (?:main|base) import .*)\n|\bmain\.")
 
 
 def apart(case: str) -> dict[str, str]:
-    """The modules of a program of unnamed.txt."""
+    """The modules of a program of slice_channels.txt."""
     files = files_of(f"## {FILE}\n{UNNAMED[case]}")
     files[FILE] = f"{BEFORE}{files[FILE]}{NOISE}"
     return dict(sorted({**files, "noise.py": f"import main\n{NOISE}"}.items()))
@@ -65,7 +65,7 @@ def test_who_says_no_name_is_in_the_slice(
     require_alike(made(case), level, monkeypatch)
 
 
-@pytest.mark.parametrize("case", [case for case in WAYS if case.startswith("lost")])
+@pytest.mark.parametrize("case", [case for case in WAYS if case.startswith("unchanged")])
 def test_what_holds_back_a_small_program_holds_back_a_large_one(
     case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,7 +73,7 @@ def test_what_holds_back_a_small_program_holds_back_a_large_one(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("case", [case for case in (*WAYS, *OTHERS) if not case.startswith("lost")][::2])
+@pytest.mark.parametrize("case", [case for case in (*WAYS, *OTHERS) if not case.startswith("unchanged")][::2])
 def test_a_large_program_becomes_what_a_small_one_does(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     require_alike({FILE: f"{(WAYS | OTHERS)[case]}\n{NOISE}"}, Applicability.SAFE, monkeypatch)
 

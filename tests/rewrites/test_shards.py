@@ -1,4 +1,4 @@
-"""A large program that falls apart is analysed in pieces; what is found and changed is that of the whole."""
+"""The slice of a large program is split into shards: findings and changes are those of the whole."""
 
 import pickle
 from collections.abc import Mapping

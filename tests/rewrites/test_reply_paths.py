@@ -1,8 +1,8 @@
-"""The paths of a reply through a program. Each part of a text file is a program, below its name.
+"""The paths of a reply through a program. Each part of a table in `reply_paths/` is a program.
 
-carried.txt: the fields are read by their new names at the end of the path. put_back.txt: the text below `#>`
-is the result, in which the old word is restored where it escapes. lost.txt: nothing changes, and `#>` has the
-level that would change it (`adapt` or `no`), and the message.
+new_names.txt: the fields are read by their new names at the end of the path. restored_words.txt: the text
+below `#>` is the result, in which the old word is restored where it escapes. unchanged.txt: nothing changes,
+and `#>` has the level that would change it (`adapt` or `no`), and the message.
 """
 
 import re
@@ -23,17 +23,19 @@ def poll(ident):
 NEW = {"state": "status", "done": "Succeeded"}
 
 
-CARRIED, PUT_BACK, LOST = (programs(file) for file in ("carried.txt", "put_back.txt", "lost.txt"))
+NEW_NAMES, RESTORED_WORDS, UNCHANGED = (
+    programs(f"reply_paths/{table}.txt") for table in ("new_names", "restored_words", "unchanged")
+)
 BEFORE = POLL.format(helper="", path="v1/run")
 
 
-@pytest.mark.parametrize("body", CARRIED.values(), ids=CARRIED)
+@pytest.mark.parametrize("body", NEW_NAMES.values(), ids=NEW_NAMES)
 def test_its_fields_are_read_by_their_new_names(body: str) -> None:
     after = re.sub(r"([\"'])(state|done)\1", lambda found: f"{found[1]}{NEW[found[2]]}{found[1]}", body)
     check_code(f"{BEFORE}{body}\n", f"{POLL.format(helper='', path='v2/runs')}{after}\n")
 
 
-@pytest.mark.parametrize("body", PUT_BACK.values(), ids=PUT_BACK)
+@pytest.mark.parametrize("body", RESTORED_WORDS.values(), ids=RESTORED_WORDS)
 def test_the_old_word_is_put_back(body: str) -> None:
     body, _, after = body.partition("\n#>\n")
     helper = AS_JSON if "outputs_as_json" in after else V1_STATE
@@ -46,7 +48,7 @@ def test_the_old_word_is_put_back(body: str) -> None:
     check_code(f"{BEFORE}{body}\n", f"{imported}{now}{after}\n")
 
 
-@pytest.mark.parametrize("body", LOST.values(), ids=LOST)
+@pytest.mark.parametrize("body", UNCHANGED.values(), ids=UNCHANGED)
 def test_it_stays_as_it_is(body: str) -> None:
     body, _, said = body.partition("\n#> ")
     result = analysed({FILE: f"{BEFORE}{body}\n"})

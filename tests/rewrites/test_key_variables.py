@@ -1,12 +1,15 @@
-"""A share_id that can't be read again where the body is sent gets a variable. Each part of named_keys.txt is
-a program; after `#>` is the statement that binds the variable, in front of the one that builds the URL."""
+"""A share_id that can't be read again where the body is sent gets a variable.
+
+Each part of key_variables.txt is a program; after `#>` is the statement that binds the variable, in front of
+the one that builds the URL.
+"""
 
 import pytest
 
 from tests.rewrites.tables import programs
 from tests.rewrites.verbs import FILE, analysed
 
-PROGRAMS = programs("named_keys.txt")
+PROGRAMS = programs("key_variables.txt")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

@@ -1,4 +1,4 @@
-"""Programs that know nothing of each other are analysed apart; only the time tells."""
+"""Connected components of the import graph are analysed separately, with the same result."""
 
 import pytest
 

@@ -1,6 +1,9 @@
-"""Line breaks in edits. Each part of lines.txt is a program, below its name, in which an edit replaces a name
-by WRITTEN. Below `#>` is the result, which no formatter would change. `python -m tests.rewrites.test_lines`
-rewrites these results: read the difference."""
+"""Line breaks in edits.
+
+Each part of line_breaks.txt is a program, below its name, in which an edit replaces a name by WRITTEN. Below
+`#>` is the result, which no formatter would change. `python -m tests.rewrites.test_line_breaks` rewrites
+these results: read the difference.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ WRITTEN = {
     "OUTPUTS": '{output["name"]: output["value"] for output in run["outputs"] or []}',
     "SHORT": '"id"',
 }
-PROGRAMS = programs("lines.txt")
+PROGRAMS = programs("line_breaks.txt")
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -66,7 +69,7 @@ def main() -> None:
     for name, body in PROGRAMS.items():
         before = body.partition("\n#>\n")[0]
         parts.append(f"# {name}\n{before}\n#>\n{changed(before + chr(10))[:-1]}")
-    path_of("lines.txt").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    path_of("line_breaks.txt").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,8 @@
-"""An id that leaves one module and one that comes from outside in another: tied where a way leads from the
-one to the other, and then fixed together or not at all; else each is fixed alone."""
+"""Flow channels: an id that leaves one module, and one that comes from outside in another.
+
+They are tied if a channel leads from the one to the other, and then fixed together or not at all; else each
+is fixed alone.
+"""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""Which parts that do not name the API are analysed, and that programs which share an id by a file, say, are
-changed together though only one of them names it."""
+"""Components that don't name the API: which are analysed, and which are changed together with one that names
+it, because they share an id by a file, say."""
 
 from collections.abc import Collection
 

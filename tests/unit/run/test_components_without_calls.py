@@ -1,4 +1,4 @@
-"""Parts that name the API in identifiers, imports and stubs only are not analysed."""
+"""Components that name the API in identifiers, imports and stubs only are not analysed."""
 
 from __future__ import annotations
 
