@@ -182,7 +182,7 @@ class WordReads(SlotReads):
                         return True
                 elif choice in self.fabricated_values:
                     continue
-                elif isinstance(choice, Text) and (choice.literal is None or choice.literal in self.words):
+                elif isinstance(choice, Text) and (choice.literal is None or self._is_word(choice.literal)):
                     return True
                 elif isinstance(choice, Unknown) and choice.source:
                     return True
@@ -296,24 +296,30 @@ class WordReads(SlotReads):
             return True
         if not isinstance(value, Text) or value.literal is None:
             return False
-        return value.literal not in {*self.words, *(new for means in self.words.values() for new in means)}
+        return not self._is_word(value.literal)
+
+    def _is_word(self, text: str) -> bool:
+        """Whether a text is a word of either vocabulary. A text of the program's own may be a new word by chance."""
+        return text in self.words or any(text in means for means in self.words.values())
 
     def _default_is_word(self, read: Use) -> bool:
-        """Whether a read with a default (`get("state", "running")`) may evaluate to an old word of the
-        program."""
+        """Whether a read with a default (`get("state", "running")`) may evaluate to a word of either vocabulary
+        that is the program's own."""
+        return any(
+            self._is_word(choice.literal)
+            for choice in self._defaults(read)
+            if choice.literal is not None and choice not in self.fabricated_values
+        )
+
+    def _defaults(self, read: Use) -> Iterator[Text]:
+        """The texts of the program that a read may evaluate to instead of the word."""
         for value in self.context.values_at(read.site):
-            for choice in alternatives(value):
-                if (
-                    isinstance(choice, Text)
-                    and choice.literal in self.words
-                    and choice not in self.fabricated_values
-                ):
-                    return True
-        return False
+            yield from (choice for choice in alternatives(value) if isinstance(choice, Text))
 
     def _restore_word(self) -> list[PendingEdit]:
         """Convert the new word back to the old one where the field is read."""
         self._require_not_new()
+        self._require_old_defaults()
         self.context.state.restored_words.add((self.match.operation.id, self.old.name))
         edits = self.key_renames()
         vocabulary = self.context.api(self.match.operation).vocabularies[self.old.vocabulary or ""]
@@ -348,3 +354,12 @@ class WordReads(SlotReads):
                 if any(isinstance(choice, Text) and choice.literal == self.new.name for choice in choices):
                     what = f"the code also tests for {self.new.name!r}, which only the new response has"
                     raise RefusalError(use.site, "field-asked", what)
+
+    def _require_old_defaults(self) -> None:
+        """Raises RefusalError if the default of a read is a new word: its conversion would change it."""
+        new = {word for means in self.words.values() for word in means} - self.words.keys()
+        for read in self.reads:
+            for default in self._defaults(read):
+                if default.literal in new:
+                    what = f"the default {default.literal!r} is also a word of the new version"
+                    raise RefusalError(read.site, "field-asked", what)
