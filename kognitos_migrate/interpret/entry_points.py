@@ -66,6 +66,7 @@ def run_entry_points(interpreter: Interpreter, unused: Mapping[str, frozenset[st
                 settled = False
                 entries.append(_EntryPoint(tree, node))
                 entries[-1].run(interpreter)
+        settled &= not _instantiate_escaped_classes(interpreter)
         for path, body in interpreter.modules.items():
             if is_stale(interpreter, path):
                 settled = False
@@ -117,6 +118,15 @@ def _escaped_functions(interpreter: Interpreter) -> Iterator[tuple[Tree, cst.Fun
                         interpreter, class_tree, method
                     ):
                         yield class_tree, method
+
+
+def _instantiate_escaped_classes(interpreter: Interpreter) -> bool:
+    """Create an instance of each class that unanalysed code may call, with unknown arguments. Returns whether
+    an object has changed."""
+    stores = interpreter.stores
+    for site in sorted(interpreter.functions.passed & interpreter.classes.infos.keys()):
+        _new_instance(interpreter, Class(site, interpreter.classes.infos[site].frame))
+    return interpreter.stores != stores
 
 
 def _makes_instances(interpreter: Interpreter, tree: Tree, method: cst.FunctionDef) -> bool:

@@ -299,12 +299,12 @@ class WordReads(SlotReads):
         return not self._is_word(value.literal)
 
     def _is_word(self, text: str) -> bool:
-        """Whether a text is a word of either vocabulary. A text of the program's own may be a new word by chance."""
+        """Whether a text is a word of either vocabulary. A program's own text may be a new word by chance."""
         return text in self.words or any(text in means for means in self.words.values())
 
     def _default_is_word(self, read: Use) -> bool:
-        """Whether a read with a default (`get("state", "running")`) may evaluate to a word of either vocabulary
-        that is the program's own."""
+        """Whether a read with a default (`get("state", "running")`) may evaluate to a text of the program that
+        is a word of either vocabulary."""
         return any(
             self._is_word(choice.literal)
             for choice in self._defaults(read)

@@ -195,7 +195,7 @@ def convert_text(point: EvalPoint, converter: Value, text: Operand) -> Value:
     return join(
         *(
             point.call(choice, Arguments([text]))
-            if isinstance(choice, Function) or (isinstance(choice, Bound) and not _is_type(choice))
+            if isinstance(choice, Function | Class) or (isinstance(choice, Bound) and not _is_type(choice))
             else validate_text(point, iter((choice,)), text)
             for choice in alternatives(converter)
         )

@@ -84,23 +84,29 @@ def add_argument(call: CallPoint, member: Value) -> Value:
         long[0].lstrip("-").replace("-", "_") if long else ""
     )
     default = call.arguments.keywords.get("default")
-    value = join(option_of_command(name), _checked_default(call, default) if default else NONE)
-    if default is None and (
+    is_required = default is None and (
         not names or not names[0].startswith("-") or "required" in call.arguments.keywords
-    ):
-        value = Unknown(f"argument {name}", public=True)
+    )
+    text = Unknown(f"argument {name}", public=True) if is_required else option_of_command(name)
+    value = _converted_option(call, text)
+    if not is_required:
+        value = join(value, _checked_default(call, default) if default else NONE)
     if isinstance(parser_object, Instance) and name:
         parser_object.put(name, call.operand(value))
-        help_text = call.arguments.keywords.get("help")
-        if (
-            help_text is not None
-            and default is not None
-            and "%(default)" in (known_text(help_text.value) or "")
-        ):
+        help_text = call.arguments.keywords.get("help", call.operand(UNKNOWN))
+        if default is not None and "%(default)" in (known_text(help_text.value) or ""):
             parser_object.put(_SHOWN_DEFAULTS, default)
     elif isinstance(parser_object, Instance):
         parser_object.put(_UNNAMED_OPTION, call.operand(value))
     return Symbol("argparse.Action")
+
+
+def _converted_option(call: CallPoint, text: Value) -> Value:
+    """The text that a user writes, and what the function or class of the program in `type` makes of it."""
+    declared = call.arguments.keywords.get("type")
+    converters = [] if declared is None else [*alternatives(declared.value)]
+    own = (converter for converter in converters if isinstance(converter, Function | Class))
+    return join(text, *(convert_text(call, converter, call.operand(text)) for converter in own))
 
 
 def _checked_default(call: CallPoint, default: Operand) -> Value:

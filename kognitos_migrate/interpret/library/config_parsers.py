@@ -28,6 +28,7 @@ def _create_parser(name: str, call: CallPoint) -> Value:
             interpreter.options.defaults += [choice for choice in new if isinstance(choice, Ref)]
             interpreter.shared.deferrals += bool(new)  # options may have been read before
         else:
+            interpreter.mark_escaped(argument.value)
             call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a parser of settings files")
     return library_result(name, name)
 
