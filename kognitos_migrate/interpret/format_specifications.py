@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import SLICED
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Text, Value
+from kognitos_migrate.values.lattice import Hole, Lit, Text, Value
 
 PLAIN = ("", "s")
 """The specifications that leave a text as it is."""
@@ -29,6 +29,26 @@ def cuts_text(specification: str) -> bool:
     [False, False, True, True, False]
     """
     return "." in specification and specification[-1] not in _OF_NUMBERS
+
+
+def apply_placeholder(text: Text, placeholder: str) -> Text:
+    """A known text as a placeholder (`%.8s`, `{:>30}`) writes it; any other text as it is.
+
+    >>> apply_placeholder(Text((Lit("k2mnp8qrs4"),)), "%.4s").literal
+    'k2mn'
+    """
+    whole = text.literal
+    if whole is None or _LARGE.search(placeholder):
+        return text
+    try:
+        written = placeholder % (whole,) if placeholder[0] == "%" else placeholder.format(whole)
+    except (IndexError, KeyError, TypeError, ValueError):
+        return text
+    return text if written == whole else Text((Lit(written),))
+
+
+_LARGE = re.compile(r"\d{4}")
+"""A width or precision whose text would take too much memory."""
 
 
 def note_cut_texts(point: EvalPoint, result: Value, pattern: re.Pattern[str]) -> None:

@@ -10,6 +10,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.format_specifications import (
     PLAIN,
+    apply_placeholder,
     cuts_text,
     specification_of,
 )
@@ -82,7 +83,10 @@ def formatted_string(interpreter: Interpreter, act: Activation, node: cst.Format
                 hole_operand = hole_operand._replace(
                     value=changed_text(hole_operand.value, "builtins.format")
                 )
-            choices.append(text_pieces(hole_operand))
+            pieces = text_pieces(hole_operand)
+            if all(isinstance(inner, cst.FormattedStringText) for inner in hole.format_spec or ()):
+                pieces = [apply_placeholder(piece, f"{{:{specification_text}}}") for piece in pieces]
+            choices.append(pieces)
             for inner in hole.format_spec or ():
                 if isinstance(inner, cst.FormattedStringExpression):
                     interpreter.evaluate(act, inner.expression)

@@ -6,9 +6,7 @@ from collections.abc import Callable, Sequence
 import libcst as cst
 
 from kognitos_migrate.interpret.containers import item_of
-from kognitos_migrate.interpret.format_specifications import (
-    note_cut_texts,
-)
+from kognitos_migrate.interpret.format_specifications import apply_placeholder, note_cut_texts
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -180,13 +178,24 @@ def fill_template(
                 continue
             choices.append(
                 [
-                    mark_text(text, cut_literal(part, match.start(), match.end()))
+                    mark_text(
+                        apply_placeholder(text, _placeholder(match)),
+                        cut_literal(part, match.start(), match.end()),
+                    )
                     for text in text_pieces(replacement)
                 ]
             )
         if last < len(part.text):
             choices.append([Text((cut_literal(part, last, len(part.text)),))])
     return concat(choices)
+
+
+def _placeholder(match: re.Match[str]) -> str:
+    """The placeholder of a match, without the name of its value."""
+    groups = match.groupdict(default="")
+    if match.re is PERCENT:
+        return f"%{groups['spec']}"
+    return f"{{:{groups['spec']}}}" if "spec" in groups else "{}"
 
 
 def _lookup_texts(operand: Operand, mark: Lit) -> list[Text]:

@@ -303,8 +303,8 @@ class WordReads(SlotReads):
         return text in self.words or any(text in means for means in self.words.values())
 
     def _default_is_word(self, read: Use) -> bool:
-        """Whether a read with a default (`get("state", "running")`) may evaluate to a text of the program that
-        is a word of either vocabulary."""
+        """Whether a read with a default (`get("state", "running")`) may be a text of the program that is a
+        word of either vocabulary."""
         return any(
             self._is_word(choice.literal)
             for choice in self._defaults(read)
