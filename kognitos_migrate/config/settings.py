@@ -87,6 +87,8 @@ class Settings(Struct, frozen=True):
     """The path of the module that adapters are written into, as shown to users."""
     visible: tuple[SettingValue, ...] = ()
     """The values in files of the project that may be keys of `tables`."""
+    old_bases: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """By API: the environment variables to which only its old base URLs are given in files of the project."""
     nested: tuple[str, ...] = ()
     """The configuration files in folders below, which this run doesn't read."""
     today: date = field(default_factory=lambda: datetime.now(timezone.utc).date())

@@ -19,6 +19,9 @@ from kognitos_migrate.rulebook.model import Api, Operation
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Symbol, Unknown
+from kognitos_migrate.values.origins import OriginKind
+
+_VARIABLE = f"{OriginKind.VARIABLE.value} "
 
 
 def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match]) -> list[Match]:
@@ -125,6 +128,15 @@ def assume_old_version(program: ProgramFacts, match: Match) -> Match | None:
             return None
         sources.update(dict.fromkeys(describe_sources(program, path.url.base[-1].via[-1])))
     return replace(match, overridden=(), version_sources=tuple(sorted(sources)))
+
+
+def sources_out_of_sight(program: ProgramFacts, match: Match) -> Iterator[str]:
+    """The settings with the version of a call, but for environment variables to which files of the project
+    give an old base URL."""
+    visible = program.settings.old_bases.get(match.operation.api, frozenset())
+    for source in match.version_sources:
+        if not source.startswith(_VARIABLE) or source.removeprefix(_VARIABLE) not in visible:
+            yield source
 
 
 def versions_in_setting(program: ProgramFacts, match: Match) -> tuple[str, str]:

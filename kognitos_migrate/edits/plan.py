@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.setting_keys import with_all_keys
-from kognitos_migrate.conversations.unversioned_requests import versions_in_setting
+from kognitos_migrate.conversations.unversioned_requests import sources_out_of_sight, versions_in_setting
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.body.correlated_field import add_owner_field
@@ -210,7 +210,7 @@ def _plan(
         )
         for match in whole
     }
-    sources = sorted({source for match in whole for source in match.version_sources})
+    sources = sorted({source for match in whole for source in sources_out_of_sight(context, match)})
     unchecked_by_tests = tuple(check for check, edit in checks if edit is None)
     return Plan(
         tuple(dict.fromkeys(edits)), tables, helpers, notes, refusal, unchecked_by_tests, tuple(sources)
@@ -268,15 +268,14 @@ def _notes_of_match(context: PlanContext, match: Match) -> list[str]:
     names = sorted({with_all_keys(context, match, name) for name in match.overridden})
     return [
         *(f"{name} can override this; if it points to v1, change it, too" for name in names),
-        *notes_of_version_settings(context, match),
+        *notes_of_version_settings(context, match, match.version_sources),
         *notes_of_stand_ins(context, match),
     ]
 
 
-def notes_of_version_settings(context: PlanContext, match: Match) -> list[str]:
-    """The notes on the settings out of sight that contain the version of a request."""
+def notes_of_version_settings(context: PlanContext, match: Match, settings: Iterable[str]) -> list[str]:
+    """The notes on settings that contain the version of a request."""
     _, new = versions_in_setting(context, match)
     return [
-        f"{source} contains the version; point it to {new} when you deploy"
-        for source in sorted(set(match.version_sources))
+        f"{source} contains the version; point it to {new} when you deploy" for source in sorted({*settings})
     ]

@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend
+from kognitos_migrate.conversations.unversioned_requests import sources_out_of_sight
 from kognitos_migrate.edits.adapter_source import MARK, is_adapter, is_marked
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -131,8 +132,10 @@ def _old_version_finding(
         fix = Fix(Applicability.MANUAL, _blocking_reason(context, planned, outcome, holder, match, traces))
         reason, help_ = outcome.reason, outcome.help
         if reason in OF_CONFIGURATION:  # the next obstacle is known
+            settings = sources_out_of_sight(context, match)
             notes = tuple(
-                f"then run `fix --unsafe`: {note}" for note in notes_of_version_settings(context, match)
+                f"then run `fix --unsafe`: {note}"
+                for note in notes_of_version_settings(context, match, settings)
             )
         trace = (*trace, traces.step(outcome.site, f"{HELD_BACK}{outcome.message}"))
     else:

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 
 from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_TABLE
@@ -22,6 +22,7 @@ LARGEST = 200_000
 """The largest file in bytes that is searched."""
 _VARIABLE = re.compile(r"(?<![\w-])(?:--[a-z][\w-]+|[A-Z][A-Z0-9_]+)(?!\w)")
 """The name of a variable or an option. In files that no module names, others aren't searched."""
+_WORD = re.compile(r"\w+")
 _SAMPLE = re.compile(r"(?:^|[._/-])(?:dist|examples?|fixtures?|samples?|templates?|tests?|tpl)(?:[._/-]|$)")
 
 
@@ -33,6 +34,7 @@ def with_project_settings(
         settings,
         tests=(*settings.tests, *python_files_patterns(settings.root)),
         visible=visible_values(reading, scope, rulebook, settings),
+        old_bases=_variables_of_old_bases(reading, scope, rulebook, settings),
         nested=_nested_configurations(reading, settings),
     )
 
@@ -57,7 +59,7 @@ def visible_values(
     if not (reading.sources and reading.texts and tables):
         return ()
     modules = {source.path: source.text for source in reading.sources if source.fault is None}
-    words = cache(lambda: {word.lower() for text in modules.values() for word in {*re.findall(r"\w+", text)}})
+    words = cache(lambda: {word.lower() for text in modules.values() for word in {*_WORD.findall(text)}})
 
     def is_key(value: str) -> bool:
         return any(table.fault(value) is None for table in tables)
@@ -83,6 +85,37 @@ def visible_values(
                     SettingValue(named.names, named.value, file, named.row, named.column, is_named, is_sample)
                 )
     return tuple(sorted(values, key=lambda value: (value.path, value.row, value.column)))
+
+
+def _variables_of_old_bases(
+    reading: LoadedSources, scope: FileSelection, rulebook: Rulebook, settings: Settings
+) -> Mapping[str, frozenset[str]]:
+    """By API: the environment variables of the modules to which files give its old base URLs and no other
+    values. Samples and files for tests don't count."""
+    from kognitos_migrate.text_search.assignments import assigned_versions
+    from kognitos_migrate.text_search.setting_values import written_values
+
+    modules = [source.text for source in reading.sources if source.fault is None]
+    words = (
+        {word.lower() for text in modules for word in _WORD.findall(text)} if reading.texts else set[str]()
+    )
+    old: dict[str, set[str]] = {}
+    others: set[str] = set()
+    for file in without_own_files(sorted(reading.texts), scope, settings, ()) if words else ():
+        text = _readable_text(file)
+        names = {name for name in {*_VARIABLE.findall(text)} if _is_mentioned(name, words)}
+        if not names or _SAMPLE.search(_path_below(file, settings).lower()):
+            continue
+        written = written_values(file, text, has_structure=False)
+        values = {start: keys[-1] for keys, start, _ in written if keys[-1] in names}
+        for api_id, api in rulebook.apis.items():
+            for version in assigned_versions(text, rulebook, api):
+                ends_with_version = version.written.rstrip("/").rpartition("/")[2] == api.old
+                if version.name in names and ends_with_version:
+                    old.setdefault(api_id, set()).add(version.name)
+                    values.pop(version.start, None)
+        others.update(values.values())
+    return {api_id: frozenset(names - others) for api_id, names in old.items()}
 
 
 def _readable_text(file: str) -> str:

@@ -35,7 +35,7 @@ def setting_values(
     """
     places = CharacterIndex(text)
     taken: set[int] = set()
-    for names, start, value in _settings(path, text, has_structure=has_structure):
+    for names, start, value in written_values(path, text, has_structure=has_structure):
         parts = [(start + part.start(), part[0]) for part in _PART.finditer(value)]
         if start not in taken and parts and all(is_value(part) for _, part in parts):
             taken.add(start)
@@ -43,7 +43,9 @@ def setting_values(
                 yield NamedValue(names, part, *places.position(offset))
 
 
-def _settings(path: str, text: str, *, has_structure: bool) -> Iterator[tuple[tuple[str, ...], int, str]]:
+def written_values(
+    path: str, text: str, *, has_structure: bool
+) -> Iterator[tuple[tuple[str, ...], int, str]]:
     """The names, the offset and the text of each single value."""
     if has_structure:
         yield from _in_structure(path, text)

@@ -76,8 +76,7 @@ def test_the_version_is_changed_where_it_is_written(
 ) -> None:
     name, text, read = FORMATS[kind]
     code = CODE.format(read=read)
-    level = ["--unsafe"] if kind == "env" else []
-    result = fix(tmp_path, {name: text, "job.py": code}, monkeypatch, *level)
+    result = fix(tmp_path, {name: text, "job.py": code}, monkeypatch)
     assert result.exit_code == 0, result.output
     assert (tmp_path / name).read_bytes() == text.replace(f"{HOST}/v1", f"{HOST}/v2").encode()
     assert f"changed {name}" in result.output
@@ -121,12 +120,76 @@ def test_a_saved_plan_changes_python_only(tmp_path: Path, monkeypatch: pytest.Mo
     assert (tmp_path / name).read_bytes() == text.encode()
 
 
-def test_nothing_is_changed_without_being_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    name, text, read = FORMATS["env"]
-    result = fix(tmp_path, {name: text, "job.py": CODE.format(read=read)}, monkeypatch)
+OUT_OF_SIGHT = {
+    "no file": {},
+    "a sample": {".env.example": f"API_BASE={HOST}/v1\n"},
+    "a file of tests": {"tests/.env": f"API_BASE={HOST}/v1\n"},
+    "another variable": {".env": f"OTHER_API_BASE={HOST}/v1\n"},
+    "another value beside it": {
+        ".env": f"API_BASE={HOST}/v1\n",
+        ".env.local": "API_BASE=http://localhost:80\n",
+    },
+    "the path of a call": {".env": f"API_BASE={HOST}/v1/invoke/more\n"},
+}
+"""Files without a variable that is certain to have the version."""
+
+
+@pytest.mark.parametrize("files", OUT_OF_SIGHT.values(), ids=OUT_OF_SIGHT)
+def test_a_version_out_of_sight_is_not_safe(
+    files: Mapping[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tests").mkdir()
+    result = fix(tmp_path, {**files, "job.py": CODE.format(read=FORMATS["env"][2])}, monkeypatch)
     assert result.exit_code == 1
-    assert (tmp_path / name).read_bytes() == text.encode()
     assert "fix --unsafe (version-elsewhere)" in result.output
+    assert all((tmp_path / name).read_text("utf-8") == text for name, text in files.items())
+
+
+DEPLOYED = {
+    "compose.yaml": "services:\n  job:\n    environment:\n      API_BASE: {base}\n      SHARE: share1\n",
+    "Dockerfile": "FROM python:3.12\nENV API_BASE={base}\n",
+    "deploy/job.yaml": "env:\n  - name: API_BASE\n    value: {base}\n",
+    "job.service": "[Service]\nEnvironment=API_BASE={base}\nExecStart=python job.py\n",
+    "run.sh": "export API_BASE={base}\npython job.py\n",
+}
+
+
+@pytest.mark.parametrize("name", DEPLOYED)
+def test_a_file_that_deploys_the_program_is_changed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "deploy").mkdir()
+    read = 'BASE, SHARE = os.environ["API_BASE"], os.environ["SHARE"]'
+    files = {name: DEPLOYED[name].format(base=f"{HOST}/v1"), "job.py": CODE.format(read=read)}
+    result = fix(tmp_path, files, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / name).read_text("utf-8") == DEPLOYED[name].format(base=f"{HOST}/v2")
+
+
+READERS = {
+    "decouple": "from decouple import config\nBASE, SHARE = config('API_BASE'), config('SHARE')",
+    "decouple, converted": "from decouple import AutoConfig\nconfig = AutoConfig()\n"
+    "BASE, SHARE = config('API_BASE', cast=str), config('SHARE')",
+    "environs": "import environs\nenv = environs.Env()\nBASE, SHARE = env.str('API_BASE'), env('SHARE')",
+    "environs, shared": "from environs import env\nBASE, SHARE = env.str('API_BASE'), env.str('SHARE')",
+    "django-environ": "import environ\nenv = environ.Env()\nBASE, SHARE = env('API_BASE'), env.str('SHARE')",
+    "starlette": "from starlette.config import Config\nconfig = Config('.env')\n"
+    "BASE, SHARE = config('API_BASE'), config('SHARE')",
+    "a class": "from pydantic_settings import BaseSettings\n\n\nclass Settings(BaseSettings):\n"
+    "    model_config = {'env_file': '.env', 'env_prefix': 'API_'}\n    base: str\n    share: str\n\n\n"
+    "settings = Settings()\nBASE, SHARE = settings.base, settings.share",
+}
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_a_library_reads_the_variable(read: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {
+        ".env": f"API_BASE={HOST}/v1\nSHARE=abcd3fg9ijk5mn1pqr3tu2wxy\n",
+        "job.py": CODE.format(read=read),
+    }
+    result = fix(tmp_path, files, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert f"API_BASE={HOST}/v2" in (tmp_path / ".env").read_text("utf-8")
 
 
 def test_a_file_that_git_ignores_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
