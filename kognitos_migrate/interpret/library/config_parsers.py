@@ -1,4 +1,4 @@
-"""Models of parsers of INI files, whose defaults are in the code, and which read settings files."""
+"""Models of libraries that read settings: parsers of INI files, and readers of environment variables."""
 
 from configparser import DEFAULTSECT
 from functools import partial
@@ -8,9 +8,22 @@ from kognitos_migrate.interpret.ini_options import option_values, sections_named
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import elements_of
 from kognitos_migrate.interpret.library.data_files import file_contents
+from kognitos_migrate.interpret.setting_defaults import arguments_without, setting_default
 from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled
 from kognitos_migrate.values.join import alternatives, join, plain_text
-from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value, library_result
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Json,
+    Ref,
+    Symbol,
+    Value,
+    environment_variable,
+    library_result,
+)
+from kognitos_migrate.values.texts import known_text
 
 
 def _create_parser(name: str, call: CallPoint) -> Value:
@@ -76,10 +89,50 @@ def _note_files_read(call: CallPoint) -> bool:
     return all(isinstance(choice, Json) for choice in alternatives(argument.value))
 
 
+_DECOUPLE, _ENVIRONS, _DJANGO, _STARLETTE = (
+    Symbol(name) for name in ("decouple.config", "environs.env", "environ.env", "starlette.config.config")
+)
+"""The readers: functions, or objects that are called, of each library."""
+_TEXT = Symbol("builtins.str")
+
+
+def _read_variable(call: CallPoint) -> Value:
+    """The result of `config("NAME", default=...)`: an environment variable, or the default. With other
+    arguments, such as a function that converts the text, the variable isn't known."""
+    arguments = call.arguments
+    name, cast = arguments.first(), arguments.keywords.get("cast")
+    word = known_text(name.value) if name is not None else None
+    default = setting_default("", arguments)
+    read = arguments_without(arguments, default) if default is not None else arguments
+    is_plain = len(read.positional) == 1 and read.keywords.keys() <= {"cast"} and not read.keyword_spread
+    if name is None or word is None or not is_plain or (cast is not None and cast.value != _TEXT):
+        return call_or_default(call, "", "a reader of settings", UNKNOWN)
+    call.note_use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
+    return join(environment_variable(word), default.value if default is not None else NEVER)
+
+
+def _reader(reader: Symbol) -> Model:
+    """The model of a constructor, whose result reads variables."""
+
+    def create(call: CallPoint) -> Value:
+        call_unmodeled(call, "a reader of settings")
+        return reader
+
+    return create
+
+
 _PARSERS = ("ConfigParser", "RawConfigParser", "SafeConfigParser")
 
 SYMBOLS: dict[str, Model] = {
-    name: partial(_create_parser, name)
-    for name in (f"{module}.{kind}" for module in ("configparser", "ConfigParser") for kind in _PARSERS)
+    "decouple.AutoConfig": _reader(_DECOUPLE),
+    "environs.Env": _reader(_ENVIRONS),
+    "environ.Env": _reader(_DJANGO),
+    "starlette.config.Config": _reader(_STARLETTE),
+    **dict.fromkeys((reader.name for reader in (_DECOUPLE, _ENVIRONS, _DJANGO, _STARLETTE)), _read_variable),
+    **dict.fromkeys((f"{reader.name}.str" for reader in (_ENVIRONS, _DJANGO)), _read_variable),
+    **{
+        name: partial(_create_parser, name)
+        for name in (f"{module}.{kind}" for module in ("configparser", "ConfigParser") for kind in _PARSERS)
+    },
 }
 METHODS: dict[str, Method] = {}
