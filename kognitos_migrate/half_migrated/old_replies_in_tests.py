@@ -1,4 +1,5 @@
-"""Dicts and words of tests in the old version, which code that reads replies of the new one also gets."""
+"""Dicts and words of tests in the old version, which code that reads replies of the new one also gets, and
+words that tests compare with parts of paths."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
@@ -10,8 +11,9 @@ from kognitos_migrate.conversations.reachability import program_tests
 from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.content import is_data_file
-from kognitos_migrate.syntax.shapes import container_of
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.roles import argument_of
+from kognitos_migrate.syntax.shapes import container_of, is_method_call, literal_text
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Lit, Ref, Reply, Text, Value
@@ -167,3 +169,29 @@ def _texts(program: ProgramFacts, value: Value | None) -> Iterator[str]:
             yield from record.entries
         elif isinstance(choice, Text) and choice.literal is not None:
             yield choice.literal
+
+
+def is_compared_with_part_of_path(tree: Tree, literal: cst.SimpleString) -> bool:
+    """Whether a literal is compared with something where its function parts a text at slashes, as in
+    `url.split("/")[-2] == "things"`."""
+    function = tree.enclosing(literal, cst.FunctionDef, cst.Lambda)
+    is_compared = isinstance(
+        tree.parent(literal), cst.Comparison | cst.ComparisonTarget | cst.MatchValue | cst.DictElement
+    )
+    return (
+        is_compared
+        and function is not None
+        and any(
+            isinstance(node, cst.SimpleString) and literal_text(node) == "/" and _is_separator(tree, node)
+            for node in tree.descendants(function)
+        )
+    )
+
+
+def _is_separator(tree: Tree, literal: cst.SimpleString) -> bool:
+    argument = argument_of(tree, literal)
+    return argument is not None and is_method_call(argument.call, *_PARTING)
+
+
+_PARTING = ("split", "rsplit", "partition", "rpartition")
+"""The methods that part a text at another one."""

@@ -15,6 +15,7 @@ from kognitos_migrate.edits.adapter_source import MARK
 from kognitos_migrate.edits.doctest_examples import docstrings_with_word, expected_paths
 from kognitos_migrate.half_migrated.old_replies_in_tests import (
     data_of_functions,
+    is_compared_with_part_of_path,
     is_data_of_program,
     old_records,
 )
@@ -363,7 +364,10 @@ class _OldWords:
             case cst.Arg(keyword=cst.Name(value=name)) if name.encode() in self._fields:
                 return name.encode() if _is_outside_program_call(self._program, tree, node) else None
             case cst.SimpleString() if not is_statement(tree, node):
-                return self._word_in_literal(tree.code(node).encode("utf-8", "surrogatepass"))
+                text = tree.code(node).encode("utf-8", "surrogatepass")
+                segment = next((word for word in self._paths if text.strip(_QUOTES) == word), None)
+                is_segment = segment is not None and is_compared_with_part_of_path(tree, node)
+                return segment if is_segment else self._word_in_literal(text)
             case cst.FormattedString(parts=parts):
                 texts = (part.value if isinstance(part, cst.FormattedStringText) else "{}" for part in parts)
                 written = "".join((node.start, *texts, node.end))

@@ -339,3 +339,25 @@ def test_a_base_of_v1_in_a_test_is_found_there_and_not_in_the_code() -> None:
     (finding,) = found(test % "rest-api.app.kognitos.com", client.replace("{BASE}", "{base}"))
     assert finding.place.path == "test_client.py"
     assert finding.fix.message == "change 'v1' (line 4)"
+
+
+PARTS = """\
+import client
+
+def post(url, **arguments):
+    parts = url.split({separator})
+    assert parts[-2] == {word}
+    return type("Reply", (), {{"json": lambda self: {{"id": "w"}}}})()
+
+def test_it(monkeypatch):
+    monkeypatch.setattr(client.requests, "post", post)
+    assert client.start({{}}) == "w"
+"""
+
+
+@pytest.mark.parametrize(
+    ("separator", "word", "count"),
+    [('"/"', '"invoke"', 1), ('"/"', '"runs"', 0), ('" "', '"invoke"', 0), ('"/"', '"invoked"', 0)],
+)
+def test_a_part_of_a_path_of_v1_is_found(separator: str, word: str, count: int) -> None:
+    assert len(found(PARTS.format(separator=separator, word=word))) == count
