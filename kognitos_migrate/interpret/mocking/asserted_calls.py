@@ -31,6 +31,7 @@ from kognitos_migrate.interpret.mocking.recorded_calls import (
 )
 from kognitos_migrate.interpret.mocking.replaced_functions import (
     PassedParameters,
+    methods_named,
     passed_parameters,
     url_bases,
 )
@@ -40,7 +41,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, ExpectedCall, HeapObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, NONE, Function, Json, Ref, Reply, Symbol, Text, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Reply, Symbol, Text, Value
 from kognitos_migrate.values.texts import known_text
 
 
@@ -92,14 +93,6 @@ def _has_path(value: Value) -> bool:
     """Whether a value may be a text with a slash, or with an unknown part."""
     texts = [choice for choice in alternatives(value) if isinstance(choice, Text)]
     return any("/" in getattr(part, "text", "/") for text in texts for part in text.parts)
-
-
-def methods_named(interpreter: Interpreter, name: str) -> Iterator[Site]:
-    """The program's methods of a name, whose results a double may replace."""
-    for info in list(interpreter.classes.infos.values()):
-        attribute = info.attributes.get(name)
-        if isinstance(attribute, Function) and attribute.site.path not in interpreter.testing.modules:
-            yield attribute.site
 
 
 def sending_method(interpreter: Interpreter, name: str) -> Site | None:

@@ -5,12 +5,20 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.double_arguments import DoubleArguments, received_part
-from kognitos_migrate.interpret.mocking.recorded_calls import canned_reply, is_raised_error, method_of_verb
+from kognitos_migrate.interpret.mocking.recorded_calls import (
+    canned_reply,
+    file_reply,
+    is_raised_error,
+    is_text_file,
+    method_called,
+    method_of_verb,
+)
 from kognitos_migrate.interpret.mocking.replaced_functions import (
     carrying_attributes,
+    methods_named,
     replaced_function,
     session_bases,
     url_bases,
@@ -27,7 +35,6 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
-    Class,
     Function,
     Json,
     MemberRef,
@@ -106,6 +113,8 @@ def install_double(
             )
         elif (reply := _library_reply(interpreter, double._replace(value=choice))) is not None:
             context.note(*reply)
+        elif depth == 0 and (method := method_called(context, choice)) is not None:
+            install_double(context, double._replace(value=method), function, depth + 1)
         elif isinstance(heap_object, Instance) and heap_object.client is None:
             names = carrying_attributes(interpreter, function) if function is not None else ()
             for name in names:
@@ -126,6 +135,9 @@ def _results_of_call(context: DoubleContext, double: Operand, function: Site | N
     assert isinstance(callee, Function | Bound)
     received = context.note(CannedReply())
     note_replaced_function(interpreter, received, function)
+    if function is None and context.sender in interpreter.libraries.single_method_names:
+        is_own = any(methods_named(interpreter, context.sender))
+        stub_of(interpreter, received).implies_method = not is_own
     interpreter.testing.answers = True
     arguments = DoubleArguments(context, callee, received, context.mock.client)
     answer = context.call(
@@ -133,12 +145,12 @@ def _results_of_call(context: DoubleContext, double: Operand, function: Site | N
     )
     if function is not None:
         note_double_results(interpreter, double._replace(value=answer), function)
-    has_files = any(_is_text_file(interpreter, part) for part in alternatives(answer))
+    has_files = any(is_text_file(interpreter, part) for part in alternatives(answer))
     files = list(_file_replies(context, callee)) if has_files else []
     for text in files:
         context.note(CannedReply(text=[text]), text.site)
     is_complete = bool(files) and len({text.site for text in files}) == _count_of_returns(interpreter, callee)
-    others = [part for part in alternatives(answer) if not (is_complete and _is_text_file(interpreter, part))]
+    others = [part for part in alternatives(answer) if not (is_complete and is_text_file(interpreter, part))]
     return double._replace(value=join(*others))
 
 
@@ -175,30 +187,6 @@ def note_replaced_function(interpreter: Interpreter, received: Reply, function: 
         request.bases.extend(base for base in bases if base not in request.bases)
 
 
-_FILES = ("BytesIO", "StringIO")
-"""The types of file objects that are made from a text."""
-
-
-def _is_text_file(interpreter: Interpreter, value: Value) -> bool:
-    """Whether a value is a file object that is made from a text, also of a class that derives from one."""
-    if isinstance(value, Unknown):
-        return value.maker.rpartition(".")[2] in _FILES
-    instance = interpreter.heap[value] if isinstance(value, Ref) else None
-    return (
-        isinstance(instance, Instance)
-        and instance.cls is not None
-        and _is_file_class(interpreter, instance.cls)
-    )
-
-
-def _is_file_class(interpreter: Interpreter, cls: Class) -> bool:
-    """Whether a class derives from a file object that is made from a text, and is made like it."""
-    bases = {name.rpartition(".")[2] for name in mro_of(interpreter, cls).outside_names}
-    return not bases.isdisjoint(_FILES) and not isinstance(
-        class_attribute(interpreter, cls, "__init__"), Function
-    )
-
-
 def _count_of_returns(interpreter: Interpreter, function: Function | Bound) -> int:
     """The number of expressions that a function returns."""
     inner = function.function if isinstance(function, Bound) else function
@@ -217,24 +205,6 @@ def _file_replies(context: DoubleContext, function: Function | Bound) -> Iterato
             if frame.function == inner.site and frame.caller == context.act.frame.id:
                 text = file_reply(interpreter, Operand(UNKNOWN, tree.site(returned), frame.id))
                 yield from [text] if text is not None else []
-
-
-def file_reply(interpreter: Interpreter, file: Operand) -> Operand | None:
-    """The contents of a file object made from a text (`BytesIO(text)`), as the reply of a client that reads
-    files."""
-    instance = interpreter.heap[file.value] if isinstance(file.value, Ref) else None
-    if isinstance(instance, Instance):
-        file = file._replace(site=instance.site, frame=instance.frame)
-    node = interpreter.trees[file.site.path].node(file.site)
-    if not isinstance(node, cst.Call) or not node.args:
-        return None
-    tree = interpreter.trees[file.site.path]
-    name = node.func.attr.value if isinstance(node.func, cst.Attribute) else getattr(node.func, "value", "")
-    maker = interpreter.facts.values.get((tree.site(node.func), file.frame), UNKNOWN)
-    if name not in _FILES and not (isinstance(maker, Class) and _is_file_class(interpreter, maker)):
-        return None
-    site = tree.site(node.args[0].value)
-    return Operand(interpreter.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
 
 
 def _library_reply(interpreter: Interpreter, reply: Operand) -> tuple[CannedReply, Site] | None:
@@ -308,11 +278,9 @@ def is_double(interpreter: Interpreter, act: Activation, function: Function) -> 
 
 
 def _is_of_test(interpreter: Interpreter, act: Activation, function: Function) -> bool:
-    """Whether code under test calls a function of a test. Code that is run again later has its callers."""
+    """Whether code under test calls a function of a test."""
     tests = interpreter.testing.modules
-    if function.site.path not in tests or act.frame.path in tests:
-        return False
-    return interpreter.testing.runs or _running_test(interpreter, act) is not None
+    return function.site.path in tests and act.frame.path not in tests
 
 
 def note_double_reply(point: EvalPoint, function: Function | Bound) -> None:
@@ -335,7 +303,8 @@ def _context_of_double(point: EvalPoint, definition: cst.FunctionDef, tree: Tree
         return None
     verb = interpreter.libraries.verbs.get(definition.name.value)
     bases = tuple(session_bases(interpreter, point.site))
-    return DoubleContext(interpreter, replace(test, tree=tree), definition, mock, verb, bases)
+    act, sender = replace(test, tree=tree), definition.name.value
+    return DoubleContext(interpreter, act, definition, mock, verb, bases, sender)
 
 
 class ReceivedCall(Struct, frozen=True):

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.asserted_calls import (
-    methods_named,
     note_asserted_call,
     note_listed_calls,
     sending_method,
@@ -14,14 +13,18 @@ from kognitos_migrate.interpret.mocking.asserted_calls import (
 from kognitos_migrate.interpret.mocking.double_arguments import sent_calls
 from kognitos_migrate.interpret.mocking.doubles import (
     DoubleContext,
-    file_reply,
     install_double,
     method_of_names,
     note_double_results,
     note_replaced_function,
     stub_of,
 )
-from kognitos_migrate.interpret.mocking.replaced_functions import passed_parameters, session_bases_of_method
+from kognitos_migrate.interpret.mocking.recorded_calls import file_reply
+from kognitos_migrate.interpret.mocking.replaced_functions import (
+    methods_named,
+    passed_parameters,
+    session_bases_of_method,
+)
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.rulebook.model import MockObjectSpelling, View
 from kognitos_migrate.structs import replace
@@ -94,10 +97,7 @@ def recorded_attribute(point: EvalPoint, mock: MockObject, name: str) -> Value |
     sender = _sender(interpreter, mock.double, mock.names) if function is None else None
     stub.sender = sender if sender is not None and any(sent_calls(interpreter, sender)) else None
     stub.replaces_client = passed.has_url if passed is not None else stub.sender is not None
-    libraries = interpreter.libraries
-    stub.implies_method = (
-        stub.sender is not None and stub.sender in libraries.verbs.keys() - libraries.senders
-    )
+    stub.implies_method = stub.sender in interpreter.libraries.single_method_names
     return received
 
 

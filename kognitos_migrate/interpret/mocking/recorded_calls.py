@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.canned_replies import CannedReply
 from kognitos_migrate.interpret.state.frames import Activation
@@ -24,6 +25,7 @@ from kognitos_migrate.values.lattice import (
     NONE,
     UNKNOWN,
     Bound,
+    Class,
     Function,
     Hole,
     Json,
@@ -76,10 +78,11 @@ def _results_if_callable(point: EvalPoint, request: Reply, operand: Operand) -> 
 
 def _with_call_methods(point: EvalPoint, value: Value) -> Value:
     """The value, with each callable object of the program replaced by its method that is called."""
-    return join(*(_method_called(point, choice) or choice for choice in alternatives(value)))
+    return join(*(method_called(point, choice) or choice for choice in alternatives(value)))
 
 
-def _method_called(point: EvalPoint, value: Value) -> Value | None:
+def method_called(point: EvalPoint, value: Value) -> Value | None:
+    """The method that is called in a callable object of the program; None for any other value."""
     heap_object = point.interpreter.heap[value] if isinstance(value, Ref) else None
     if not isinstance(heap_object, Instance) or heap_object.client is not None:
         return None
@@ -126,6 +129,48 @@ def _collect_replies(
             replies[at] = CannedReply(status=[Operand(choice, operand.site, operand.frame)])
         elif choice not in (NONE, NEVER) and not is_raised_error(choice):
             replies[at] = CannedReply(json=[Operand(choice, operand.site, operand.frame)])
+
+
+_FILES = ("BytesIO", "StringIO")
+"""The types of file objects that are made from a text."""
+
+
+def is_text_file(interpreter: Interpreter, value: Value) -> bool:
+    """Whether a value is a file object that is made from a text, also of a class that derives from one."""
+    if isinstance(value, Unknown):
+        return value.maker.rpartition(".")[2] in _FILES
+    instance = interpreter.heap[value] if isinstance(value, Ref) else None
+    return (
+        isinstance(instance, Instance)
+        and instance.cls is not None
+        and _is_file_class(interpreter, instance.cls)
+    )
+
+
+def _is_file_class(interpreter: Interpreter, cls: Class) -> bool:
+    """Whether a class derives from a file object that is made from a text, and is made like it."""
+    bases = {name.rpartition(".")[2] for name in mro_of(interpreter, cls).outside_names}
+    return not bases.isdisjoint(_FILES) and not isinstance(
+        class_attribute(interpreter, cls, "__init__"), Function
+    )
+
+
+def file_reply(interpreter: Interpreter, file: Operand) -> Operand | None:
+    """The contents of a file object made from a text (`BytesIO(text)`), as the reply of a client that reads
+    files."""
+    instance = interpreter.heap[file.value] if isinstance(file.value, Ref) else None
+    if isinstance(instance, Instance):
+        file = file._replace(site=instance.site, frame=instance.frame)
+    node = interpreter.trees[file.site.path].node(file.site)
+    if not isinstance(node, cst.Call) or not node.args:
+        return None
+    tree = interpreter.trees[file.site.path]
+    name = node.func.attr.value if isinstance(node.func, cst.Attribute) else getattr(node.func, "value", "")
+    maker = interpreter.facts.values.get((tree.site(node.func), file.frame), UNKNOWN)
+    if name not in _FILES and not (isinstance(maker, Class) and _is_file_class(interpreter, maker)):
+        return None
+    site = tree.site(node.args[0].value)
+    return Operand(interpreter.facts.values.get((site, file.frame), UNKNOWN), site, file.frame)
 
 
 def canned_reply(content: StubContent) -> CannedReply:

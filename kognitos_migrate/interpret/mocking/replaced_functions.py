@@ -20,7 +20,18 @@ from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Hole, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Function,
+    Hole,
+    Json,
+    Ref,
+    Reply,
+    Text,
+    Value,
+)
 
 _WHOLE = ((), (View.JSON,), (View.TEXT,))
 """The positions in a reply of the reply itself, its data and its text."""
@@ -152,6 +163,14 @@ def replaces_method(interpreter: Interpreter, call: Site, name: str) -> bool:
     methods = {frame.function for _, frame in _requests_below(interpreter, call)}
     nodes = (interpreter.trees[method.path].node(method) for method in methods if method is not None)
     return any(isinstance(node, cst.FunctionDef) and node.name.value == name for node in nodes)
+
+
+def methods_named(interpreter: Interpreter, name: str) -> Iterator[Site]:
+    """The program's methods of a name, whose results a double may replace."""
+    for info in list(interpreter.classes.infos.values()):
+        attribute = info.attributes.get(name)
+        if isinstance(attribute, Function) and attribute.site.path not in interpreter.testing.modules:
+            yield attribute.site
 
 
 def _hands_out_replies(interpreter: Interpreter, function: Site) -> bool:

@@ -97,6 +97,11 @@ class LibraryIndex:
         )
 
     @cached_property
+    def single_method_names(self) -> frozenset[str]:
+        """The short names of the functions that send requests of one method only."""
+        return frozenset(self.verbs.keys() - self.senders)
+
+    @cached_property
     def receivers(self) -> frozenset[str]:
         """The usual names of the first parameter of a function that replaces a session's method: `self`,
         `session`, …"""
