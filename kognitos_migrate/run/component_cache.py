@@ -49,13 +49,13 @@ class ComponentCache:
             self._noted[made_of] = outcome
         return outcome
 
-    def note(self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> None:
+    def note(self, components: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> None:
         """Record the outcomes of components. One with problems is left out, and analysed again in the next
         run."""
         if self._store.folder is not None:
             self._noted.update(
-                (self._input_digest(part), outcome)
-                for part, outcome in zip(parts, outcomes, strict=True)
+                (self._input_digest(component), outcome)
+                for component, outcome in zip(components, outcomes, strict=True)
                 if not outcome.result.problems
             )
 

@@ -90,10 +90,10 @@ def connected_components(sources: Sequence[SourceFile]) -> list[Component]:
     ]
 
 
-def relevant_components(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
+def relevant_components(components: Iterable[Component], anchors: Anchors) -> list[Component]:
     """The components that may have findings. A file of them contains an anchor or can't be read, or the files
     together bear a signature."""
-    return [part for part in parts if _may_have_findings(part, anchors)]
+    return [component for component in components if _may_have_findings(component, anchors)]
 
 
 def _may_have_findings(component: Component, anchors: Anchors) -> bool:
@@ -110,12 +110,14 @@ def _may_have_findings(component: Component, anchors: Anchors) -> bool:
     )
 
 
-def join_components(parts: Sequence[Component]) -> Component:
+def join_components(components: Sequence[Component]) -> Component:
     """Merge components of a run into one."""
-    sources = sorted((source for part in parts for source in part.sources), key=lambda source: source.path)
-    links = {path: targets for part in parts for path, targets in part.links.items()}
+    sources = sorted(
+        (source for component in components for source in component.sources), key=lambda source: source.path
+    )
+    links = {path: targets for component in components for path, targets in component.links.items()}
     return Component(
-        tuple(sources), parts[0].surroundings.without_files(source.path for source in sources), links
+        tuple(sources), components[0].surroundings.without_files(source.path for source in sources), links
     )
 
 
@@ -188,30 +190,33 @@ class ComponentOutcome(Struct, frozen=True):
     open_conversations: tuple[OpenConversation, ...]
 
 
-def merge_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> list[Component] | None:
+def merge_linked(
+    components: Sequence[Component], outcomes: Sequence[ComponentOutcome]
+) -> list[Component] | None:
     """The components, with those merged that have to be analysed together. None if there are none to merge.
 
     Two components are merged if their fixes change the same file, or one of them changes a file of the other.
     They are also merged if their conversations may be one, at least one of these is proven, and not all are
     fixed.
     """
-    if len(parts) == 1:
+    if len(components) == 1:
         return None
-    numbers = DisjointSets(range(len(parts)))
-    for first, second in (*_pairs_sharing_flows(parts, outcomes), *_linked_pairs(parts, outcomes)):
+    numbers = DisjointSets(range(len(components)))
+    for first, second in (*_pairs_sharing_flows(components, outcomes), *_linked_pairs(components, outcomes)):
         numbers.join(first, second)
     groups = numbers.groups()
-    if len(groups) == len(parts):
+    if len(groups) == len(components):
         return None
     return [
-        join_components([parts[at] for at in group]) if group[1:] else parts[group[0]] for group in groups
+        join_components([components[at] for at in group]) if group[1:] else components[group[0]]
+        for group in groups
     ]
 
 
 def _pairs_sharing_flows(
-    parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
+    components: Sequence[Component], outcomes: Sequence[ComponentOutcome]
 ) -> Iterator[tuple[int, int]]:
-    owners = {path: number for number, part in enumerate(parts) for path in part.paths}
+    owners = {path: number for number, component in enumerate(components) for path in component.paths}
     for number, outcome in enumerate(outcomes):
         edits = distinct_edits(finding.fix for finding in outcome.result.findings)
         for path in sorted({edit.span.path for edit in edits}):
@@ -219,39 +224,39 @@ def _pairs_sharing_flows(
 
 
 def _linked_pairs(
-    parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
+    components: Sequence[Component], outcomes: Sequence[ComponentOutcome]
 ) -> Iterator[tuple[int, int]]:
     """Pairs of component numbers whose conversations may be one, with one proven and not all fixed."""
-    for group in _possibly_same_conversations(parts, outcomes):
+    for group in _possibly_same_conversations(components, outcomes):
         if any(conversation.proven for _, conversation in group) and not all(
             conversation.fixed for _, conversation in group
         ):
             yield from ((group[0][0], number) for number, _ in group)
 
 
-def are_linked(parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> bool:
+def are_linked(components: Sequence[Component], outcomes: Sequence[ComponentOutcome]) -> bool:
     """Whether conversations of two of the components may be one."""
-    groups = ({number for number, _ in group} for group in _possibly_same_conversations(parts, outcomes))
+    groups = ({number for number, _ in group} for group in _possibly_same_conversations(components, outcomes))
     return any(len(numbers) > 1 for numbers in groups)
 
 
 def _possibly_same_conversations(
-    parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
+    components: Sequence[Component], outcomes: Sequence[ComponentOutcome]
 ) -> Iterator[list[tuple[int, OpenConversation]]]:
     """Groups of conversations that may be one, with the numbers of their components."""
-    loose = [
+    open_conversations = [
         (number, conversation)
         for number, outcome in enumerate(outcomes)
         for conversation in outcome.open_conversations
     ]
     ends = FlowIndex()
-    for at, (number, conversation) in enumerate(loose):
-        ends.add(parts[number].projects, conversation.ends, at)
-    conversations = DisjointSets(range(len(loose)))
+    for at, (number, conversation) in enumerate(open_conversations):
+        ends.add(components[number].projects, conversation.ends, at)
+    conversations = DisjointSets(range(len(open_conversations)))
     for first, *rest in ends.groups():
         for other in rest:
             conversations.join(first, other)
-    return ([loose[at] for at in group] for group in conversations.groups())
+    return ([open_conversations[at] for at in group] for group in conversations.groups())
 
 
 def failed_outcome(
@@ -276,40 +281,42 @@ class DeferredComponents:
         self._senders = client_modules(rulebook)
         self._waiting: list[tuple[Component, ExternalFlows]] = []
 
-    def first(self, parts: Iterable[Component]) -> list[Component]:
+    def first(self, components: Iterable[Component]) -> list[Component]:
         """The components to analyse at once: they name the API, bear its signature, or contain a fault.
         Others are deferred if their project is near one of these and they have flow ends."""
-        components: list[Component] = []
+        first: list[Component] = []
         others: list[Component] = []
-        for part in parts:
-            is_first = any(map(self._is_analysed_at_once, part.sources)) or self._is_signed(part)
-            (components if is_first else others).append(part)
-        homes = {home for part in components for home in part.projects}
-        for part in others if homes else ():
+        for component in components:
+            is_first = any(map(self._is_analysed_at_once, component.sources)) or self._is_signed(component)
+            (first if is_first else others).append(component)
+        homes = {home for component in first for home in component.projects}
+        for component in others if homes else ():
             if not any(
                 is_inside(project, home) or is_inside(home, project)
-                for project in part.projects
+                for project in component.projects
                 for home in homes
             ):
                 continue  # no file of its project names the API
-            if (ends := flows_in_text(part, self._rulebook, self._senders)) is not None:
-                self._waiting.append((part, ends))
-        return components
+            if (ends := flows_in_text(component, self._rulebook, self._senders)) is not None:
+                self._waiting.append((component, ends))
+        return first
 
     def take_continuations(
-        self, parts: Sequence[Component], outcomes: Sequence[ComponentOutcome]
+        self, components: Sequence[Component], outcomes: Sequence[ComponentOutcome]
     ) -> list[Component]:
         """Remove and return the deferred components that may continue a conversation of an analysed one."""
         if not self._waiting:
             return []
         ends = FlowIndex()
-        for part, outcome in zip(parts, outcomes, strict=True):
+        for component, outcome in zip(components, outcomes, strict=True):
             for conversation in outcome.open_conversations:
-                ends.add(part.projects, conversation.ends, 0)
-        are_met = [ends.meets(part.projects, own) for part, own in self._waiting]
-        components = [part for (part, _), is_met in zip(self._waiting, are_met, strict=True) if is_met]
+                ends.add(component.projects, conversation.ends, 0)
+        are_met = [ends.meets(component.projects, own) for component, own in self._waiting]
+        continuations = [
+            component for (component, _), is_met in zip(self._waiting, are_met, strict=True) if is_met
+        ]
         self._waiting = [entry for entry, is_met in zip(self._waiting, are_met, strict=True) if not is_met]
-        return components
+        return continuations
 
     def _is_analysed_at_once(self, source: SourceFile) -> bool:
         if source.fault is not None or source.path == self._place:

@@ -44,9 +44,9 @@ def may_call(component: Component, anchors: Anchors) -> bool:
     return any_has_call_sign({source.path: encode_text(source) for source in component.sources}, anchors)
 
 
-def components_with_calls(parts: Iterable[Component], anchors: Anchors) -> list[Component]:
+def components_with_calls(components: Iterable[Component], anchors: Anchors) -> list[Component]:
     """The components that may contain a call."""
-    return [part for part in parts if may_call(part, anchors)]
+    return [component for component in components if may_call(component, anchors)]
 
 
 WORTH_PROCESSES = 30_000
@@ -101,10 +101,10 @@ class AnalysisTask(Struct, frozen=True):
         """The outcome of a shard. None if code outside of it may use its values, or if the tool fails on it.
         Then the whole component is analysed."""
         try:
-            piece = work.piece if isinstance(work, LazyShard) else work
-            planned_program = plan_program(piece.component, self.rulebook, self.settings, self.target_paths)
-            if piece.shared_definitions(planned_program) or piece.channels(planned_program):
-                log("shard given up", cause="its definitions are used elsewhere", files=piece.component.paths)
+            shard = work.shard if isinstance(work, LazyShard) else work
+            planned_program = plan_program(shard.component, self.rulebook, self.settings, self.target_paths)
+            if shard.shared_definitions(planned_program) or shard.channels(planned_program):
+                log("shard given up", cause="its definitions are used elsewhere", files=shard.component.paths)
                 return None
             return self._outcome_of(planned_program)
         except UnfaithfulError as error:
@@ -112,7 +112,7 @@ class AnalysisTask(Struct, frozen=True):
             return None
         except NeedsFullParseError as error:
             log("shard retry", cause="needs a full parse", path=error.path)
-            return self._shard_outcome(replace(piece, component=replace(piece.component, elided_spans={})))
+            return self._shard_outcome(replace(shard, component=replace(shard.component, elided_spans={})))
         except UserError:
             raise
         except Exception:
@@ -215,19 +215,19 @@ def analyse(  # noqa: PLR0913  an analysis has as many inputs
     task = AnalysisTask(rulebook, settings, level, target_paths, anchors(rulebook, settings), chosen)
     within = {source.path for source in sources} if target_paths is None else target_paths
     component_cache = ComponentCache(store, settings, None if chosen else level, within)
-    parts = components_with_calls(components_to_analyse(sources, rulebook, settings), task.anchors)
+    components = components_with_calls(components_to_analyse(sources, rulebook, settings), task.anchors)
     if only is not None:
-        parts = [part for part in parts if any(path in only for path in part.paths)]
+        components = [component for component in components if any(path in only for path in component.paths)]
     analysed: set[str] = set()
 
     def analyse(fresh: Sequence[Component]) -> list[ComponentOutcome]:
-        analysed.update(path for part in fresh for path in part.paths)
+        analysed.update(path for component in fresh for path in component.paths)
         if chosen:
-            return [_outcome_of_choice(task, part, workers, component_cache) for part in fresh]
+            return [_outcome_of_choice(task, component, workers, component_cache) for component in fresh]
         return _outcomes(task, fresh, workers, component_cache)
 
     outcomes = _analyse_until_settled(
-        parts, DeferredComponents(rulebook, task.anchors), analyse, _return_outcome
+        components, DeferredComponents(rulebook, task.anchors), analyse, _return_outcome
     )
     if not chosen:
         component_cache.write()
@@ -236,7 +236,7 @@ def analyse(  # noqa: PLR0913  an analysis has as many inputs
 
 
 def _analyse_until_settled(
-    parts: Sequence[Component],
+    components: Sequence[Component],
     deferred: DeferredComponents,
     analyse: Callable[[Sequence[Component]], Sequence[Outcome]],
     outcome: Callable[[Outcome], ComponentOutcome],
@@ -246,22 +246,22 @@ def _analyse_until_settled(
     First come those that name the API. Then come deferred ones that may continue a conversation of these, and
     merged ones, until no component is linked to another.
     """
-    order = {path: number for number, part in enumerate(parts) for path in part.paths}
+    order = {path: number for number, component in enumerate(components) for path in component.paths}
     results: dict[tuple[str, ...], Outcome] = {}
-    more: Sequence[Component] | None = deferred.first(parts)
+    more: Sequence[Component] | None = deferred.first(components)
     cause = "names the API"
     current: list[Component] = []
     while more is not None:
-        current = sorted(more, key=lambda part: min(map(order.__getitem__, part.paths)))
-        fresh = [part for part in current if part.paths not in results]
-        for part in fresh:
-            log("component", cause=cause, files=part.paths, size=part.size)
-        results.update(zip((part.paths for part in fresh), analyse(fresh), strict=True))
-        outcomes = [outcome(results[part.paths]) for part in current]
+        current = sorted(more, key=lambda component: min(map(order.__getitem__, component.paths)))
+        fresh = [component for component in current if component.paths not in results]
+        for component in fresh:
+            log("component", cause=cause, files=component.paths, size=component.size)
+        results.update(zip((component.paths for component in fresh), analyse(fresh), strict=True))
+        outcomes = [outcome(results[component.paths]) for component in current]
         continuations = deferred.take_continuations(current, outcomes)
         more = [*current, *continuations] if continuations else merge_linked(current, outcomes)
         cause = "may continue a conversation" if continuations else "linked to another component"
-    return [results[part.paths] for part in current]
+    return [results[component.paths] for component in current]
 
 
 def _return_outcome(outcome: ComponentOutcome) -> ComponentOutcome:
@@ -278,11 +278,11 @@ def plan_components(
     """The components of `sources` with their facts and plans, unchanged. The one with the file `place` is
     always included."""
     task = AnalysisTask(rulebook, settings, None, target_paths, anchors(rulebook, settings))
-    parts = components_to_analyse(sources, rulebook, settings)
+    components = components_to_analyse(sources, rulebook, settings)
     return _analyse_until_settled(
-        parts,
+        components,
         DeferredComponents(rulebook, task.anchors, place),
-        lambda fresh: [task.plan(part) for part in fresh],
+        lambda fresh: [task.plan(component) for component in fresh],
         lambda component: component.outcome,
     )
 
@@ -318,14 +318,16 @@ def components_to_analyse(
 
 
 def _outcomes(
-    task: AnalysisTask, parts: Sequence[Component], workers: int, component_cache: ComponentCache
+    task: AnalysisTask, components: Sequence[Component], workers: int, component_cache: ComponentCache
 ) -> list[ComponentOutcome]:
     """The outcomes of the components, in their order, from the cache if they are there."""
-    cached_outcomes = [component_cache.cached_outcome(part) for part in parts]
-    for part, outcome in zip(parts, cached_outcomes, strict=True):
+    cached_outcomes = [component_cache.cached_outcome(component) for component in components]
+    for component, outcome in zip(components, cached_outcomes, strict=True):
         if outcome is not None:
-            log("component cached", files=part.paths)
-    fresh = [part for part, outcome in zip(parts, cached_outcomes, strict=True) if outcome is None]
+            log("component cached", files=component.paths)
+    fresh = [
+        component for component, outcome in zip(components, cached_outcomes, strict=True) if outcome is None
+    ]
     fresh_outcomes = _analyse_components(task, fresh, workers)
     component_cache.note(fresh, fresh_outcomes)
     rest = iter(fresh_outcomes)
@@ -343,19 +345,19 @@ def _outcome_of_choice(
 
 
 def _analyse_components(
-    task: AnalysisTask, parts: Sequence[Component], workers: int
+    task: AnalysisTask, components: Sequence[Component], workers: int
 ) -> list[ComponentOutcome]:
     """The outcomes of the components, in their order. A component that falls into shards is analysed as a
     whole only if its shards don't suffice."""
-    slices = [SliceSequence(part, task.anchors) for part in parts]
-    pieces = [sequence.pieces(workers) for sequence in slices]
-    for part, shards in zip(parts, pieces, strict=True):
+    slices = [SliceSequence(component, task.anchors) for component in components]
+    shards_of_slices = [sequence.shards(workers) for sequence in slices]
+    for component, shards in zip(components, shards_of_slices, strict=True):
         if shards:
-            log("shards", number=len(shards), files=part.paths)
-    of_pieces = iter(_spread(task, [piece for shards in pieces for piece in shards], workers))
+            log("shards", number=len(shards), files=component.paths)
+    of_shards = iter(_spread(task, [shard for shards in shards_of_slices for shard in shards], workers))
     from_shards = [
-        join_shards(part, [next(of_pieces) for _ in shards]) if shards else None
-        for part, shards in zip(parts, pieces, strict=True)
+        join_shards(component, [next(of_shards) for _ in shards]) if shards else None
+        for component, shards in zip(components, shards_of_slices, strict=True)
     ]
     rest = [sequence for sequence, outcome in zip(slices, from_shards, strict=True) if outcome is None]
     whole = _spread(task, rest if len(rest) == 1 else [sequence.component for sequence in rest], workers)

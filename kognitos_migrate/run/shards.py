@@ -130,16 +130,16 @@ class LazyShard:
         self._cut = cut
 
     @cached_property
-    def piece(self) -> Shard:
+    def shard(self) -> Shard:
         """The shard, cut out on first access."""
         return self._cut()
 
     def __reduce__(self) -> tuple[Callable[[Shard], Shard], tuple[Shard]]:
-        return _itself, (self.piece,)
+        return _itself, (self.shard,)
 
 
-def _itself(piece: Shard) -> Shard:
-    return piece
+def _itself(shard: Shard) -> Shard:
+    return shard
 
 
 def join_shards(component: Component, outcomes: Sequence[ComponentOutcome | None]) -> ComponentOutcome | None:
@@ -151,8 +151,10 @@ def join_shards(component: Component, outcomes: Sequence[ComponentOutcome | None
     changed = [path for outcome in shard_outcomes for path in _changed_files(outcome)]
     if len({*changed}) < len(changed):
         return None
-    loose = tuple(conversation for outcome in shard_outcomes for conversation in outcome.open_conversations)
-    return ComponentOutcome(join_results([outcome.result for outcome in shard_outcomes]), loose)
+    open_conversations = tuple(
+        conversation for outcome in shard_outcomes for conversation in outcome.open_conversations
+    )
+    return ComponentOutcome(join_results([outcome.result for outcome in shard_outcomes]), open_conversations)
 
 
 def _changed_files(outcome: ComponentOutcome) -> set[str]:
@@ -166,8 +168,8 @@ LARGE = 2_000
 VERY_LARGE = 150_000
 """Characters from which a component is split into shards, and sliced even if all function bodies are
 parsed."""
-PIECES = 8
-"""The number of shards of a component. It exceeds the processors of most machines, and keeps the cost of
+MAX_SHARDS = 8
+"""The limit on shards of a component. It exceeds the processors of most machines, and keeps the cost of
 shared code low."""
 _ROUNDS = 4
 """The number of slices before the whole component is analysed."""
@@ -219,14 +221,14 @@ class SliceSequence:
         """The first slice, or the whole component if it isn't large."""
         return self._slice()
 
-    def pieces(self, workers: int = 1) -> Sequence[LazyShard]:
+    def shards(self, workers: int = 1) -> Sequence[LazyShard]:
         """The shards of the first slice. Empty if the component is not very large or doesn't fall apart. The
         data files of tests hold all code together: each of their entries needs the test that reads it."""
         has_data = any(source.data is not None for source in self.component.sources)
         if has_data or self._rounds >= _ROUNDS or self.size < VERY_LARGE or len(self.component.sources) < 2:
             return []
         whole = self._slicer.slice(self._seeds, {}, NO_CHANNELS)
-        shards = self._slicer.shards(whole, PIECES) if whole is not None else []
+        shards = self._slicer.shards(whole, MAX_SHARDS) if whole is not None else []
         if whole is None or not shards[1:]:
             return []
         readers = readers_by_channel(self._texts, self._slicer.parsed_statements(), workers)
@@ -236,7 +238,9 @@ class SliceSequence:
         size = sum(len(source.text) for source in self.component.sources if source.path in users)
         within = {(file, statement.start) for file, statements in users.items() for statement in statements}
         outer_channels = frozenset(channel for channel, places in readers.items() if not places <= within)
-        return LazyShard(size, lambda: self._piece(self._slicer.shard_slice(whole, users), outer_channels))
+        return LazyShard(
+            size, lambda: self._cut_shard(self._slicer.shard_slice(whole, users), outer_channels)
+        )
 
     def widen(self, current: Shard, planned_program: PlannedProgram) -> Shard | None:
         """A wider slice, or None if the current one suffices. It suffices unless code outside may use a
@@ -260,9 +264,11 @@ class SliceSequence:
             return Shard(self.component, {})
         self._rounds += 1
         program_slice = self._slicer.slice(self._seeds, self._names, self._channels)
-        return self._piece(program_slice) if program_slice is not None else Shard(self.component, {})
+        return self._cut_shard(program_slice) if program_slice is not None else Shard(self.component, {})
 
-    def _piece(self, program_slice: Slice, outer_channels: frozenset[Channel] = frozenset(Channel)) -> Shard:
+    def _cut_shard(
+        self, program_slice: Slice, outer_channels: frozenset[Channel] = frozenset(Channel)
+    ) -> Shard:
         within = tuple(
             source
             for source in self.component.sources

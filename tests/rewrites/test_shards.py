@@ -56,28 +56,28 @@ def sliced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engine, "WORTH_PROCESSES", 0)
 
 
-def pieces(texts: Mapping[str, str]) -> int:
-    (part,) = components_to_analyse(sources(texts), RULES, settings())
-    return len(SliceSequence(part, anchors(RULES, settings())).pieces())
+def shard_count(texts: Mapping[str, str]) -> int:
+    (component,) = components_to_analyse(sources(texts), RULES, settings())
+    return len(SliceSequence(component, anchors(RULES, settings())).shards())
 
 
-def test_a_piece_that_is_sent_to_another_process_is_cut_out() -> None:
-    (part,) = components_to_analyse(sources(APART), RULES, settings())
-    piece, *_ = SliceSequence(part, anchors(RULES, settings())).pieces()
-    assert pickle.loads(pickle.dumps(piece)) == piece.piece
+def test_a_shard_that_is_sent_to_another_process_is_cut_out() -> None:
+    (component,) = components_to_analyse(sources(APART), RULES, settings())
+    lazy_shard, *_ = SliceSequence(component, anchors(RULES, settings())).shards()
+    assert pickle.loads(pickle.dumps(lazy_shard)) == lazy_shard.shard
 
 
 @pytest.mark.parametrize("level", [None, Applicability.SAFE])
-def test_a_program_in_pieces_becomes_what_the_whole_becomes(
+def test_a_program_in_shards_becomes_what_the_whole_becomes(
     level: Applicability | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A piece leaves an import that others may take from the module: here all are used in any case.
+    # A shard leaves an import that others may take from the module: here all are used in any case.
     texts = {
         path: f"{text}\n\njson.dumps({{}})\n" if "import json\n" in text else text
         for path, text in generate(18, Imports.RING).modules.items()
     }
     known = settings_of_generated(RULES)
-    assert pieces(texts) == 4
+    assert shard_count(texts) == 4
     alone = analyse(sources(texts), RULES, known, level, workers=1)
     assert analyse(sources(texts), RULES, known, level, workers=3) == alone
     assert bool(alone.changes) == (level is not None)
@@ -86,12 +86,12 @@ def test_a_program_in_pieces_becomes_what_the_whole_becomes(
 
 
 def test_what_has_nothing_to_do_with_each_other_falls_apart() -> None:
-    assert pieces(APART) == 2
+    assert shard_count(APART) == 2
 
 
 @pytest.mark.parametrize("case", TIED)
 def test_what_belongs_together_stays_together(case: str) -> None:
-    assert pieces({**APART, **TIED[case]}) == 0
+    assert shard_count({**APART, **TIED[case]}) == 0
 
 
 @pytest.mark.parametrize("level", [None, Applicability.SAFE, Applicability.ADAPT])
