@@ -219,13 +219,12 @@ def covering_holes(pieces: tuple[UrlPiece, ...]) -> Iterator[Hole]:
 
 
 def _covers(hole: Hole, pieces: tuple[UrlPiece, ...]) -> bool:
+    """Whether a hole supplies nothing but these pieces, which it is in."""
     value = hole.value
-    literal = getattr(value, "literal", None)
-    text = "".join(piece.text or "" for piece in pieces)
-    is_literal = all(piece.text is not None for piece in pieces)
-    if is_literal:
-        return bool(literal == text)
-    return not getattr(value, "parts", ()) or (len(pieces) == 1 and len(getattr(value, "parts", ())) == 1)
+    if all(piece.text is not None for piece in pieces):
+        text = "".join(piece.text or "" for piece in pieces)
+        return isinstance(value, Text) and value.literal == text
+    return not isinstance(value, Text) or not value.parts or len(pieces) == len(value.parts) == 1
 
 
 def reexpress(context: PlanContext, match: Match, operand: Operand) -> PendingEdit | None:
