@@ -43,12 +43,12 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
     rules: Rulebook
     settings: Settings
     shared_frames: set[int] | None = None
-    """Receives the frames that are read and stand for several calls. None if nobody asks for them."""
+    """The frames that were read and stand for several calls. None if they aren't collected."""
     indexes: dict[str, object] = field(default_factory=dict)
     """The indexes of the facts, by the name of the property. All stages of one analysis share them."""
 
-    def frame(self, number: int) -> Frame:
-        """A frame by its number. `shared_frames` receives it if it stands for several calls."""
+    def read_frame(self, number: int) -> Frame:
+        """A frame by its number. It is added to `shared_frames` if it stands for several calls."""
         if self.shared_frames is not None and number in self.facts.merged:
             self.shared_frames.add(number)
         return self.facts.frames[number]

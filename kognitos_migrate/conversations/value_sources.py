@@ -98,7 +98,7 @@ class ValueSources:
 
     def owning_frame(self, variable: Variable, frame: int) -> Frame:
         """The activation that owns a variable which an activation reads."""
-        current = self._program.frame(frame)
+        current = self._program.read_frame(frame)
         tree = self._program.trees[variable.path]
         owner = tree.nodes[variable.scope]
         function = owner if isinstance(owner, FUNCTIONS) else _function_or_module(tree, owner)
@@ -107,7 +107,7 @@ class ValueSources:
         while current.function is not None and current.function.node != tree.number(function):
             if current.closure is None:
                 break
-            current = self._program.frame(current.closure)
+            current = self._program.read_frame(current.closure)
         return current
 
     def of_name(self, tree: Tree, name: cst.Name, frame: int) -> Iterator[Source]:
@@ -122,7 +122,7 @@ class ValueSources:
         """The argument that the read of a parameter sees. None if an expression reads anything else, or if
         another binding of the name may reach it."""
         tree, node = self._program.tree(site), self._program.node(site)
-        home = self._program.frame(frame)
+        home = self._program.read_frame(frame)
         if not isinstance(node, cst.Name) or node.value not in home.arguments:
             return None
         definition = tree.memoize(Definitions).of(node)

@@ -38,10 +38,10 @@ class CallChains(ProgramFacts, eq=False, dict=True):
 
     def outer_calls(self, number: int) -> Iterator[tuple[Site, int]]:
         """The calls that lead to a frame, from the inside out, each with the caller's frame."""
-        frame = self.frame(number)
+        frame = self.read_frame(number)
         while frame.call is not None and frame.caller is not None:
             yield frame.call, frame.caller
-            frame = self.frame(frame.caller)
+            frame = self.read_frame(frame.caller)
 
     def calls_into(self, frames: frozenset[int]) -> Mapping[int, Collection[Site]]:
         """The calls that lead to one of the frames, by the caller's frame. All requests of a wrapper have the
@@ -62,7 +62,7 @@ class CallChains(ProgramFacts, eq=False, dict=True):
         """Whether an activation is `outer`, or was called from it directly or indirectly."""
         current: int | None = number
         while current is not None and current != outer:
-            current = self.frame(current).caller
+            current = self.read_frame(current).caller
         return current is not None
 
     def argument_chain(self, operand: Operand, role: Role) -> Iterator[Operand]:

@@ -34,7 +34,7 @@ def hoist(context: PlanContext, parts: CodeTemplate, frame: int, at: Site) -> Re
 
     The statements that bind its names move above `at`. If they can't move, the expression that was assigned
     is repeated there. None if neither has the same value."""
-    home = context.frame(frame)
+    home = context.read_frame(frame)
     tree = context.trees[home.path]
     scope = tree.node(home.function) if home.function else tree.module
     assert isinstance(scope, cst.FunctionDef | cst.Module | cst.Lambda)

@@ -59,7 +59,7 @@ def catch_points(
     later ends with that code: with a place that may catch it."""
     points: list[CatchPoint] = []
     while True:
-        tree, current = context.tree(site), context.frame(frame)
+        tree, current = context.tree(site), context.read_frame(frame)
         function = tree.node(current.function) if current.function is not None else tree.module
         for stop in _catch_points_in_function(context, tree, tree.node(site), frame, function, error):
             points.append(stop)
@@ -75,7 +75,7 @@ def catch_points(
 def places_around(context: CallChains, site: Site, frame: int) -> Iterator[CatchPoint]:
     """The places in its function that an error of an unknown type of an expression may reach, from the inside
     out."""
-    tree, function = context.tree(site), context.frame(frame).function
+    tree, function = context.tree(site), context.read_frame(frame).function
     body = tree.node(function) if function is not None else tree.module
     return _catch_points_in_function(context, tree, tree.node(site), frame, body, None)
 

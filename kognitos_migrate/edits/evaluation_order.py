@@ -74,7 +74,7 @@ def _part_of(context: PlanContext, frame: int, site: Site, *, is_left: bool) -> 
     """The nodes of an activation that are evaluated after an expression if the activation `is_left` then, or
     before the expression if it isn't."""
     tree, node = context.tree(site), context.node(site)
-    function = context.frame(frame).function
+    function = context.read_frame(frame).function
     body = tree.node(function) if function is not None else tree.module
     number, end = tree.number(node), tree.end(node)
     loops = [loop for loop in tree.ancestors(node) if isinstance(loop, LOOPS)]

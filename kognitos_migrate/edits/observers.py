@@ -123,7 +123,7 @@ def innermost_replaceable_argument(
             tree = context.tree(level.site)
             if isinstance(tree.parent(tree.node(level.site)), cst.Arg | cst.DictElement):
                 return level
-        inner_functions.add(context.frame(level.frame).function)
+        inner_functions.add(context.read_frame(level.frame).function)
     return None
 
 

@@ -56,11 +56,11 @@ class Rematerialization(Struct, frozen=True):
             self._read(site, frame, locations_read(context, site))
             return (context.outer_span(site),)
         if (
-            context.frame(target).caller == frame
+            context.read_frame(target).caller == frame
             and (parameter := self._parameter_for(site, node)) is not None
         ):
             return (parameter,)
-        home = context.frame(frame)
+        home = context.read_frame(frame)
         tree = context.tree(site)
         match node:
             case cst.SimpleString() | cst.Integer():
@@ -75,7 +75,7 @@ class Rematerialization(Struct, frozen=True):
                 owner, key = self.parts(tree.site(container), frame), self.parts(tree.site(index), frame)
                 self._read(site, frame, LocationSet(set(), [field_of(tree, node)]))
                 return (*owner, "[", *key, "]") if owner and key else None
-        if home.path != context.frame(target).path:
+        if home.path != context.read_frame(target).path:
             return None
         value = context.value(site, frame)
         if isinstance(value, Text) and value.literal is not None and isinstance(node, cst.FormattedString):
@@ -100,7 +100,7 @@ class Rematerialization(Struct, frozen=True):
         """The parameter of the called function that gets this very variable as its argument."""
         if not isinstance(node, cst.Name):
             return None
-        context, frame = self.context, self.context.frame(self.target)
+        context, frame = self.context, self.context.read_frame(self.target)
         variable = context.tree(site).memoize(Scopes).variable(node)
         for name, argument in frame.arguments.items():
             other = context.node(argument.site)
@@ -123,7 +123,7 @@ class Rematerialization(Struct, frozen=True):
             context.tree(site), node
         ):
             return None
-        home = context.frame(frame)
+        home = context.read_frame(frame)
         definition = context.node(home.function) if home.function else None
         if home.receiver is not None and definition is not None and receiver_name(definition) == name:
             return self._receiver(frame)
@@ -141,15 +141,15 @@ class Rematerialization(Struct, frozen=True):
         if bindings:
             element = self._only_element(tree, bindings, home)
             return self._single_assignment(name, frame) if element is None else self.parts(*element)
-        if home.closure is not None and context.frame(home.closure).function is not None:
-            outer_frame = context.frame(home.closure)
+        if home.closure is not None and context.read_frame(home.closure).function is not None:
+            outer_frame = context.read_frame(home.closure)
             if outer_frame.id != target:
                 return self._name(site, name, outer_frame.id)
             owner = tree.node(outer_frame.function) if outer_frame.function is not None else tree.module
             read = LocationSet({Variable(tree.path, tree.number(owner), name)}, [])
             self._read(site, frame, read)
             return (name,) if not self._captures_other_variable(read.variables) else None
-        if home.path != context.frame(target).path:
+        if home.path != context.read_frame(target).path:
             return self._name_of_other_module(site, name, frame)
         if _is_shadowed(context, name, target):
             return None
@@ -162,9 +162,9 @@ class Rematerialization(Struct, frozen=True):
     def _name_of_other_module(self, site: Site, name: str, frame: int) -> CodeTemplate | None:
         """The expression for a variable of another module: the name of the module or the library's object
         that both modules import, or an attribute of the other module, if that is imported here."""
-        context, path = self.context, self.context.frame(frame).path
+        context, path = self.context, self.context.read_frame(frame).path
         is_loaded = all(
-            context.frame(caller).path != path or context.frame(caller).function is not None
+            context.read_frame(caller).path != path or context.read_frame(caller).function is not None
             for _, caller in context.outer_calls(self.target)
         )
         value = context.value(site, frame)
@@ -178,7 +178,7 @@ class Rematerialization(Struct, frozen=True):
     def _import_of(self, value: Value) -> str | None:
         """The name that an import of the target's module binds to a value, and nothing else binds there. None
         if the name means something else at the target site, or isn't bound when the code runs."""
-        context, path = self.context, self.context.frame(self.target).path
+        context, path = self.context, self.context.read_frame(self.target).path
         tree = context.trees[path]
         for _, statement in tree.imports:
             for name in names_bound_by(statement):
@@ -187,7 +187,7 @@ class Rematerialization(Struct, frozen=True):
                 reads = [node for node in variables_in(tree, tree.module) if node.value == name]
                 values = {choice for node in reads for choice in context.alternatives_at(tree.site(node))}
                 if values == {value} and len(bindings) == 1 and not self._captures_other_variable([variable]):
-                    is_module = context.frame(self.target).function is None
+                    is_module = context.read_frame(self.target).function is None
                     use = self.at.node if is_module else _call_in_module(context, self.target)
                     return name if use is None or tree.number(statement) < use else None
         return None
@@ -209,7 +209,7 @@ class Rematerialization(Struct, frozen=True):
         context = self.context
         if frame == self.target or self._is_called_on_receiver(frame):
             return _own_receiver(context, self.target)
-        home = context.frame(frame)
+        home = context.read_frame(frame)
         while home.call is not None and home.caller is not None:
             tree, owner = context.tree(home.call), receiver_of(context.node(home.call))
             if owner is None:
@@ -218,7 +218,7 @@ class Rematerialization(Struct, frozen=True):
             if isinstance(owner, cst.Call) or home.receiver is None or home.receiver.value not in receivers:
                 break
             return self.parts(tree.site(owner), home.caller)
-        same = context.frame(self.target)
+        same = context.read_frame(self.target)
         if (
             same.receiver is not None
             and home.receiver is not None
@@ -229,11 +229,11 @@ class Rematerialization(Struct, frozen=True):
 
     def _is_called_on_receiver(self, frame: int) -> bool:
         """Whether the target's method is called on the object that is the receiver in `frame`."""
-        context, called = self.context, self.context.frame(self.target)
+        context, called = self.context, self.context.read_frame(self.target)
         if called.receiver is None or called.call is None or called.caller is None:
             return False
         tree, owner = context.tree(called.call), receiver_of(context.node(called.call))
-        receiver = context.frame(frame).receiver
+        receiver = context.read_frame(frame).receiver
         if owner is None or receiver is None or receiver.value != called.receiver.value:
             return False
         outer = Rematerialization(context, called.caller, tree.site(owner), [])
@@ -257,7 +257,7 @@ def _is_of_comprehension(tree: Tree, node: cst.Name) -> bool:
 def _is_bound_at_call(context: CallChains, name: str, target: int) -> bool:
     """Whether a module's variable is bound when the activation `target` starts: the call that leads to it
     follows the assignment."""
-    tree, call = context.trees[context.frame(target).path], _call_in_module(context, target)
+    tree, call = context.trees[context.read_frame(target).path], _call_in_module(context, target)
     bound = [tree.number(node) for node in tree.memoize(Variables).bindings(tree.module, name)]
     return call is None or not bound or min(bound) < call
 
@@ -265,9 +265,9 @@ def _is_bound_at_call(context: CallChains, name: str, target: int) -> bool:
 def _call_in_module(context: CallChains, target: int) -> int | None:
     """The number of the call in the body of the activation's own module that leads to it. None if another
     module calls it."""
-    path = context.frame(target).path
+    path = context.read_frame(target).path
     for call, caller in context.outer_calls(target):
-        frame = context.frame(caller)
+        frame = context.read_frame(caller)
         if frame.function is None and frame.path == path:
             return call.node
     return None
@@ -275,7 +275,7 @@ def _call_in_module(context: CallChains, target: int) -> int | None:
 
 def _assigned_value(context: CallChains, name: str, frame: int) -> Site | None:
     """The expression to which a local name that is no parameter is bound once."""
-    home = context.frame(frame)
+    home = context.read_frame(frame)
     tree = context.trees[home.path]
     if home.function is None:
         return None
@@ -297,13 +297,13 @@ def assigned_value(context: PlanContext, parts: CodeTemplate, frame: int) -> Cod
 
 
 def _own_receiver(context: CallChains, target: int) -> CodeTemplate | None:
-    frame = context.frame(target)
+    frame = context.read_frame(target)
     receiver = receiver_name(context.node(frame.function)) if frame.function else None
     return (receiver,) if receiver is not None else None
 
 
 def _is_shadowed(context: CallChains, name: str, target: int) -> bool:
-    frame = context.frame(target)
+    frame = context.read_frame(target)
     if frame.function is None:
         return False
     definition = context.node(frame.function)

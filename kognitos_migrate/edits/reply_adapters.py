@@ -221,7 +221,7 @@ def _innermost_exclusive_site(context: PlanContext, match: Match, site: Site, fr
     wrapped = _await_around(context, site)
     if _is_reply_of_operation(context, match, wrapped):
         return wrapped
-    inner = context.frame(frame)
+    inner = context.read_frame(frame)
     if (
         inner.call is None
         or inner.caller is None

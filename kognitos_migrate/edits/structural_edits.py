@@ -65,7 +65,7 @@ def remove_operand(context: CallChains, hole: Hole) -> tuple[Site, PendingEdit] 
     """Remove the right operand of an operator that the program defines and that adds the operand after a
     slash, and return its site. None if the hole isn't filled by such an operator."""
     argument = context.caller_argument(Operand(hole.value, hole.site, hole.frame))
-    call = context.frame(hole.frame).call
+    call = context.read_frame(hole.frame).call
     if argument is None or call is None:
         return None
     text = context.tree(hole.site).enclosing(context.node(hole.site), cst.FormattedString)

@@ -86,7 +86,7 @@ def _comes_before(
     their call stacks, by frame."""
     while True:
         tree, node = context.tree(check.site), context.node(check.site)
-        frame = context.frame(check.frame)
+        frame = context.read_frame(check.frame)
         read = context.node(read_stack[check.frame]) if check.frame in read_stack else None
         if read is not None and _is_always_evaluated_with(tree, node, read):
             return True

@@ -39,7 +39,7 @@ def table_key_variable(
     The caller checks that the URL of the request comes from that statement.
     """
     tree, node = context.tree(hole.site), context.node(hole.site)
-    function = context.frame(frame).function
+    function = context.read_frame(frame).function
     line = tree.enclosing(node, cst.SimpleStatementLine)
     if hole.frame != frame or function is None or at.path != tree.path or line is None:
         return None

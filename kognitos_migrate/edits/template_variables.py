@@ -13,16 +13,18 @@ from kognitos_migrate.syntax.tree import Site, Tree
 
 def mentions_parameter(context: CallChains, parts: CodeTemplate, frame: int) -> bool:
     """Whether an expression of `frame` uses a parameter of its function, or of a function around it."""
-    current = context.frame(frame)
+    current = context.read_frame(frame)
     receiver = (
-        next(iter(context.parameters(current)), None) if context.frame(frame).receiver is not None else None
+        next(iter(context.parameters(current)), None)
+        if context.read_frame(frame).receiver is not None
+        else None
     )
     names: set[str] = set()
     while True:
         names |= set(context.parameters(current))
         if current.closure is None:
             break
-        current = context.frame(current.closure)
+        current = context.read_frame(current.closure)
     expression = _expression_of(context, parts)
     while isinstance(expression, ast.Attribute | ast.Subscript | ast.Call):
         expression = expression.func if isinstance(expression, ast.Call) else expression.value
@@ -32,7 +34,7 @@ def mentions_parameter(context: CallChains, parts: CodeTemplate, frame: int) -> 
 
 def is_bound_before(context: CallChains, parts: CodeTemplate, frame: int, at: Site) -> bool:
     """Whether the local names that `parts` read are bound before `at`, in the order of the source."""
-    home = context.frame(frame)
+    home = context.read_frame(frame)
     tree = context.trees[home.path]
     scope = tree.node(home.function) if home.function else tree.module
     first = tree.number(_bound_by(tree, at))

@@ -90,7 +90,7 @@ def _url_and_content(context: PlanContext, match: Match) -> tuple[Operand, Opera
         raise RefusalError(match.request.site, "transfer", "the expression for the upload's URL wasn't found")
     for content in contents:
         for url in targets:
-            if context.frame(url.frame).function == context.frame(content.frame).function:
+            if context.read_frame(url.frame).function == context.read_frame(content.frame).function:
                 return url, content
     raise RefusalError(
         contents[0].site, "transfer", "no function has access to both the upload's URL and the content"
@@ -239,7 +239,7 @@ def _field_of_same_reply(context: PlanContext, url: Operand, member: LayoutMembe
     tree = context.tree(url.site)
     node: cst.CSTNode | None = tree.node(url.site)
     if isinstance(node, cst.Name):
-        function = context.frame(url.frame).function
+        function = context.read_frame(url.frame).function
         scope = context.node(function) if function else tree.module
         bound = tree.memoize(Variables).bindings(scope, node.value)
         assignment = assignment_to(tree, bound[0]) if len(bound) == 1 else None
@@ -259,7 +259,7 @@ def _field_near_read(
 ) -> CodeTemplate | None:
     """The wanted field, read from the variable that the URL was read from in the same function, or from the
     reply that filled a model there."""
-    frame = context.frame(url.frame)
+    frame = context.read_frame(url.frame)
     tree = context.trees[frame.path]
     scope = tree.node(frame.function) if frame.function else tree.module
     for use in context.uses.get(source.request.id, []):

@@ -45,7 +45,7 @@ def _frames(context: PlanContext, frame: int) -> list[int]:
 
 
 def _may_run_later(context: PlanContext, number: int) -> bool:
-    frame = context.frame(number)
+    frame = context.read_frame(number)
     if frame.call is None or frame.caller is None or frame.function is None:
         return False
     tree, call = context.tree(frame.call), context.node(frame.call)

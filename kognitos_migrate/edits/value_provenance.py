@@ -262,7 +262,7 @@ class _HoleSearch(ValueSearch, frozen=True):
 
     def _attribute_values(self, tree: Tree, node: cst.Attribute, frame: int) -> Iterator[Evaluation | None]:
         """The values assigned to a final attribute of the receiver."""
-        receiver = self.context.frame(frame).receiver
+        receiver = self.context.read_frame(frame).receiver
         if (
             receiver is None
             or not isinstance(node.value, cst.Name)
@@ -294,7 +294,7 @@ def is_argument_of_frame(context: CallChains, operand: Operand, frame: Frame) ->
             return True
         if not any(arg.star for arg in call.args):
             return False
-        frame = context.frame(frame.caller)
+        frame = context.read_frame(frame.caller)
     return False
 
 

@@ -28,13 +28,13 @@ def pass_as_parameter(
 ) -> list[PendingEdit] | None:
     """The pending edits that add the parameter `name` to the function of these frames (by request), and to
     the functions around it as far as necessary. None if not all calls of one of these functions are known."""
-    functions = {context.frame(frame).function for frame in frames.values()}
+    functions = {context.read_frame(frame).function for frame in frames.values()}
     function = next(iter(functions))
     if len(functions) != 1 or function is None or depth > _DEPTH:
         return None
     calls: dict[Site, dict[int, int]] = {}
     for request, number in frames.items():
-        frame = context.frame(number)
+        frame = context.read_frame(number)
         if frame.call is None or frame.caller is None:
             return None
         calls.setdefault(frame.call, {})[request] = frame.caller

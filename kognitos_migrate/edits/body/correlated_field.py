@@ -195,7 +195,7 @@ class _OwnerField(Struct, frozen=True):
         slot = self.member.slot
         sites = {_key_site(start, path, slot) for start in starts for path in start.paths}
         return None not in sites and all(
-            self.context.frame(upload.request.frame).caller is None
+            self.context.read_frame(upload.request.frame).caller is None
             and all(
                 _key_site(start, path, slot) in sites
                 for start in self._requests_with_slot(upload)
@@ -259,7 +259,7 @@ class _OwnerField(Struct, frozen=True):
 
 def _public_function(context: PlanContext, number: int) -> str | None:
     """The name of a frame's function, if code outside of the project may call it."""
-    function = context.frame(number).function
+    function = context.read_frame(number).function
     definition = context.node(function) if function is not None else None
     if function is None or not isinstance(definition, cst.FunctionDef):
         return None
@@ -271,7 +271,7 @@ def _is_parameter_of_public(context: PlanContext, start: Match, slot: str) -> bo
     for path in start.paths:
         hole = slot_hole(start, path, slot)
         for operand in slot_expressions(context, start, path, slot) if hole is not None else ():
-            frame, node = context.frame(operand.frame), context.node(operand.site)
+            frame, node = context.read_frame(operand.frame), context.node(operand.site)
             if isinstance(node, cst.Name) and node.value in context.parameters(frame):
                 if _public_function(context, operand.frame) is not None:
                     return True

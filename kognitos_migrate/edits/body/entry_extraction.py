@@ -112,7 +112,7 @@ def exclude_from_dict(
 def _local(context: PlanContext, operand: Operand) -> "_LocalDict | None":
     tree = context.tree(operand.site)
     node = tree.node(operand.site)
-    function = context.frame(operand.frame).function
+    function = context.read_frame(operand.frame).function
     scope = tree.node(function) if function is not None else tree.module
     if not isinstance(node, cst.Name) or not isinstance(scope, cst.FunctionDef | cst.Module):
         return None
@@ -326,7 +326,7 @@ def _is_surely_dict(context: CallChains, site: Site, point: RebuildPoint) -> boo
     records = [context.facts.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
     if records and all(isinstance(record, DictObject) and not record.is_view for record in records):
         return True
-    frames, name = map(context.frame, point.frames.values()), variable_name(context.node(site))
+    frames, name = map(context.read_frame, point.frames.values()), variable_name(context.node(site))
     params = [context.parameters(frame).get(name) for frame in frames] if name is not None else []
     return bool(params) and all(
         param is not None

@@ -50,7 +50,7 @@ def append_to_list(
     tree, node = context.tree(value.site), context.node(value.site)
     new = match.operation.new.request_member(member.slot)
     line = tree.enclosing(node, cst.SimpleStatementLine)
-    function = context.frame(value.frame).function
+    function = context.read_frame(value.frame).function
     scope = tree.node(function) if function else tree.module
     joined_site = joined_list(context, value.site)
     if new is None or not holds_slot(context, member, value.value):

@@ -199,7 +199,7 @@ def _is_surely_false(context: CallChains, guard: CodeTemplate, frame: int) -> bo
     """Whether a guard is surely false in another context. It reads a parameter or an attribute of the
     receiver."""
     text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
-    current = context.frame(frame)
+    current = context.read_frame(frame)
     owner, _, attribute = text.partition(".")
     parameters = context.parameters(current)
     if not attribute and text in parameters and not context.is_rebound(current, text):
@@ -242,8 +242,8 @@ def _attribute_exists(context: CallChains, guard: CodeTemplate, frame: int) -> b
     """Whether the attribute that the guard reads exists in another context, too."""
     text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
     owner, _, attribute = text.partition(".")
-    receiver = context.frame(frame).receiver
-    function = context.frame(frame).function
+    receiver = context.read_frame(frame).receiver
+    function = context.read_frame(frame).function
     definition = context.node(function) if function is not None else None
     if not attribute or receiver is None or not isinstance(definition, cst.FunctionDef):
         return True

@@ -26,7 +26,7 @@ def owner_help(context: PlanContext, match: Match, member: LayoutMember, table: 
     more = [f"# and {len(keys_by_value) - _MOST_VALUES} more"] if len(keys_by_value) > _MOST_VALUES else []
     lines = [value_to_add(context.settings, member.setting), *lines, *more]
     if len(keys_by_value) > 1:
-        frame = context.frame(match.request.frame)
+        frame = context.read_frame(match.request.frame)
         function = context.node(frame.function) if frame.function is not None else None
         target = f" to {function.name.value}()" if isinstance(function, cst.FunctionDef) else ""
         several = f"if not, pass the {table.key}{target}, and start the run there"

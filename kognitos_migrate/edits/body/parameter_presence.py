@@ -79,7 +79,7 @@ def url_presence(context: PlanContext, match: Match, urls: Sequence[Url]) -> Pre
 
 def _is_in_frame(context: PlanContext, site: Site, frame: int) -> bool:
     """Whether an expression is in the function that runs in a frame."""
-    tree, current = context.tree(site), context.frame(frame)
+    tree, current = context.tree(site), context.read_frame(frame)
     around = tree.enclosing(tree.node(site), cst.FunctionDef, cst.Lambda)
     function = tree.site(around) if around is not None else None
     return current.path == site.path and current.function == function

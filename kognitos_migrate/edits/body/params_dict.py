@@ -60,7 +60,7 @@ def dict_to_list(
     node = tree.node(operand.site)
     if not isinstance(node, cst.Name):
         return None
-    function = context.frame(operand.frame).function
+    function = context.read_frame(operand.frame).function
     scope = tree.node(function) if function else tree.module
     if occurrences(tree, scope, params.name):
         return None
@@ -156,7 +156,7 @@ def remove_empty_dict(
     argument = argument_of(tree, node)
     if not isinstance(node, cst.Name) or argument is None or argument.keyword is None:
         return []
-    function = context.frame(operand.frame).function
+    function = context.read_frame(operand.frame).function
     scope = tree.node(function) if function is not None else tree.module
     call = tree.site(argument.call)
     if not may_omit_argument(context, match, call, argument.keyword):
@@ -219,7 +219,7 @@ def may_omit_argument(context: PlanContext, match: Match, call: Site, keyword: s
     for site, _ in context.calls(match.request):
         if site == call:
             return True
-        inner = context.frame(frame)
+        inner = context.read_frame(frame)
         if (
             inner.function is None
             or inner.caller is None

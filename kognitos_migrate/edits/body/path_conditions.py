@@ -38,7 +38,7 @@ def path_conditions(context: PlanContext, site: Site, frame: int) -> tuple[Condi
         if at is None or number is None:
             break
         path_conditions.extend(_conditions_in_function(context, at, number))
-        current = context.frame(number)
+        current = context.read_frame(number)
         at, number = current.call, current.caller
     return tuple(reversed(path_conditions))
 

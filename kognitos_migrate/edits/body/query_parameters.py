@@ -216,7 +216,7 @@ def remove_query(context: PlanContext, match: Match, url: Url) -> list[PendingEd
 def _remove_unused_assignment(context: PlanContext, hole: Hole) -> list[PendingEdit]:
     """Remove the assignment of a name whose only read is removed."""
     tree, node = context.tree(hole.site), context.node(hole.site)
-    function = context.frame(hole.frame).function
+    function = context.read_frame(hole.frame).function
     scope = tree.node(function) if function else tree.module
     if not isinstance(node, cst.Name):
         return []

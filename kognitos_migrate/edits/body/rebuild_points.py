@@ -154,7 +154,7 @@ def _gets_path_word(context: CallChains, match: Match, frames: set[int]) -> bool
     calls_by_caller = context.calls_into(frozenset(frames)) if holes else {}
     for hole in holes:
         if hole.frame in frames and variable_name(context.node(hole.site)) in context.parameters(
-            context.frame(hole.frame)
+            context.read_frame(hole.frame)
         ):
             return True
         if hole.frame in calls_by_caller and _is_in_call(context, hole, calls_by_caller[hole.frame]):
@@ -330,11 +330,11 @@ def _may_add_keywords(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool
 
 def _accepts_keyword(context: CallChains, match: Match, depth: int, keyword: str | None) -> bool:
     """Whether the function that the call at this depth runs accepts `keyword`."""
-    frame = context.frame(match.request.frame)
+    frame = context.read_frame(match.request.frame)
     for _ in range(depth - 1):
         if frame.caller is None:
             return False
-        frame = context.frame(frame.caller)
+        frame = context.read_frame(frame.caller)
     definition = context.node(frame.function) if frame.function else None
     if not isinstance(definition, cst.FunctionDef):
         return False

@@ -236,7 +236,7 @@ class JsonTextReads(GuardedReads):
 
     def _change_annotations(self, use: Use) -> list[PendingEdit]:
         """Pending edits of the annotations of a variable or parameter that is decoded."""
-        tree, frame = self.context.tree(use.operand), self.context.frame(use.frame)
+        tree, frame = self.context.tree(use.operand), self.context.read_frame(use.frame)
         scope = tree.node(frame.function) if frame.function is not None else tree.module
         match tree.node(use.operand):
             case cst.Name(name) | cst.BooleanOperation(cst.Name(name)) if frame.path == use.operand.path:

@@ -197,7 +197,7 @@ def _is_raised_on(context: PlanContext, use: Use, handlers: Collection[Site]) ->
 
 def _is_in_exit_method(context: PlanContext, use: Use) -> bool:
     """Whether a use is in the method that `with` calls at its end."""
-    function = context.frame(use.frame).function
+    function = context.read_frame(use.frame).function
     node = context.node(function) if function is not None else None
     return isinstance(node, cst.FunctionDef) and node.name.value in ("__exit__", "__aexit__")
 

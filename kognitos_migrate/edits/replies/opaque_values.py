@@ -189,7 +189,7 @@ def _takes_slice_or_length(context: PlanContext, use: Use) -> bool:
 def _is_instance_hash(context: PlanContext, site: Site, frame_number: int) -> bool:
     """Whether an expression is the result of an instance's `__hash__`, and no call in the program shows
     it. Sets and dicts compare it."""
-    frame = context.frame(frame_number)
+    frame = context.read_frame(frame_number)
     definition = context.node(frame.function) if frame.function is not None else None
     if not isinstance(definition, cst.FunctionDef) or definition.name.value != HASHED:
         return False

@@ -65,7 +65,9 @@ def may_repeat(context: PlanContext, use: Use) -> bool:
     request = context.facts.requests[use.value.request]
     sent = stack_of(context, request.site, request.frame)
     used = stack_of(context, use.site, use.frame)
-    if any(context.frame(frame).function in context.facts.memoized for frame in sent if frame not in used):
+    if any(
+        context.read_frame(frame).function in context.facts.memoized for frame in sent if frame not in used
+    ):
         return True
     for frame, site in used.items():
         loops = set(loops_around(context.tree(site), context.node(site)))
@@ -79,7 +81,7 @@ def may_repeat(context: PlanContext, use: Use) -> bool:
 def _is_callback(context: CallChains, frame: int) -> bool:
     """Whether the function of a frame is an argument of its call, as a callback that may run any number of
     times."""
-    current = context.frame(frame)
+    current = context.read_frame(frame)
     if current.call is None or not isinstance(node := context.node(current.call), cst.Call):
         return False
     tree = context.tree(current.call)

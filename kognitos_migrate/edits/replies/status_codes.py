@@ -224,7 +224,7 @@ def _is_argument(tree: Tree, node: cst.CSTNode, test: cst.CSTNode) -> bool:
 
 def _status_default(context: PlanContext, operand: Operand) -> _Default | None:
     """The default of a parameter in its frame, if the call can get another value for it."""
-    name, frame = variable_name(context.node(operand.site)), context.frame(operand.frame)
+    name, frame = variable_name(context.node(operand.site)), context.read_frame(operand.frame)
     parameter = context.parameters(frame).get(name) if name is not None else None
     if parameter is None or parameter.default is None or frame.call is None or frame.caller is None:
         return None
@@ -312,7 +312,7 @@ def _status_text(node: cst.CSTNode, value: Value, old: int, new: int) -> str | N
 def _is_constant_name(context: PlanContext, operand: Operand, status: int) -> bool:
     """Whether an operand is a name that always has this status, and no parameter."""
     name = variable_name(context.node(operand.site))
-    if name is None or name in context.parameters(context.frame(operand.frame)):
+    if name is None or name in context.parameters(context.read_frame(operand.frame)):
         return False
     choices = context.alternatives_at(operand.site)
     return bool(choices) and all(_number_of(choice) == status for choice in choices)

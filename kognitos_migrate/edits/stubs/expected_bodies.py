@@ -99,7 +99,7 @@ class ExpectedBodies(Struct, frozen=True):
         outer = self.context.caller_argument(operand)
         while outer is not None:
             operand, outer = outer, self.context.caller_argument(outer)
-        frame = self.context.frame(operand.frame)
+        frame = self.context.read_frame(operand.frame)
         if variable_name(self.context.node(operand.site)) in frame.arguments:
             raise self.refusal(operand.site, "a function of the test encodes the expected body")
         return operand

@@ -65,9 +65,9 @@ def has_other_uses(context: PlanContext, operand: Operand) -> bool:
 def is_observed_on_the_way(context: PlanContext, inner: Operand, outer: Operand) -> bool:
     """Whether a function between the caller's argument `outer` and the parameter `inner`, such as the wrapper
     of a decorator, does more with its `*args` and `**kwargs` than pass them on and log them."""
-    frame = context.frame(inner.frame)
+    frame = context.read_frame(inner.frame)
     while frame.caller is not None and frame.caller != outer.frame:
-        site, frame = frame.call, context.frame(frame.caller)
+        site, frame = frame.call, context.read_frame(frame.caller)
         if frame.function is None or site is None:
             return True
         tree, function = context.tree(frame.function), context.node(frame.function)
@@ -146,7 +146,7 @@ def _empty_default(context: PlanContext, operand: Operand, test: cst.BaseExpress
     """The default of a parameter if the test is false for it; None for a required parameter or any other
     default."""
     name = variable_name(context.node(operand.site))
-    parameters = context.parameters(context.frame(operand.frame))
+    parameters = context.parameters(context.read_frame(operand.frame))
     param = parameters.get(name) if name is not None else None
     match param.default if param is not None else None, test:
         case cst.Name("None"), _:
