@@ -64,12 +64,12 @@ def escaped_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
     keys = program.settings.keys
     for use, _ in _escaping_uses(program):
         urls = [url_from_text(text) for text in _texts_with_component(program.facts, use)]
-        for laid in _layouts(program):
-            fits = any(_has_layout_path(url, laid, keys) for url in urls)
-            signs = tuple(module_signs(program, use.site.path, (laid.operation,))) if fits else ()
+        for candidate in _layouts(program):
+            fits = any(_has_layout_path(url, candidate, keys) for url in urls)
+            signs = tuple(module_signs(program, use.site.path, (candidate.operation,))) if fits else ()
             if signs:
                 yield AddressEscape(
-                    use.site, f"a path like that of {laid.layout.call} is passed to {use.detail}", signs
+                    use.site, f"a path like that of {candidate.layout.call} is passed to {use.detail}", signs
                 )
                 break
 
@@ -79,12 +79,12 @@ def escaped_named_paths(program: ProgramFacts) -> Iterator[AddressEscape]:
     for use, escaped in _escaping_uses(program):
         tree = program.trees[use.site.path]
         written = {part.text.strip("/") for part in escaped.parts if isinstance(part, Lit)}
-        for laid in _layouts(program):
-            words = [word.lower() for word in program.api(laid.operation).words]
+        for candidate in _layouts(program):
+            words = [word.lower() for word in program.api(candidate.operation).words]
             is_named = path_has_word(tree.path, words) or any(word in tree.lower_case_text for word in words)
-            fixed = "/".join(part.text for part in laid.layout.path if part.text)
+            fixed = "/".join(part.text for part in candidate.layout.path if part.text)
             if is_named and any(text == fixed or text.startswith(f"{fixed}/") for text in written):
-                what = f"a path like that of {laid.layout.call} is passed to {use.detail}"
+                what = f"a path like that of {candidate.layout.call} is passed to {use.detail}"
                 yield AddressEscape(use.site, what, ())
                 break
 
@@ -211,13 +211,13 @@ def _layouts(program: ProgramFacts) -> Iterator[LaidOutOperation]:
     yield from layouts_without_version(program)
 
 
-def _has_layout_path(url: Url, laid: LaidOutOperation, keys: Collection[str]) -> bool:
+def _has_layout_path(url: Url, candidate: LaidOutOperation, keys: Collection[str]) -> bool:
     """Whether a URL without a host is exactly the path of a layout with a slot.
 
     A slot must be computed or one of the configured `keys`, since the routes of a server have placeholders
     there.
     """
-    template = laid.layout.path
+    template = candidate.layout.path
     if len(url.segments) != len(template) or not any(part.slot for part in template):
         return False
     if url.host is not None or (url.base and not has_unknown_base(url)):

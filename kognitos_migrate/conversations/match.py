@@ -91,11 +91,11 @@ def matches_of(program: ProgramFacts, layouts: Sequence[LaidOutOperation]) -> li
     """The matches with `layouts`. Requests that have a path are matched before those whose URL comes from a
     reply."""
     facts = program.facts
-    by_path = [laid for laid in layouts if laid.layout.path]
+    by_path = [candidate for candidate in layouts if candidate.layout.path]
     by_request: dict[int, Match] = {}
     for request in facts.requests:
         readings = program.url_readings(request)
-        matches = (match_path(request, readings, laid) for laid in by_path if readings)
+        matches = (match_path(request, readings, candidate) for candidate in by_path if readings)
         if match := next(filter(None, matches), None):
             by_request[request.id] = match
     by_request = _without_other_services(program, by_request)
@@ -106,11 +106,11 @@ def add_matches_by_target(
     program: ProgramFacts, layouts: Sequence[LaidOutOperation], matches: Iterable[Match]
 ) -> list[Match]:
     """The matches and those of requests whose URL comes from their replies, in the order of requests."""
-    by_target = [laid for laid in layouts if laid.layout.target]
+    by_target = [candidate for candidate in layouts if candidate.layout.target]
     by_request = {match.request.id: match for match in matches}
     for request in program.facts.requests:
-        for laid in by_target if request.id not in by_request else ():
-            if match := _match_by_target(request, laid, by_request, program.facts):
+        for candidate in by_target if request.id not in by_request else ():
+            if match := _match_by_target(request, candidate, by_request, program.facts):
                 by_request[request.id] = match
                 break
     return [by_request[key] for key in sorted(by_request)]
@@ -178,9 +178,9 @@ def has_unknown_url(program: ProgramFacts, request: Request) -> bool:
     return not any((piece.text or "").strip("/") for piece in pieces)
 
 
-def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation) -> Match | None:
+def match_path(request: Request, readings: Sequence[Url], candidate: LaidOutOperation) -> Match | None:
     """The match of a request with a layout that has a path. None if its method or its URL doesn't fit."""
-    layout = laid.layout
+    layout = candidate.layout
     if not method_fits(request.method, layout.method):
         return None
     matched: list[PathMatch] = []
@@ -188,27 +188,29 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
     others: list[Url] = []
     foreign = False
     for url in readings:
-        path = _fit_pattern(request, url, laid) or fit_segments(url, laid)
+        path = _fit_pattern(request, url, candidate) or fit_segments(url, candidate)
         if (
             path is not None
             and path.has_fictitious_host
             and request.stub is None
-            and request.site.path in laid.tests
+            and request.site.path in candidate.tests
         ):
             path = None  # a request that the test itself sends
         if path is not None:
             matched.append(path)
         elif (
             (url.base and url.base[0].text is None)
-            or fits_but_for_settings(url, laid)
+            or fits_but_for_settings(url, candidate)
             or path_setting_of(url)
         ):
             others.append(url)
-        elif is_cut_short(url, layout) or (lacks_first_word(url, layout) and is_host_of(url, laid.hosts)):
+        elif is_cut_short(url, layout) or (
+            lacks_first_word(url, layout) and is_host_of(url, candidate.hosts)
+        ):
             continue
-        elif is_host_of(url, laid.hosts) and url.segments:
+        elif is_host_of(url, candidate.hosts) and url.segments:
             return None
-        elif (path := fit_below_configured_host(url, laid)) is not None:
+        elif (path := fit_below_configured_host(url, candidate)) is not None:
             of_settings.append(path)
         elif url.host is not None:
             foreign = True
@@ -232,7 +234,7 @@ def match_path(request: Request, readings: Sequence[Url], laid: LaidOutOperation
     )
     own = (tuple(matched), (), tuple(others), tuple(overridden), foreign)
     base = next(filter(None, others_bases), None)
-    return Match(request, laid.operation, layout, *own, base, stand_ins=tuple(sorted(stand_ins)))
+    return Match(request, candidate.operation, layout, *own, base, stand_ins=tuple(sorted(stand_ins)))
 
 
 def _sites_of_stand_in(path: PathMatch) -> list[Site]:
@@ -292,20 +294,20 @@ def has_host_of_api(program: ProgramFacts, request: Request) -> bool:
     )
 
 
-def _fit_pattern(request: Request, url: Url, laid: LaidOutOperation) -> PathMatch | None:
+def _fit_pattern(request: Request, url: Url, candidate: LaidOutOperation) -> PathMatch | None:
     """The match of a stub's regular expression, whose host may be the API's."""
     if request.stub is None or not request.stub.is_pattern or not isinstance(url.value, Text):
         return None
-    reading = pattern_url(url.value, laid.layout.path, laid.operation.new.path)
-    if reading is None or not may_have_host(reading[0], laid.hosts):
+    reading = pattern_url(url.value, candidate.layout.path, candidate.operation.new.path)
+    if reading is None or not may_have_host(reading[0], candidate.hosts):
         return None
-    return PathMatch(*reading, is_host_of(reading[0], laid.hosts))
+    return PathMatch(*reading, is_host_of(reading[0], candidate.hosts))
 
 
 def _match_by_target(
-    request: Request, laid: LaidOutOperation, matches: dict[int, Match], facts: Facts
+    request: Request, candidate: LaidOutOperation, matches: dict[int, Match], facts: Facts
 ) -> Match | None:
-    layout, target = laid.layout, laid.layout.target
+    layout, target = candidate.layout, candidate.layout.target
     if target is None:
         return None
     sources: list[int] = []
@@ -319,7 +321,7 @@ def _match_by_target(
             member = match.layout.reply_field(str(reply.path[1])) if reply.path[0] is View.JSON else None
             if member is not None and member.slot == target.slot:
                 sources.append(reply.request)
-    return Match(request, laid.operation, layout, (), tuple(sources), (), ()) if sources else None
+    return Match(request, candidate.operation, layout, (), tuple(sources), (), ()) if sources else None
 
 
 def _stubs_that_give(

@@ -60,10 +60,10 @@ def lacks_first_word(url: Url, layout: Layout) -> bool:
     )
 
 
-def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
+def fit_segments(url: Url, candidate: LaidOutOperation) -> PathMatch | None:
     """The reading of a URL whose last segments are those of a layout's path. None if they aren't, or if its
     host is of another service."""
-    template = laid.layout.path
+    template = candidate.layout.path
     if len(url.segments) < len(template):
         return None
     ahead, segments = url.segments[: len(url.segments) - len(template)], url.segments[-len(template) :]
@@ -73,14 +73,14 @@ def fit_segments(url: Url, laid: LaidOutOperation) -> PathMatch | None:
         if part.slot is not None and not segment.pieces:
             return None
     host = url.host
-    is_known_host = is_host_of(url, laid.hosts)
-    is_made_up = not is_known_host and has_fictitious_host(url, laid.tests)
+    is_known_host = is_host_of(url, candidate.hosts)
+    is_made_up = not is_known_host and has_fictitious_host(url, candidate.tests)
     may_be_api = is_known_host or is_made_up or host is None or is_local_host(host) or "*" in host
     if not may_be_api:
         return None
     # A word behind a value without a slash may be a part of the host: `f"{SCHEME}gateway/things"`.
     anything = all(segment.text in (".*", ".+") or segment.slash is None for segment in ahead)
-    if not anything and not (is_known_host and is_host_of(url, laid.gateways)):
+    if not anything and not (is_known_host and is_host_of(url, candidate.gateways)):
         return None
     return PathMatch(url, tuple(segments), is_known_host, is_made_up)
 
@@ -102,12 +102,12 @@ _RESERVED = (".test", ".example", ".invalid", ".example.com", ".example.net", ".
 _EXAMPLES = ("example.com", "example.net", "example.org")
 
 
-def fit_below_configured_host(url: Url, laid: LaidOutOperation) -> PathMatch | None:
+def fit_below_configured_host(url: Url, candidate: LaidOutOperation) -> PathMatch | None:
     """The reading of a URL whose host is in a settings file: of a proxy, if the default in the code is a host
     of the API."""
     if url.host is None or not any(map(_is_of_settings, url.base)):
         return None
-    path = fit_segments(replace(url, base=[]), laid)
+    path = fit_segments(replace(url, base=[]), candidate)
     return replace(path, url=url) if path is not None else None
 
 
@@ -155,13 +155,13 @@ def _is_data(piece: UrlPiece) -> bool:
     return any(isinstance(choice, Unknown) and choice.is_data for choice in choices)
 
 
-def fits_but_for_settings(url: Url, laid: LaidOutOperation) -> bool:
+def fits_but_for_settings(url: Url, candidate: LaidOutOperation) -> bool:
     """Whether a path fits except for words that settings replace, such as the version, alone or as the end of
     the base. Its host is one of the API, local, or wholly unknown."""
-    template = laid.layout.path
+    template = candidate.layout.path
     host = url.host or ""
     is_unknown = bool(url.base) and not host.strip("*.")
-    if not (is_unknown or is_local_host(host) or is_host_of(url, laid.hosts)):
+    if not (is_unknown or is_local_host(host) or is_host_of(url, candidate.hosts)):
         return False
     missing = len(template) - len(url.segments)
     ahead, rest = template[: max(missing, 0)], template[max(missing, 0) :]

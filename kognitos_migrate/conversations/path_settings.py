@@ -68,11 +68,11 @@ def _match_by_uses(
     names = settings_with_path(program, request)
     candidates = [
         match
-        for laid in layouts_without_version(program)
-        if method_fits(request.method, laid.layout.method)
-        and (match := match_of_path_setting(program, request, laid)) is not None
+        for candidate in layouts_without_version(program)
+        if method_fits(request.method, candidate.layout.method)
+        and (match := match_of_path_setting(program, request, candidate)) is not None
         and (
-            any((laid.operation.id, name) in shown for name in names)
+            any((candidate.operation.id, name) in shown for name in names)
             or any(
                 sign.strength in (SignStrength.PROOF, SignStrength.STRONG)
                 for sign in signs_of_use(program, match, matches)
@@ -83,13 +83,15 @@ def _match_by_uses(
         yield candidates[0]
 
 
-def match_of_path_setting(program: ProgramFacts, request: Request, laid: LaidOutOperation) -> Match | None:
+def match_of_path_setting(
+    program: ProgramFacts, request: Request, candidate: LaidOutOperation
+) -> Match | None:
     """A request as a call of an operation, on the assumption that a setting contains its path. None if a part
     of the path is in sight, or if the setting is filled with more or fewer values than the old path has. The
     new one may lack some: templates ignore values without a placeholder."""
     # a URL that is the setting alone has an empty default as its base, and is never sent
     readings = [url for url in program.url_readings(request) if len(url.pieces()) > 1]
-    slots = [part.slot for part in laid.operation.old.path if part.slot is not None]
+    slots = [part.slot for part in candidate.operation.old.path if part.slot is not None]
     paths: list[PathMatch] = []
     for url in readings:
         setting = path_setting_of(url)
@@ -97,12 +99,14 @@ def match_of_path_setting(program: ProgramFacts, request: Request, laid: LaidOut
         if setting is None or len(fills) != len(slots) or any(map(_is_of_any_placeholder, fills)):
             return None
         values = dict(zip(slots, fills, strict=True))
-        segments = tuple(UrlSegment((_piece(part, setting, values),), None) for part in laid.layout.path)
+        segments = tuple(UrlSegment((_piece(part, setting, values),), None) for part in candidate.layout.path)
         paths.append(PathMatch(_with_path(url, segments), segments, known_host=False))
     settings = {path_setting_of(url) for url in readings}
     if not paths or len(settings) != 1:
         return None
-    return Match(request, laid.operation, laid.layout, tuple(paths), (), (), (), path_setting=settings.pop())
+    return Match(
+        request, candidate.operation, candidate.layout, tuple(paths), (), (), (), path_setting=settings.pop()
+    )
 
 
 def _is_of_any_placeholder(fill: Hole) -> bool:

@@ -58,9 +58,9 @@ def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match
     return list({match.request.id: match for match in matches}.values())
 
 
-def _without_gateway(url: Url, laid: LaidOutOperation) -> Url:
+def _without_gateway(url: Url, candidate: LaidOutOperation) -> Url:
     """A URL without its host, and without the path prefix of a gateway."""
-    return replace(url, base=[], segments=url.segments[-len(laid.layout.path) :])
+    return replace(url, base=[], segments=url.segments[-len(candidate.layout.path) :])
 
 
 def _has_version_segment(program: ProgramFacts, url: Url) -> bool:
@@ -73,9 +73,9 @@ def _matches_without_prefix(
     request: Request, readings: Sequence[Url], layouts: Sequence[LaidOutOperation]
 ) -> Iterator[Match]:
     """The matches of URLs without the literal path prefix behind their unknown base."""
-    for laid in layouts:
-        tails = [replace(url, segments=url.segments[-len(laid.layout.path) :]) for url in readings]
-        match = match_path(request, tails, laid)
+    for candidate in layouts:
+        tails = [replace(url, segments=url.segments[-len(candidate.layout.path) :]) for url in readings]
+        match = match_path(request, tails, candidate)
         if match is not None:
             yield match
 
@@ -192,10 +192,12 @@ def settings_of_version(program: ProgramFacts, match: Match) -> Iterator[str]:
 def new_calls_without_version(program: ProgramFacts, requests: Iterable[Request]) -> list[Match]:
     """The calls of the new version among requests whose version isn't in sight, and the requests whose URL
     comes from their replies."""
-    layouts = [replace(laid, layout=laid.operation.new) for laid in layouts_without_version(program)]
+    layouts = [
+        replace(candidate, layout=candidate.operation.new) for candidate in layouts_without_version(program)
+    ]
     matches: list[Match] = []
     for request in requests:
         readings = _readings_below_base(program, request)
-        matches += (match for laid in layouts if (match := match_path(request, readings, laid)))
+        matches += (match for candidate in layouts if (match := match_path(request, readings, candidate)))
     new = [LaidOutOperation.of(program, operation, operation.new) for operation in program.rules.operations]
     return add_matches_by_target(program, new, matches)

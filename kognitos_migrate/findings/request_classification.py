@@ -184,10 +184,10 @@ def _no_call(context: ProgramFacts, request: Request) -> _Judgement:
     hosts = sorted({url.host for url in readings if url.host is not None and "*" not in url.host})
     if not hosts:
         return _Judgement(Classification.OTHER, "the known part of its path isn't a path of the old version")
-    for operation in (candidate for candidate in context.rules.operations if candidate.old.path):
-        laid = LaidOutOperation.of(context, operation, operation.old)
-        there = replace(laid, hosts=(*laid.hosts, *hosts), gateways=(*laid.hosts, *hosts))
-        if match_path(request, readings, there) is not None:
+    for operation in (operation for operation in context.rules.operations if operation.old.path):
+        candidate = LaidOutOperation.of(context, operation, operation.old)
+        all_hosts = (*candidate.hosts, *hosts)
+        if match_path(request, readings, replace(candidate, hosts=all_hosts, gateways=all_hosts)) is not None:
             names = ", ".join(hosts)
             message = f"its path is that of {operation.code}, but the host {names} doesn't serve the API"
             return _Judgement(Classification.ELSEWHERE, message, (), _host_advice(context, hosts[0]))

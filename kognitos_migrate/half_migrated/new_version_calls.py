@@ -136,13 +136,13 @@ def _match_by_path(program: ProgramFacts, request: Request) -> Match | None:
     first_match: Match | None = None
     readings = program.url_readings(request) if methods != {None} else []
     for method in sorted(method for method in methods if method in old):
-        for laid in _with_method(program, method):
-            match = match_path(request, readings, laid)
+        for candidate in _with_method(program, method):
+            match = match_path(request, readings, candidate)
             if match is None or match.foreign or len(methods) > 1:
                 continue
-            also = _undescribed_paths(program, laid.operation, method)
-            is_right = method == laid.operation.new.method
-            if is_right or any(_shape(path) == _shape(laid.layout.path) for path in also):
+            also = _undescribed_paths(program, candidate.operation, method)
+            is_right = method == candidate.operation.new.method
+            if is_right or any(_shape(path) == _shape(candidate.layout.path) for path in also):
                 return None
             first_match = first_match or match
     return first_match

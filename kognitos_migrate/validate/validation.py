@@ -89,8 +89,8 @@ def _new_calls_of_path_settings(
     for request in after.facts.requests if operations else ():
         operation = operations.get((places.origin(request.site), frames.origin(request.frame)))
         if operation is not None:
-            laid = LaidOutOperation.of(after, operation, operation.new)
-            match = match_of_path_setting(after, request, laid)
+            candidate = LaidOutOperation.of(after, operation, operation.new)
+            match = match_of_path_setting(after, request, candidate)
             yield from (match,) if match is not None else ()
 
 
@@ -100,7 +100,7 @@ def _new_matches(program: ProgramFacts) -> list[Match]:
 
 
 def _new_layouts(program: ProgramFacts) -> list[LaidOutOperation]:
-    return [LaidOutOperation.of(program, laid, laid.new) for laid in program.rules.operations]
+    return [LaidOutOperation.of(program, operation, operation.new) for operation in program.rules.operations]
 
 
 def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match]) -> Iterator[Divergence]:
