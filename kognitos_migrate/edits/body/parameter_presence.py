@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.body.key_precedence import Precedence, precedence
 from kognitos_migrate.edits.body.moved_fields import MovedField, MovedFields
 from kognitos_migrate.edits.body.path_conditions import (
@@ -61,13 +61,24 @@ def parameter_presence(
     return Presence(name_operands, always, query)
 
 
-def url_presence(context: PlanContext, match: Match, urls: Sequence[Url]) -> Presence:
+def _start_of_query(url: Url, bare: Sequence[Url]) -> UrlPiece:
+    """The first piece of a query; the question mark, if an encoder wrote the rest, and if no URL without the
+    parameter has it."""
+    first, mark = url.query[0], url.question_mark
+    if first.site is not None or mark is None:
+        return first
+    marks = [other.question_mark.site for other in bare if other.question_mark is not None]
+    return first if mark.site in marks else mark
+
+
+def url_presence(context: PlanContext, match: Match, member: LayoutMember, urls: Sequence[Url]) -> Presence:
     """The presence of a parameter that only these of a request's URLs have. Raises RefusalError if the
     function that adds it isn't known."""
     place = match.request.value(Role.URL)[0]
     name_operands: list[Operand] = []
+    bare = [path.url for path in match.paths if not has_parameter(path.url, member)]
     for url in urls:
-        first = url.query[0]
+        first = _start_of_query(url, bare)
         frames = [*(hole.frame for hole in first.via), *(frame for _, frame in context.calls(match.request))]
         at = first.site
         home = next((number for number in frames if at and _is_in_frame(context, at, number)), None)

@@ -87,7 +87,7 @@ def migrate_query(context: PlanContext, match: Match, moved_fields: MovedFields)
         if 0 < len(urls) < len(match.paths) and not any(
             _caller_query_dict(context, url.query) for url in urls
         ):
-            require_same_presence(context, match, url_presence(context, match, urls), moved_fields)
+            require_same_presence(context, match, url_presence(context, match, member, urls), moved_fields)
         elif urls and len(urls) == len(match.paths):
             require_entry(context, match, match.request.site, moved_fields)
         _require_no_slot_value_in_facts(context, match, member, moved_fields)
