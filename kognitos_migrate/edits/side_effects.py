@@ -10,6 +10,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.library_effects import is_pure, takes_elements
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.scopes import CREATION_METHODS
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -186,6 +187,8 @@ def _effects_within(
 
 def _own_effect(context: PlanContext, tree: Tree, node: cst.CSTNode, call_chain: tuple[Site, ...]) -> Effect:
     """The side effect of a node without the nodes inside it."""
+    if is_data_file(tree.path):
+        return Effect.NOTHING
     if isinstance(node, _ACTING):
         return Effect.ACTS
     if isinstance(node, _FAILING):

@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.library_effects import reads_data
 from kognitos_migrate.interpret.strings import join_texts
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled, call_unmodeled_method
-from kognitos_migrate.source.data_file.forms import NAME, SETTING, is_settings_module
+from kognitos_migrate.source.data_file.forms import NAME, SETTING, VARIABLE, is_settings_module
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
@@ -32,6 +32,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    environment_variable,
     library_result,
     setting_at,
 )
@@ -167,16 +168,59 @@ def value_in_settings(call: CallPoint) -> Value:
     record = call.interpreter.heap[value.value] if isinstance(value.value, Ref) else None
     if not isinstance(record, DictObject):
         path = known_text(keys.value) or ""
-        if not isinstance(value.value, Text):
+        choices = alternatives(value.value)
+        if all(isinstance(choice, Unknown) and choice.public for choice in choices):
+            return value.value
+        if not any(isinstance(choice, Text) for choice in choices):
             entry = library_result("settings", SETTING, is_data=True)
             for key in path.split(".") if path else ():
                 entry = entry.item(key, f'"{key}"')
             return entry
-        return join(value.value, replace(setting_at(path), is_data=True))
+        texts = [choice for choice in choices if not _has_setting(choice)] or choices
+        return join(*texts, replace(setting_at(path), is_data=True))
     record.open = True
     for name, entries in record.entries.items():
         record.entries[name] = [replace(entry, optional=True) for entry in entries]
     return value.value
+
+
+def _has_setting(value: Value) -> bool:
+    """Whether a text has another setting in it, which may have another value: so may then the text."""
+    holes = [part for part in value.parts if isinstance(part, Hole)] if isinstance(value, Text) else []
+    return any(
+        isinstance(choice, Unknown) and choice.origin is not None and choice.origin.kind is OriginKind.SETTING
+        for hole in holes
+        for choice in alternatives(hole.value)
+    )
+
+
+def _variable_in_settings(call: CallPoint) -> Value:
+    """The value of an environment variable in a text of a settings file, or its default."""
+    name, *default = call.arguments.positional
+    return join(environment_variable(known_text(name.value) or ""), *(operand.value for operand in default))
+
+
+def is_from_settings(point: EvalPoint, value: Value) -> bool:
+    """Whether a value is the contents of settings files, or a text of them. A text that code makes of it is
+    taken for the same one: the file that is deployed may have another text there."""
+    choices = alternatives(value)
+    texts = [choice for choice in choices if not _is_settings_contents(point, choice)]
+    if not texts:
+        return bool(choices)
+    is_setting = any(isinstance(choice, Unknown) and choice.public for choice in texts)
+    return is_setting and all(isinstance(choice, Text | Unknown) for choice in texts)
+
+
+def _is_settings_contents(point: EvalPoint, value: Value) -> bool:
+    tree = point.interpreter.trees.get(value.site.path) if isinstance(value, Json) else None
+    return tree is not None and is_settings_module(tree.text)
+
+
+def return_contents(call: CallPoint, member: Value) -> Value:
+    """The result of a method that makes another text of the contents of a settings file."""
+    callee = cast(MemberRef, member)
+    is_contents = _is_settings_contents(call, callee.receiver)
+    return callee.receiver if is_contents else call_unmodeled_method(call, callee)
 
 
 def _load_file(name: str, call: CallPoint) -> Value:
@@ -274,9 +318,11 @@ def same_path(call: CallPoint, member: Value) -> Value:
 
 def _spell_path(name: str, call: CallPoint) -> Value:
     """The result of `os.path.abspath(path)`, and of other functions that spell a path differently."""
-    path = joined_path(call, call.arguments.positional)
+    path, argument = joined_path(call, call.arguments.positional), call.arguments.first()
     if path is not None:
         return path
+    if name == _EXPANSION and argument is not None and is_from_settings(call, argument.value):
+        return argument.value
     call.interpreter.notes.note_library(call.act, name)
     return call_or_default(call, name, name, library_result(name, name))
 
@@ -305,6 +351,10 @@ _RESOURCES = (
 _CONTENT_METHODS = ("read_bytes", "read_text")
 _READERS = ("open", *_CONTENT_METHODS)
 _SPELLINGS = ("abspath", "expanduser", "expandvars", "normpath", "realpath")
+_EXPANSION = "os.path.expandvars"
+"""The function that puts environment variables in place of their names."""
+_TEMPLATE_METHODS = ("format", "format_map", "replace", "safe_substitute", "substitute")
+"""Methods of texts and of `string.Template` that put values in place of names."""
 _SPELLING_METHODS = ("absolute", "expanduser", "resolve")
 
 _PATHS = ("unknown", "str")
@@ -312,6 +362,7 @@ _PATHS = ("unknown", "str")
 
 SYMBOLS: dict[str, Model] = {
     SETTING: value_in_settings,
+    f"{SETTING}.{VARIABLE}": _variable_in_settings,
     **{name: partial(_decode_data, name) for name in _DECODERS},
     **{name: partial(_read_resource, name) for name in _RESOURCES},
     **{f"os.path.{name}": partial(_spell_path, f"os.path.{name}") for name in _SPELLINGS},
@@ -325,6 +376,7 @@ METHODS: dict[str, Method] = {
     "unknown.joinpath": join_path,
     **{f"{kind}.{name}": same_path for kind in _PATHS for name in _SPELLING_METHODS},
     **{f"{kind}.with_name": sibling_path for kind in _PATHS},
+    **{f"json.{name}": return_contents for name in _TEMPLATE_METHODS},
     "json.read": return_receiver,
     "json.close": _close,
 }

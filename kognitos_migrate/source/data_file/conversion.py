@@ -9,12 +9,14 @@ file becomes the argument of a call, because the file that is deployed may have 
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 
 from kognitos_migrate.source.content import INI_SUFFIXES, TOML
-from kognitos_migrate.source.data_file.forms import NAME, SETTING, RecordingForm
+from kognitos_migrate.source.data_file.forms import NAME, SETTING, VARIABLE, RecordingForm
 from kognitos_migrate.source.data_file.json_yaml import yaml_root
-from kognitos_migrate.source.data_file.nodes import Node
+from kognitos_migrate.source.data_file.nodes import Node, Reference
+from kognitos_migrate.source.data_file.references import referenced_nodes, text_parts
 from kognitos_migrate.source.data_file.toml_ini import ini_root, toml_root
 from kognitos_migrate.source.positions import CharacterIndex, Position
 from kognitos_migrate.structs import Struct
@@ -79,7 +81,13 @@ def _aligned_text(file: DataFile) -> "_AlignedText":
     text = _AlignedText()
     if file.is_settings:
         module, _, function = SETTING.rpartition(".")
-        text.put(f"from {module} import {function} as _; {NAME} = (")
+        text.put(f"from {module} import {function} as _; ")
+        for node in referenced_nodes(file.root):
+            text.put(f"{node.variable} = (")
+            _write_value(text, node, node.keys)
+            text.put("); ")
+            text.variables.add(node.variable or "")
+        text.put(f"{NAME} = (")
         _write(text, file.root, ())
     elif file.form is None:
         text.put(f"{NAME} = (")
@@ -117,9 +125,14 @@ class _AlignedText:
     def put_scalar(self, node: Node, *, at: Node | None = None) -> None:
         """Add the literal of a scalar, at the place of a node."""
         self.put("", at)
-        written = python_literal(node.value)
+        with self.range_of(node):
+            self.put(python_literal(node.value))
+
+    @contextmanager
+    def range_of(self, node: Node) -> Iterator[None]:
+        """Record the range of the parts that are added meanwhile as that of a scalar."""
         start = Position(self._row + 1, self._column + 1)
-        self.put(written)
+        yield
         self.scalars.append((start, Position(self._row + 1, self._column + 1), node))
 
     def text(self) -> str:
@@ -163,10 +176,24 @@ def _write_value(text: _AlignedText, node: Node, keys: tuple[str, ...] | None) -
         text.put("]")
     elif keys is not None:
         text.put("_(", node)
-        text.put_scalar(node)
+        with text.range_of(node):
+            _write_text(text, node)
         text.put(f", {python_literal('.'.join(keys))})")
     else:
         text.put_scalar(node, at=node)
+
+
+def _write_text(text: _AlignedText, node: Node) -> None:
+    """Write a scalar of a settings file as a sum: `"https://" + _.variable("HOST", "localhost") + "/v1"`."""
+    for number, part in enumerate(text_parts(node) or (node.value,)):
+        text.put(" + " if number else "")
+        if not isinstance(part, Reference):
+            text.put(python_literal(part))
+        elif part.node is not None:
+            text.put(part.node.variable or "")
+        else:
+            arguments = [part.variable] if part.default is None else [part.variable, part.default]
+            text.put(f"_.{VARIABLE}({', '.join(map(python_literal, arguments))})")
 
 
 def _write_call(text: _AlignedText, form: RecordingForm, entry: Node) -> None:

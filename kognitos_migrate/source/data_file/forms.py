@@ -16,6 +16,8 @@ NAME = "data"
 SETTING = "__settings__.value"
 """The function that the module of a settings file calls for each scalar and mapping, with the keys that lead
 to it. A file that is deployed may have another value there."""
+VARIABLE = "variable"
+"""The attribute of that function that is called for an environment variable in a text, with its default."""
 
 
 def is_settings_module(text: str) -> bool:

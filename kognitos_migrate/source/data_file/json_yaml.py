@@ -129,8 +129,8 @@ def _scalar(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> object:
     try:
         with yaml_errors():
             value = loader.construct_object(node)
-    except yaml.YAMLError:
-        return ...
+    except yaml.YAMLError:  # a tag of the program, such as `!ENV ${HOST}`
+        return node.value if "${" in node.value else ...
     return value if isinstance(value, _Scalars) and value == value else ...
 
 

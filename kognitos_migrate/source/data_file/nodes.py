@@ -9,6 +9,28 @@ class DataFileError(ValueError):
     """The text can't be read as data, or changed data can't be written in its place."""
 
 
+class Reference(Struct, frozen=True):
+    """A part of a text that is another value of the file, or the value of an environment variable."""
+
+    written: str
+    """The reference as the file has it."""
+    node: "Node | None" = None
+    """The other value, which has a variable."""
+    variable: str = ""
+    """The name of the environment variable, if it is no other value."""
+    default_start: int | None = None
+    """The offset of the variable's default in `written`, before its last character; None if it has none."""
+
+    @property
+    def default(self) -> str | None:
+        """The default of the environment variable."""
+        return None if self.default_start is None else self.written[self.default_start : -1]
+
+    def with_default(self, text: str) -> str:
+        """The reference with another default."""
+        return f"{self.written[: self.default_start]}{text}{self.written[-1]}"
+
+
 class Node(Struct, frozen=True):
     """A scalar, a sequence or a mapping, at the offsets `start` to `end` of the text.
 
@@ -29,7 +51,12 @@ class Node(Struct, frozen=True):
     merged: tuple["Node", ...] = ()
     """The mappings whose entries this one has, too, unless it has its own. Later ones count first."""
     variable: str | None = None
-    """The variable of a value that aliases of YAML repeat. It is one node, wherever it occurs."""
+    """The variable of a value that aliases of YAML or references repeat. It is one node, wherever it
+    occurs."""
+    parts: tuple[str | Reference, ...] = ()
+    """The parts of a text of an INI file that refers to other options."""
+    keys: tuple[str, ...] = ()
+    """The keys that lead to a value that others refer to."""
 
     def at(self, path: str) -> "Node | None":
         """The node at a path of keys with dots; None if there is none."""

@@ -2,14 +2,15 @@
 
 import ast
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import yaml
 
 from kognitos_migrate.source.content import INI_SUFFIXES, TOML
 from kognitos_migrate.source.data_file.conversion import DataFile, call_arguments
 from kognitos_migrate.source.data_file.forms import RecordingForm
-from kognitos_migrate.source.data_file.nodes import DataFileError, Node
+from kognitos_migrate.source.data_file.nodes import DataFileError, Node, Reference
+from kognitos_migrate.source.data_file.references import has_reference, referenced_nodes, text_parts
 from kognitos_migrate.source.yaml_errors import yaml_errors
 from kognitos_migrate.structs import Struct
 
@@ -24,18 +25,29 @@ def data_file_text(file: DataFile, module: str) -> str:
     """The text of a data file if its module becomes `module`. Raises DataFileError if the module contains
     more than data."""
     try:
-        statement = ast.parse(module).body[-1]
-    except (SyntaxError, IndexError):
+        *others, statement = ast.parse(module).body
+    except (SyntaxError, ValueError):
         raise DataFileError("the result wouldn't be valid") from None
     if not isinstance(statement, ast.Assign | ast.Expr):
         raise DataFileError("the result wouldn't be a value")
     writer = _Writer(file)
-    replacements = (
-        writer.replace_node(file.root, statement.value)
-        if file.form is None
-        else writer.replace_recording(file.form, statement.value)
+    if file.form is not None:
+        return _apply(file.raw, writer.replace_recording(file.form, statement.value))
+    values = {target.id: value for target, value in _variables(others)}
+    referenced = (
+        replacement
+        for node in referenced_nodes(file.root)
+        for replacement in writer.replace_value(node, values.get(node.variable or "", statement.value))
     )
-    return _apply(file.raw, replacements)
+    return _apply(file.raw, (*referenced, *writer.replace_node(file.root, statement.value)))
+
+
+def _variables(statements: Iterable[ast.stmt]) -> Iterator[tuple[ast.Name, ast.expr]]:
+    """The variables that statements bind."""
+    for statement in statements:
+        match statement:
+            case ast.Assign([ast.Name() as target], value):
+                yield target, value
 
 
 def _apply(raw: str, replacements: Iterable[_Replacement]) -> str:
@@ -90,15 +102,16 @@ class _Writer(Struct, frozen=True):
         """The replacements that make a node's data those of an expression."""
         match value:
             case ast.NamedExpr(ast.Name(name), new) if name == node.variable:
-                yield from self._replace_value(node, new)
+                yield from self.replace_value(node, new)
             case ast.Name(name) if name == node.variable:
                 pass
             case _ if node.variable is None:
-                yield from self._replace_value(node, value)
+                yield from self.replace_value(node, value)
             case _:
                 raise DataFileError("an alias of the value has another one")
 
-    def _replace_value(self, node: Node, value: ast.expr) -> Iterator[_Replacement]:
+    def replace_value(self, node: Node, value: ast.expr) -> Iterator[_Replacement]:
+        """The replacements that make a node's data those of an expression, which binds no variable for it."""
         match value:
             case ast.Dict(keys, values) if node.pairs is not None and len(keys) >= _entry_count(node):
                 for mapping, key, new in zip(node.merged, keys, values, strict=False):
@@ -120,12 +133,42 @@ class _Writer(Struct, frozen=True):
             case ast.List(items) if node.items is not None and len(items) == len(node.items):
                 for item, new in zip(node.items, items, strict=True):
                     yield from self.replace_node(item, new)
-            case ast.Call(args=[new, _]) if self.file.is_settings:
-                yield from self._replace_value(node, new)
+            case ast.Call(ast.Name(), [new, _]) if self.file.is_settings:
+                yield from self.replace_value(node, new)
+            case _ if self.file.is_settings and (parts := text_parts(node)):
+                yield from self._replace_text(node, parts, value)
             case _:
                 new_value = _evaluate(value)
                 if node.items is not None or node.pairs is not None or new_value != node.value:
                     yield self._scalar(node, new_value)
+
+    def _replace_text(
+        self, node: Node, parts: Sequence[str | Reference], value: ast.expr
+    ) -> Iterator[_Replacement]:
+        """The replacements that make a text with references that of a sum."""
+        references = {
+            part.node.variable if part.node is not None else part.variable: part
+            for part in parts
+            if isinstance(part, Reference)
+        }
+        new_text = ""
+        for term in _terms(value):
+            match term:
+                case ast.Constant(str(literal)):
+                    if has_reference(literal):
+                        raise DataFileError("a value would have another reference")
+                    new_text += literal
+                case ast.Call(ast.Attribute(), [ast.Constant(str(name)), *defaults]) if name in references:
+                    default = _evaluate(defaults[0]) if defaults else None
+                    new_text += (
+                        references[name].with_default(str(default)) if defaults else references[name].written
+                    )
+                case ast.Name(name) if name in references:
+                    new_text += references[name].written
+                case _:
+                    raise DataFileError("the result wouldn't be a text")
+        if new_text != node.value:
+            yield self._scalar(node, new_text)
 
     def _insertion(self, node: Node, added: dict[object, object]) -> _Replacement:
         """New entries behind the last one of a mapping."""
@@ -152,7 +195,7 @@ class _Writer(Struct, frozen=True):
         if value is ...:
             raise DataFileError("a value can't be written as a literal")
         if self.file.suffix in INI_SUFFIXES:
-            return _plain_line(value)
+            return _plain_line(value, has_references=bool(node.parts))
         if self.file.suffix == TOML and isinstance(value, str) and node.style == "'" and "'" not in value:
             return f"'{value}'"
         written = json.dumps(value, ensure_ascii=self.file.raw.isascii())
@@ -160,7 +203,17 @@ class _Writer(Struct, frozen=True):
             return written
         if node.style == "'" and value.isprintable() and self.file.suffix != TOML:
             return "'" + value.replace("'", "''") + "'"
-        return value if node.style is None and _is_plain_yaml(value) else written
+        is_plain = node.style is None and _is_plain_yaml(value, in_brackets=_is_plain_yaml(node.value))
+        return value if is_plain else written
+
+
+def _terms(value: ast.expr) -> Sequence[ast.expr]:
+    """The terms of a sum, in order."""
+    terms: list[ast.expr] = []
+    while isinstance(value, ast.BinOp) and isinstance(value.op, ast.Add):
+        terms.append(value.right)
+        value = value.left
+    return [value, *reversed(terms)]
 
 
 def _entry_count(node: Node) -> int:
@@ -183,17 +236,20 @@ def _evaluate(value: ast.expr) -> object:
         raise DataFileError("the result wouldn't be a literal") from None
 
 
-def _plain_line(value: object) -> str:
+def _plain_line(value: object, *, has_references: bool) -> str:
     """A text as a value of an INI file, which has no quotes. Raises DataFileError if it isn't one line."""
-    if not isinstance(value, str) or not value.isprintable() or value != value.strip() or "%" in value:
+    if not isinstance(value, str) or not value.isprintable() or value != value.strip():
+        raise DataFileError("a value can't be written on one line")
+    if "%" in value and not has_references:
         raise DataFileError("a value can't be written on one line")
     return value
 
 
-def _is_plain_yaml(value: str) -> bool:
-    """Whether YAML reads a text without quotes as that text, also in brackets."""
+def _is_plain_yaml(value: object, *, in_brackets: bool = True) -> bool:
+    """Whether YAML reads a text without quotes as that text, in brackets or as the value of a block's key."""
+    text, expected = (f"[{value}]", [value]) if in_brackets else (f"key: {value}", {"key": value})
     try:
         with yaml_errors():
-            return bool(yaml.safe_load(f"[{value}]") == [value] == [yaml.safe_load(value)])
+            return bool(yaml.safe_load(text) == expected and yaml.safe_load(str(value)) == value)
     except yaml.YAMLError:
         return False

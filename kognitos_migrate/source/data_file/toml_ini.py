@@ -13,6 +13,7 @@ from configparser import DEFAULTSECT, Error, RawConfigParser
 from itertools import islice
 
 from kognitos_migrate.source.data_file.nodes import DataFileError, Node
+from kognitos_migrate.source.data_file.references import Options
 from kognitos_migrate.structs import Struct
 
 if sys.version_info >= (3, 11):
@@ -34,8 +35,6 @@ _LINE = re.compile(
     re.MULTILINE,
 )
 """A line of a TOML or INI file: the name of a section, or a key with its value."""
-_INTERPOLATED = re.compile(r"%\(|\$\{")
-"""The beginning of a reference to another value of an INI file."""
 
 
 def toml_root(text: str) -> Node:
@@ -60,7 +59,10 @@ def ini_root(text: str) -> Node:
     sections = {section: {**parser[section]} for section in parser.sections()}
     if parser.defaults():
         sections[parser.default_section] = {**parser.defaults()}
-    return _TomlReader.of(text, is_toml=False).node(sections, ())
+    try:
+        return _TomlReader.of(text, is_toml=False).sections(sections)
+    except RecursionError as error:
+        raise DataFileError(str(error)) from None
 
 
 class _Place(Struct, frozen=True):
@@ -110,6 +112,19 @@ class _TomlReader(Struct, frozen=True):
     def _words(name: str, *, is_toml: bool) -> tuple[str, ...]:
         return tuple(word.strip().strip("\"'") for word in name.split(".")) if is_toml else (name,)
 
+    def sections(self, sections: Mapping[str, Mapping[str, str]]) -> Node:
+        """The node of the sections of an INI file."""
+        options = Options(sections, self.places, self.node)
+        nodes = {
+            section: [(self._node_out_of_place(option), options.node(section, option)) for option in names]
+            for section, names in sections.items()
+        }
+        pairs = (
+            (self._node_out_of_place(section), Node(0, 0, 0, 0, pairs=tuple(pairs)))
+            for section, pairs in nodes.items()
+        )
+        return Node(0, 0, 0, 0, pairs=tuple(pairs))
+
     def node(self, value: object, keys: tuple[str, ...]) -> Node:
         """The node of a value that `keys` lead to."""
         if isinstance(value, dict):
@@ -122,8 +137,6 @@ class _TomlReader(Struct, frozen=True):
         if not isinstance(value, str | bool | int | float) or value != value:
             return Node(0, 0, 0, 0)
         if isinstance(value, int) and value.bit_length() > _LONGEST_INTEGER:
-            return Node(0, 0, 0, 0)
-        if isinstance(value, str) and not self.is_toml and _INTERPOLATED.search(value):
             return Node(0, 0, 0, 0)
         if not isinstance(value, str):
             return self._node_out_of_place(value)

@@ -259,3 +259,69 @@ def test_a_toml_file_whose_values_take_too_long_to_find_is_unreadable(
     text = "k = [" * bool(end) + "".join(map(form.format, range(1_000))) + end
     with pytest.raises(DataFileError, match="too many values"):
         toml_root(text)
+
+
+INI = """[DEFAULT]
+host = h
+root = https://%(host)s/old
+[a]
+run = %(root)s/run
+word = x
+[b]
+host = i
+keys = ${a:word}-%(HOME)s
+self = $$x
+"""
+
+
+def settings(raw: str, suffix: str) -> tuple[DataFile, str]:
+    """A settings file and its module."""
+    file = DataFile(raw, (), is_settings=True, suffix=suffix)
+    return file, module_text(file)
+
+
+def test_an_option_is_a_sum_of_those_that_it_refers_to() -> None:
+    file, module = settings(INI, ".ini")
+    assert data_file_text(file, module) == INI
+    assert module.count('"/old"') == 2  # the root of the section b has another host
+    assert '+ "-" + _.variable("HOME"), "b.keys")' in " ".join(module.split())
+    assert '_(..., "b.self")' in " ".join(module.split())
+    assert data_file_text(file, module.replace('"/run"', '"/go"')) == INI.replace("/run", "/go")
+
+
+@pytest.mark.parametrize(
+    ("suffix", "raw", "result"),
+    [
+        (".yaml", "a: ${A:-http://h/old}/b  # c\n", "a: ${A:-http://h/new}/b  # c\n"),
+        (".yaml", "a: {b: '${A:http://h/old}'}\n", "a: {b: '${A:http://h/new}'}\n"),
+        (".yaml", "a: !ENV ${A}/old\n", "a: !ENV ${A}/new\n"),
+        (".json", '{"a": "${A}/old"}', '{"a": "${A}/new"}'),
+        (".yaml", "a: http://$A/old\n", "a: http://$A/new\n"),
+        (".toml", 'a = "${A:=http://h/old}"\n', 'a = "${A:=http://h/new}"\n'),
+        (".ini", "[a]\nb = ${A:-http://h/old}\n", "[a]\nb = ${A:-http://h/new}\n"),
+    ],
+)
+def test_the_default_of_a_variable_in_a_text_is_a_literal(suffix: str, raw: str, result: str) -> None:
+    file, module = settings(raw, suffix)
+    assert data_file_text(file, module) == raw
+    assert '_.variable("A"' in module
+    assert data_file_text(file, module.replace("old", "new")) == result
+
+
+@pytest.mark.parametrize("raw", ["a: ${A:-${B}}\n", "a: ${A?}\n", "a: $a\n"])
+def test_another_reference_is_a_plain_text(raw: str) -> None:
+    file, module = settings(raw, ".yaml")
+    assert "_.variable" not in module
+    assert data_file_text(file, module) == raw
+
+
+@pytest.mark.parametrize("new", ['"${B}"', "f()", "[]", '_.variable("B")'])
+def test_another_reference_is_refused(new: str) -> None:
+    file, module = settings("a: ${A}/x\n", ".yaml")
+    with pytest.raises(DataFileError):
+        data_file_text(file, module.replace('"/x"', new))
+
+
+def test_options_that_refer_to_themselves_make_a_file_unreadable() -> None:
+    with pytest.raises(DataFileError):
+        ini_root("[a]\nx = %(y)s\ny = %(x)s\n")
