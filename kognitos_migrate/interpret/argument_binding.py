@@ -25,7 +25,11 @@ from kognitos_migrate.interpret.library.command_lines import context_parameter
 from kognitos_migrate.interpret.public_surface import is_published
 from kognitos_migrate.interpret.spread_arguments import unpack_keywords
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.supplied_parameters import declared_option, injected_value
+from kognitos_migrate.interpret.supplied_parameters import (
+    declared_option,
+    injected_value,
+    receives_object_of_decorator,
+)
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.settable_names import SettableName
 from kognitos_migrate.syntax.shapes import literal_text
@@ -91,6 +95,9 @@ def bind_parameters(
         inner.env[ordered.pop(0).name.value] = receiver
     elif method and inner.frame.receiver is not None:
         positional.insert(0, inner.frame.receiver)
+    elif receives_object_of_decorator(definition, arguments):
+        name = ordered.pop(0).name.value
+        inner.env[name] = Unknown(name)
     has_other_callers = is_published(interpreter, inner.tree, definition)
     for parameter, value in zip(ordered, positional, strict=False):
         _bind_argument(interpreter, inner, parameter.name.value, value)

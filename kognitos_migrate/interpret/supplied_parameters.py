@@ -110,3 +110,21 @@ def _parameter_of_option(option: str) -> str:
 def value_at_definition(interpreter: Interpreter, inner: Activation, node: cst.CSTNode) -> Value:
     """The value of a decorator's argument, evaluated when the function was defined."""
     return interpreter.facts.values.get((inner.site(node), inner.frame.closure or 0), UNKNOWN)
+
+
+def receives_object_of_decorator(definition: cst.FunctionDef | cst.Lambda, arguments: Arguments) -> bool:
+    """Whether a decorator adds its own object to the arguments of a call, as that of a task does:
+
+    @app.task(bind=True)
+    def collect(self, worker_id): ...
+
+    collect(worker_id)               # lacks an argument for the parameter `self`
+    """
+    if not isinstance(definition, cst.FunctionDef) or not definition.decorators or arguments.spread:
+        return False
+    parameters = [*definition.params.posonly_params, *definition.params.params]
+    required = [parameter.name.value for parameter in parameters if parameter.default is None]
+    if required[:1] != ["self"] or "self" in arguments.keywords or arguments.keyword_spread:
+        return False
+    named = [name for name in required if name in arguments.keywords]
+    return len(arguments.positional) + len(named) == len(required) - 1

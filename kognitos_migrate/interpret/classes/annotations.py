@@ -15,6 +15,7 @@ from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, Class, Symbol, Unknown, Value
 
+_RECEIVERS = ("self", "cls")
 _WRAPPERS = ("Optional", "Union", "Annotated")
 """Generic types in an annotation whose type arguments are the possible types of the value."""
 
@@ -24,10 +25,11 @@ def annotated_value(
 ) -> Value:
     """The unknown value of a parameter, as its annotation describes it: a session, an instance, or Unknown.
 
-    The value may be an error unless the annotation is a built-in type that is no error.
+    The value may be an error unless the annotation is a built-in type that is no error, or unless it is the
+    object on which a library calls the function, such as a task.
     """
     if annotation is None:
-        return Unknown(name, error=True)
+        return Unknown(name, error=name not in _RECEIVERS)
     values = list(_types_of_annotation(interpreter, act, annotation.annotation, site))
     for choice in values:
         if isinstance(choice, Symbol):
