@@ -3,7 +3,12 @@
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.body.headers import remove_body_headers, set_content_type
+from kognitos_migrate.edits.body.headers import (
+    override_content_type,
+    remove_body_headers,
+    set_content_type,
+    sets_content_type_for_all,
+)
 from kognitos_migrate.edits.code_layout import separator
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
@@ -54,6 +59,9 @@ def write_form(
     if isinstance(client.multipart, FormArguments):
         parts = (fields, _form_content(context, match, operand))
         edits = _form_arguments(context, client, client.multipart, form, operand, parts)
+        unset = client.multipart.unset_header
+        if unset is not None and sets_content_type_for_all(context, match):
+            return [*edits, *override_content_type(context, match, unset)]
         return [*edits, *remove_body_headers(context, match)]
     whole = client.multipart
     require_allowed_code(context, match, whole)

@@ -324,7 +324,7 @@ def _multipart(shape: client_schema.MultipartShape) -> model.FormArguments | mod
         return model.WholeForm(
             shape.form, shape.make or "", (shape.helper or "").strip(), shape.imports, shape.content_type
         )
-    return model.FormArguments(shape.fields or "", shape.files or "")
+    return model.FormArguments(shape.fields or "", shape.files or "", shape.unset_header)
 
 
 def _verbs(verbs: Mapping[str, client_schema.VerbShape]) -> Mapping[str, model.RequestCallable]:

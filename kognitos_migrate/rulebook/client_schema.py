@@ -80,6 +80,12 @@ class MultipartShape(Shape, kw_only=True):
 
     fields: Identifier | None = None
     files: Identifier | None = None
+    unset_header: (
+        Annotated[
+            Text, Meta(description="The value of a header that the session sets and this request doesn't.")
+        ]
+        | None
+    ) = None
     form: Annotated[Identifier, Meta(description="The keyword argument for a whole form.")] | None = None
     make: (
         Annotated[

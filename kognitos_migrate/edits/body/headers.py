@@ -78,8 +78,30 @@ def remove_body_headers(context: PlanContext, match: Match) -> list[PendingEdit]
 
 
 def set_content_type(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
-    """Send this content type instead of the program's own. Raises RefusalError if that isn't possible."""
+    """Send this content type instead of the request's own. Raises RefusalError if that isn't possible."""
     _require_no_session_body_headers(context, match)
+    return override_content_type(context, match, value)
+
+
+def sets_content_type_for_all(context: PlanContext, match: Match) -> bool:
+    """Whether the session sets a content type for all requests, and no other header that describes a body."""
+    headers = [*match.request.session_headers, *match.request.hook_headers]
+    names = {
+        name.lower() for operand in match.request.session_headers for name in header_names(context, operand)
+    }
+    others = (
+        name.lower() for operand in match.request.hook_headers for name in header_names(context, operand)
+    )
+    return (
+        names.intersection(BODY_HEADERS) == {CONTENT_TYPE.lower()}
+        and not any(may_describe_body(context, operand.value) for operand in headers)
+        and not any(name in BODY_HEADERS for name in others)
+    )
+
+
+def override_content_type(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
+    """Send this content type instead of those of the request and its session. Raises RefusalError if that
+    isn't possible."""
     entries = list(_header_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
     types = list(_header_entries(context, match, CONTENT_TYPE.lower()))

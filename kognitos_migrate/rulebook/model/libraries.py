@@ -92,10 +92,14 @@ class RequestCallable(Struct, frozen=True):
 
 
 class FormArguments(Struct, frozen=True):
-    """A multipart form as two keyword arguments: the fields and the files."""
+    """A multipart form as two keyword arguments: the fields and the files.
+
+    `unset_header` is the expression for a header of the session that this request doesn't send.
+    """
 
     fields: str
     files: str
+    unset_header: str | None
 
 
 class WholeForm(Struct, frozen=True):
