@@ -76,7 +76,7 @@ def test_the_built_in_requests_client() -> None:
     assert client.session_through == "request"
     assert client.keyword(Role.QUERY) == "params"
     assert (client.reply["json()"], client.reply["status_code"]) == (View.JSON, View.STATUS)
-    assert client.multipart == FormArguments("data", "files")
+    assert client.multipart == FormArguments("data", "files", "None")
 
 
 def test_every_code_is_of_the_kognitos_family() -> None:
