@@ -22,6 +22,7 @@ import importlib.util
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -51,7 +52,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["demo"]:
         return demo(prepared("."))
     if arguments[:1] == ["modules"] and len(arguments) < 3:
-        return modules(PACKAGE.joinpath(*arguments[1:]))
+        return modules(PACKAGE.joinpath(*(name.removeprefix(f"{PACKAGE.name}/") for name in arguments[1:])))
     if arguments[:1] in (["facts"], ["plan"]) and len(arguments) == 2:
         return view(prepared(".[dev]"), *arguments)
     if arguments[:2] == ["test", "--affected"]:
@@ -191,4 +192,6 @@ def make_environment() -> None:
 
 
 if __name__ == "__main__":
+    if hasattr(signal, "SIGPIPE"):  # `dev.py modules | head` ends without a traceback
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main(sys.argv[1:]))

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -220,3 +222,12 @@ def test_selection_keeps_listed_tests_and_modules_in_their_order(
     selection.pytest_collection_modifyitems(config, items)
     assert [item.nodeid for item in items] == ["b.py::two", "a.py::one"]
     assert [item.nodeid for item in gone] == ["b.py::one", "c.py::one"]
+
+
+def test_modules_of_a_package_are_listed_by_either_path() -> None:
+    def listing(package: str) -> str:
+        command = [sys.executable, "dev.py", "modules", package]
+        return subprocess.run(command, cwd=suite.ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert "    search.py " in listing("text_search")
+    assert listing("kognitos_migrate/text_search/") == listing("text_search")

@@ -17,7 +17,7 @@ from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.lattice import Value
-from tests.views.program import Program, Target, program_around, target_of
+from tests.views.program import Program, Target, end_with_reader, program_around, target_of
 from tests.views.values import ValueRenderer
 
 _WIDTH = 44
@@ -146,4 +146,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_with_reader()
     main()

@@ -17,7 +17,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
-from tests.views.program import Program, Target, program_around, target_of
+from tests.views.program import Program, Target, end_with_reader, program_around, target_of
 
 Refused = dict[tuple[Site, str, str], tuple[str, ...]]
 """By site, reason and message of a refusal: the calls that made it, innermost first."""
@@ -118,4 +118,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    end_with_reader()
     main()

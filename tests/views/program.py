@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -104,3 +105,9 @@ def _program_around(path: str) -> Program:
     trees = {source.path: parse(source.path, source.text)}
     facts = interpret(trees, load_rulebook().clients, (), mocks=load_rulebook().mocks)
     return Program(source.path, trees, facts, {}, ())
+
+
+def end_with_reader() -> None:
+    """End without a traceback when nobody reads the output any more, as in `dev.py facts FILE | head`."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
