@@ -29,7 +29,7 @@ HEAVY = (
     "kognitos_migrate.run.session",
     "kognitos_migrate.interpret",
 )
-OURS = 39
+OURS = 37
 """Our own modules that a check loads which finds nothing. The number may go down; where it has to go up, the
 commit says why."""
 

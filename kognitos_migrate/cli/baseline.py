@@ -8,9 +8,8 @@ from typing import NamedTuple
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.cli.command_classes import LazyGroup, SectionedCommand
 from kognitos_migrate.cli.exit_codes import ExitCode
-from kognitos_migrate.cli.help_sections import SectionedCommand
-from kognitos_migrate.cli.lazy_group import LazyGroup
 from kognitos_migrate.cli.options import (
     ConfigChoice,
     Verbosity,

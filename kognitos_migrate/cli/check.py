@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 from click.exceptions import Exit
 
-from kognitos_migrate.cli.help_sections import SectionedCommand
+from kognitos_migrate.cli.command_classes import SectionedCommand
 from kognitos_migrate.cli.options import (
     STDIN,
     ScanOptions,

@@ -14,7 +14,7 @@ from click.shell_completion import (
     get_completion_class,
 )
 
-from kognitos_migrate.cli.lazy_group import COMPLETION_VARIABLE
+from kognitos_migrate.cli.command_classes import COMPLETION_VARIABLE
 from kognitos_migrate.cli.options import message_color_option, refuse_if, results_only_option
 
 PROGRAM = "kognitos-migrate"

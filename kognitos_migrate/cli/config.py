@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from kognitos_migrate.cli.lazy_group import LazyGroup
+from kognitos_migrate.cli.command_classes import LazyGroup
 from kognitos_migrate.cli.options import (
     config_option,
     examples_help,

@@ -15,8 +15,8 @@ from kognitos_migrate.cli.apply import (
     refuse_uncommitted,
     write_and_journal,
 )
+from kognitos_migrate.cli.command_classes import SectionedCommand
 from kognitos_migrate.cli.exit_codes import after_diff, after_fix
-from kognitos_migrate.cli.help_sections import SectionedCommand
 from kognitos_migrate.cli.options import (
     STDIN,
     ScanOptions,

@@ -13,8 +13,8 @@ from typing import Any, NoReturn
 import click
 
 from kognitos_migrate import __version__
+from kognitos_migrate.cli.command_classes import COMPLETION_VARIABLE, LazyGroup
 from kognitos_migrate.cli.error_boundary import run_guarded
-from kognitos_migrate.cli.lazy_group import COMPLETION_VARIABLE, LazyGroup
 from kognitos_migrate.errors import UsageError
 
 _COMMANDS = {

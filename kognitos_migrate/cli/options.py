@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import click
 
-from kognitos_migrate.cli.help_sections import Command, Decorator, in_section
+from kognitos_migrate.cli.command_classes import Command, Decorator, in_section
 from kognitos_migrate.errors import UsageError
 from kognitos_migrate.run.scan import FileChoice, ScanRequest, Stdin
 

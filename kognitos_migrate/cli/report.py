@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.cli.command_classes import SectionedCommand
 from kognitos_migrate.cli.exit_codes import ExitCode
-from kognitos_migrate.cli.help_sections import SectionedCommand
 from kognitos_migrate.cli.options import (
     ScanOptions,
     Verbosity,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from kognitos_migrate.cli.help_sections import in_section
+from kognitos_migrate.cli.command_classes import in_section
 from kognitos_migrate.cli.options import color_option, option_group, output_file_option, refuse_if
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from pathlib import Path
 import click
 from click.exceptions import Exit
 
+from kognitos_migrate.cli.command_classes import LazyGroup
 from kognitos_migrate.cli.completion_items import complete_codes_and_reasons
 from kognitos_migrate.cli.exit_codes import ExitCode
-from kognitos_migrate.cli.lazy_group import LazyGroup
 from kognitos_migrate.cli.options import (
     color_option,
     config_option,

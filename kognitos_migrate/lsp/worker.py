@@ -16,9 +16,13 @@ from typing import BinaryIO
 
 from kognitos_migrate.errors import UserError, bug_report, traceback_of
 from kognitos_migrate.lsp.tasks import EditorTask
-from kognitos_migrate.source.content import UnreadableSourceError, read_bytes, relative_path
+from kognitos_migrate.source.content import (
+    UnreadableSourceError,
+    override_contents,
+    read_bytes,
+    relative_path,
+)
 from kognitos_migrate.source.file import declared_encoding
-from kognitos_migrate.source.open_documents import overriding
 from kognitos_migrate.structs import Struct
 
 LENGTH = 8
@@ -67,7 +71,7 @@ def outcome_of(job: Job) -> Outcome:
         documents = {relative_path(job.folder, path): text for path, text in job.documents.items()}
         contents = {path: document_bytes(path, text) for path, text in documents.items()}
         changed = {path: data for path, data in contents.items() if data != _on_disk(path)}
-        with overriding(changed):
+        with override_contents(changed):
             return Outcome(job.task.run(documents))
     except UserError as error:
         return Outcome(error=str(error))

@@ -22,8 +22,7 @@ from kognitos_migrate.discover.prefilter import Anchors, FileSelection
 from kognitos_migrate.discover.signature import PathWords, SignatureName
 from kognitos_migrate.errors import RuleError
 from kognitos_migrate.rulebook.paths import builtin_rules, rule_texts
-from kognitos_migrate.source.content import read_bounded
-from kognitos_migrate.source.open_documents import open_content
+from kognitos_migrate.source.content import content_of_open_document, read_bounded
 
 REST = 2_000_000_000
 """Nanoseconds after which a file counts as at rest. No file system's clock is coarser."""
@@ -117,7 +116,7 @@ def _states(files: Sequence[str]) -> bytes:
     before = time.time_ns() - REST
     states = array("q")
     for file in files:
-        if open_content(file) is not None:
+        if content_of_open_document(file) is not None:
             states.extend(_UNKNOWN)
             continue
         try:

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from kognitos_migrate.source.open_documents import are_open
+from kognitos_migrate.source.content import has_open_documents
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -56,7 +56,7 @@ def isolated_command(program: str) -> list[str]:
 def reader_count() -> int:
     """The number of processes that can read files at the same time. 1 if open documents override files, since
     a spawned process doesn't see them."""
-    return 1 if are_open() and _start_method() == "spawn" else core_count()
+    return 1 if has_open_documents() and _start_method() == "spawn" else core_count()
 
 
 def do_nothing(*_: object) -> None:

@@ -1,4 +1,5 @@
-"""Bounded reads of regular files, and properties that follow from a file's name."""
+"""Contents of files: bounded reads of regular files, which open documents of an editor override, and
+properties that follow from a file's name."""
 
 from __future__ import annotations
 
@@ -6,13 +7,13 @@ import errno
 import os
 import stat
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from kognitos_migrate.errors import SourceError
-from kognitos_migrate.source.open_documents import open_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 NOTEBOOK = ".ipynb"
@@ -59,7 +60,7 @@ def read_bounded(path: str | Path, limit: int = CONFIGURATION) -> bytes:
 
     Raises OSError if the file can't be read or has more than `limit` bytes.
     """
-    document = open_content(path)
+    document = content_of_open_document(path)
     if document is not None and len(document) <= limit:
         return document
     with open(open_regular(path), "rb") as file:
@@ -117,7 +118,7 @@ def read_up_to(path: str, limit: int) -> bytes | None:
     Raises UnreadableSourceError if the file can't be read. `os.read` is used because the buffering and
     decoding layers of `open` take about as long as the system call itself for most files.
     """
-    document = open_content(path)
+    document = content_of_open_document(path)
     if document is not None:
         return document if len(document) <= limit else None
     try:
@@ -151,7 +152,7 @@ def read_chunks(path: str, size: int, overlap: int) -> Iterator[bytes]:
     Each chunk has `size` new bytes behind the last `overlap` bytes of the previous one. Raises
     UnreadableSourceError if the file can't be read.
     """
-    document = open_content(path)
+    document = content_of_open_document(path)
     if document is not None:
         yield document
         return
@@ -178,3 +179,29 @@ def digest_of(data: bytes) -> str:
     import hashlib  # of no use to a run in which no file matters
 
     return hashlib.sha256(data).hexdigest()
+
+
+_open_contents: dict[str, bytes] = {}
+"""The contents of open documents by path. Each has two entries: its absolute path, and the path relative to
+the working folder."""
+
+
+@contextmanager
+def override_contents(contents: Mapping[str, bytes]) -> Iterator[None]:
+    """Read these contents, by path as users see it, in place of the files on disk during the block."""
+    _open_contents.update(contents)
+    _open_contents.update({os.path.abspath(path): data for path, data in contents.items()})
+    try:
+        yield
+    finally:
+        _open_contents.clear()
+
+
+def content_of_open_document(path: str | Path) -> bytes | None:
+    """The content of the open document at `path`. None if the file on disk counts."""
+    return _open_contents.get(os.fspath(path)) if _open_contents else None
+
+
+def has_open_documents() -> bool:
+    """Whether an open document overrides a file. Processes that aren't forked don't see it."""
+    return bool(_open_contents)

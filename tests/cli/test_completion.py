@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from kognitos_migrate.cli.command_classes import COMPLETION_VARIABLE
 from kognitos_migrate.cli.completion import SHELLS
-from kognitos_migrate.cli.lazy_group import COMPLETION_VARIABLE
 from tests.cli.conftest import Run
 
 ROOT = Path(__file__).parents[2]

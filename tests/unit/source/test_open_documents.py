@@ -6,8 +6,15 @@ import pytest
 
 from kognitos_migrate.cache import Store
 from kognitos_migrate.run.session import Options, run_check
-from kognitos_migrate.source.content import read_bounded, read_bytes, read_chunks, read_up_to
-from kognitos_migrate.source.open_documents import are_open, open_content, overriding
+from kognitos_migrate.source.content import (
+    content_of_open_document,
+    has_open_documents,
+    override_contents,
+    read_bounded,
+    read_bytes,
+    read_chunks,
+    read_up_to,
+)
 from tests.unit.discover.trees import plant
 
 CALL = b"""\
@@ -20,7 +27,7 @@ requests.post("https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu
 def test_every_way_to_read_a_file_reads_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     plant(tmp_path, {"a.py": "on disk"})
-    with overriding({"a.py": b"open", "new.py": b"not saved"}):
+    with override_contents({"a.py": b"open", "new.py": b"not saved"}):
         for path in ("a.py", str(tmp_path / "a.py")):
             assert read_bytes(path) == b"open"
             assert read_up_to(path, 4) == b"open"
@@ -28,9 +35,9 @@ def test_every_way_to_read_a_file_reads_the_document(tmp_path: Path, monkeypatch
             assert read_bounded(Path(path)) == b"open"
             assert b"".join(read_chunks(path, 4, 0)) == b"open"
         assert read_bytes("new.py") == b"not saved"
-        assert open_content("other.py") is None
+        assert content_of_open_document("other.py") is None
     assert read_bytes("a.py") == b"on disk"
-    assert not are_open()
+    assert not has_open_documents()
 
 
 @pytest.mark.parametrize("others", [0, 120])
@@ -46,13 +53,13 @@ def test_a_run_analyses_the_documents(tmp_path: Path, monkeypatch: pytest.Monkey
 
     assert rows() == []
     for _ in range(2):
-        with overriding({"a.py": CALL}):
+        with override_contents({"a.py": CALL}):
             assert rows() == [("KOG101", 3)]
-        with overriding({"a.py": b"\n" + CALL}):
+        with override_contents({"a.py": b"\n" + CALL}):
             assert rows() == [("KOG101", 4)]
         assert rows() == []
     (project / "a.py").write_bytes(CALL)
     assert rows() == [("KOG101", 3)]
-    with overriding({"a.py": b"import os\n"}):
+    with override_contents({"a.py": b"import os\n"}):
         assert rows() == []
     assert rows() == [("KOG101", 3)]
