@@ -60,7 +60,7 @@ LEAST = 1500
 """The least number of files per process."""
 
 _MARKS, _IMPORTS = "files", "imports"
-"""The kinds of cached ledgers: the marks of files, and the words in their imports. An unchanged project reads
+"""The kinds of cached notes: the marks of files, and the words in their imports. An unchanged project reads
 only the first: it also contains the import closures."""
 _REMEMBERED = 1_000
 """The number of files whose text is cached in memory, since their imports may be read several times."""
@@ -97,7 +97,7 @@ class ByteScan:
             self._name += tool_fingerprint()
         self._now = blank_states(files) if self._store.folder is None else current_states(files)
         self._stored: dict[str, FileStates | None] = {}
-        self._ledgers: dict[str, FileStates] = {}
+        self._file_states: dict[str, FileStates] = {}
         self._is_project = cache(is_project)
         self._graph: ImportGraph | None = None
         self._content = lru_cache(maxsize=_REMEMBERED)(_content)
@@ -162,8 +162,8 @@ class ByteScan:
         naming = self._files_with_any(NAMES)
         if not naming:
             return frozenset()
-        ledger = self._ledger(_MARKS)
-        if ledger.related is None:
+        states = self._states_of(_MARKS)
+        if states.related is None:
             telling = self._files_with_call_sign(naming)
             if not (telling or self.sending_files()):
                 return frozenset()
@@ -171,11 +171,11 @@ class ByteScan:
             files = self._imports_of_all().relatives(naming)
             if telling.isdisjoint(files) and not self._sends_named_requests(files):
                 return frozenset()
-            ledger = ledger._replace(
+            states = states._replace(
                 related=join_paths(sorted(files)), searching=join_paths(_files_importing_by_name(imports))
             )
-            self._ledgers[_MARKS] = ledger
-        return self._with_searching(split_paths(ledger.related or b""), split_paths(ledger.searching))
+            self._file_states[_MARKS] = states
+        return self._with_searching(split_paths(states.related or b""), split_paths(states.searching))
 
     def _files_with_call_sign(self, naming: Collection[str]) -> frozenset[str]:
         """The files that contain a sign of a call, including those that don't name the API."""
@@ -197,12 +197,12 @@ class ByteScan:
         """The files connected by imports to those that bear a signature. A file bears one if it contains a
         name of it, and it or a file nearby contains a word of the endpoint. `contents` overrides the text of
         files on disk."""
-        ledger = self._ledger(_MARKS)
-        if ledger.signed is not None and not contents:
-            return frozenset(split_paths(ledger.signed))
+        states = self._states_of(_MARKS)
+        if states.signed is not None and not contents:
+            return frozenset(split_paths(states.signed))
         files = self._files_with_signature(contents)
         if not contents:
-            self._ledgers[_MARKS] = self._ledger(_MARKS)._replace(signed=join_paths(sorted(files)))
+            self._file_states[_MARKS] = self._states_of(_MARKS)._replace(signed=join_paths(sorted(files)))
         return files
 
     def _files_with_signature(self, contents: Mapping[str, bytes]) -> frozenset[str]:
@@ -292,11 +292,11 @@ class ByteScan:
         """The files that exceed `LARGEST` bytes and don't name the API."""
         return self._files_with_any(TOO_LARGE)
 
-    def write_ledgers(self) -> None:
-        """Write the ledgers that changed to the store."""
-        for kind, ledger in self._ledgers.items():
-            if self._store.folder is not None and ledger is not self._stored[kind]:
-                write_states(self._store, kind, self._name, ledger)
+    def write_file_states(self) -> None:
+        """Write the file states that changed to the store."""
+        for kind, states in self._file_states.items():
+            if self._store.folder is not None and states is not self._stored[kind]:
+                write_states(self._store, kind, self._name, states)
 
     def _files_with_any(self, mark: int) -> list[str]:
         """The files with at least one of the marks."""
@@ -324,10 +324,10 @@ class ByteScan:
         )
 
     def _all_notes(self, kind: str, phase: str, search: Callable[[Sequence[str]], list[Note]]) -> list[bytes]:
-        """The notes of a ledger for all files, after reading the files that have none yet."""
-        ledger = self._ledger(kind)
-        unseen = [place for place, note in enumerate(ledger.notes) if not note]
-        notes = list(ledger.notes) if unseen else ledger.notes
+        """The notes of one kind on all files, after reading the files that have none yet."""
+        states = self._states_of(kind)
+        unseen = [place for place, note in enumerate(states.notes) if not note]
+        notes = list(states.notes) if unseen else states.notes
         beside: dict[int, bytes] = {}
         for place, new_note in zip(unseen, self._spread(phase, search, unseen), strict=True):
             if isinstance(new_note, Fault):
@@ -336,25 +336,25 @@ class ByteScan:
                 notes[place], beside[place] = new_note[:1], new_note[1:]
             else:
                 notes[place] = new_note
-        if notes != ledger.notes:
-            self._ledgers[kind] = ledger._replace(notes=notes, related=None, signed=None)
+        if notes != states.notes:
+            self._file_states[kind] = states._replace(notes=notes, related=None, signed=None)
         if any(beside.values()):
             self._note_imports(beside)
         return notes
 
     def _note_imports(self, words_by_place: Mapping[int, bytes]) -> None:
-        """Add import words to the ledger of imports, by position of the file. Existing notes stay."""
-        ledger = self._ledger(_IMPORTS)
-        notes = list(ledger.notes)
+        """Add import words to the notes on imports, by position of the file. Existing notes stay."""
+        states = self._states_of(_IMPORTS)
+        notes = list(states.notes)
         for place, note in words_by_place.items():
             notes[place] = notes[place] or note
-        self._ledgers[_IMPORTS] = ledger._replace(notes=notes, related=None)
+        self._file_states[_IMPORTS] = states._replace(notes=notes, related=None)
 
-    def _ledger(self, kind: str) -> FileStates:
-        if kind not in self._ledgers:
+    def _states_of(self, kind: str) -> FileStates:
+        if kind not in self._file_states:
             self._stored[kind] = read_states(self._store, kind, self._name)
-            self._ledgers[kind] = unchanged_states(self._now, self._stored[kind])
-        return self._ledgers[kind]
+            self._file_states[kind] = unchanged_states(self._now, self._stored[kind])
+        return self._file_states[kind]
 
     def _spread(
         self, phase: str, work: Callable[[Sequence[str]], list[Done]], places: Sequence[int]

@@ -41,7 +41,7 @@ SEARCHES, _IMPORTS_ONLY = b"*", b"-"
 
 Note = bytes | Fault
 
-"""The note of a file in a ledger, or the fault of an unreadable file."""
+"""The note on a file in the cached file states, or the fault of an unreadable file."""
 
 
 def note_of_file(file: str, anchors: Anchors, naming: ProcessFlag) -> Note:

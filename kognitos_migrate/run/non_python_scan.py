@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 LARGEST_TEXT = 1 << 18
 """The maximum size, in bytes, of a file that is searched. Larger ones are searched with `--all-files`."""
 _KIND = "texts"
-"""The kind of the cached ledger."""
+"""The kind of the cached file states."""
 _SILENT, _NAMES = b"-", b"+"
 
 
@@ -46,10 +46,10 @@ def files_naming_old_version(
     if store.folder is not None:
         name += tool_fingerprint()
     previous = read_states(store, _KIND, name)
-    ledger = unchanged_states(
+    file_states = unchanged_states(
         blank_states(files) if store.folder is None else current_states(files), previous
     )
-    unseen = [place for place, note in enumerate(ledger.notes) if not note]
+    unseen = [place for place, note in enumerate(file_states.notes) if not note]
     if unseen:
         marks = map_in_processes(
             partial(_marks_of_files, anchors=anchors),
@@ -58,13 +58,13 @@ def files_naming_old_version(
             LEAST,
             progress.advance,
         )
-        notes = list(ledger.notes)
+        notes = list(file_states.notes)
         for place, mark in zip(unseen, marks, strict=True):
             notes[place] = mark
-        ledger = ledger._replace(notes=notes)
-    if store.folder is not None and ledger is not previous:
-        write_states(store, _KIND, name, ledger)
-    return tuple(file for file, note in zip(files, ledger.notes, strict=True) if note == _NAMES)
+        file_states = file_states._replace(notes=notes)
+    if store.folder is not None and file_states is not previous:
+        write_states(store, _KIND, name, file_states)
+    return tuple(file for file, note in zip(files, file_states.notes, strict=True) if note == _NAMES)
 
 
 def _marks_of_files(files: Sequence[str], anchors: Anchors) -> list[bytes]:

@@ -64,52 +64,52 @@ def split_paths(noted: bytes) -> list[str]:
 
 
 def blank_states(files: Sequence[str]) -> FileStates:
-    """A ledger of `files` without states and notes."""
+    """The file states of `files` without states and notes."""
     return FileStates(join_paths(files), b"", [b""] * len(files))
 
 
 def current_states(files: Sequence[str]) -> FileStates:
-    """A ledger with the current states of `files`, without notes."""
+    """The current states of `files`, without notes."""
     return blank_states(files)._replace(states=_states(files))
 
 
-def unchanged_states(ledger: FileStates, previous: FileStates | None) -> FileStates:
-    """`ledger` with the notes that `previous` has for unchanged files."""
+def unchanged_states(file_states: FileStates, previous: FileStates | None) -> FileStates:
+    """`file_states` with the notes that `previous` has for unchanged files."""
     if previous is None:
-        return ledger
-    numbers = _inode_numbers(ledger)
-    if previous.files == ledger.files and previous.states == ledger.states and 0 not in numbers:
+        return file_states
+    numbers = _inode_numbers(file_states)
+    if previous.files == file_states.files and previous.states == file_states.states and 0 not in numbers:
         return previous
-    notes = list(ledger.notes)
+    notes = list(file_states.notes)
     places = {file: place for place, file in enumerate(previous.files.split(_GAP))}
-    for place, file in enumerate(ledger.files.split(_GAP)):
+    for place, file in enumerate(file_states.files.split(_GAP)):
         other = places.get(file)
-        if other is not None and numbers[place] and _state(previous, other) == _state(ledger, place):
+        if other is not None and numbers[place] and _state(previous, other) == _state(file_states, place):
             notes[place] = previous.notes[other]
-    return ledger._replace(notes=notes)
+    return file_states._replace(notes=notes)
 
 
 def read_states(store: Store, kind: str, name: bytes) -> FileStates | None:
-    """The stored ledger. None if there is none, or if its format or `name` differs."""
+    """The stored file states. None if there is none, or if its format or `name` differs."""
     entry = store.read(kind, short_name(name))
     if entry is None or entry.origin != name:
         return None
     import msgspec
 
     try:
-        ledger = msgspec.msgpack.decode(entry.content, type=FileStates)
+        file_states = msgspec.msgpack.decode(entry.content, type=FileStates)
     except msgspec.MsgspecError:  # written in another format
         return None
-    count = len(ledger.notes)
-    whole = ledger.files.count(_GAP) + 1 == count and len(ledger.states) == count * _SIZE
-    return ledger if whole else None
+    count = len(file_states.notes)
+    whole = file_states.files.count(_GAP) + 1 == count and len(file_states.states) == count * _SIZE
+    return file_states if whole else None
 
 
-def write_states(store: Store, kind: str, name: bytes, ledger: FileStates) -> None:
-    """Store the ledger. `name` contains all that it depends on beside the files."""
+def write_states(store: Store, kind: str, name: bytes, file_states: FileStates) -> None:
+    """Store file states. `name` contains all that it depends on beside the files."""
     import msgspec
 
-    store.write(kind, short_name(name), CacheEntry(name, msgspec.msgpack.encode(ledger)))
+    store.write(kind, short_name(name), CacheEntry(name, msgspec.msgpack.encode(file_states)))
 
 
 def _states(files: Sequence[str]) -> bytes:
@@ -131,15 +131,15 @@ def _states(files: Sequence[str]) -> bytes:
     return states.tobytes()
 
 
-def _inode_numbers(ledger: FileStates) -> array[int]:
+def _inode_numbers(file_states: FileStates) -> array[int]:
     """The inode numbers. 0 marks a file that may change without a visible difference."""
     numbers = array("q")
-    numbers.frombytes(ledger.states)
+    numbers.frombytes(file_states.states)
     return numbers[_NUMBERS - 1 :: _NUMBERS]
 
 
-def _state(ledger: FileStates, place: int) -> bytes:
-    return ledger.states[place * _SIZE : (place + 1) * _SIZE]
+def _state(file_states: FileStates, place: int) -> bytes:
+    return file_states.states[place * _SIZE : (place + 1) * _SIZE]
 
 
 _KIND = "scopes"

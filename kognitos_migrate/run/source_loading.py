@@ -131,7 +131,7 @@ def read_files(files: Sequence[str], options: LoadOptions) -> LoadedSources:
     open_files = byte_scan.open()
     beside = options.adjacent_settings(open_files, byte_scan.sending_files() if options.settings else ())
     wanted |= _modules_beside_settings(beside, byte_scan)
-    byte_scan.write_ledgers()
+    byte_scan.write_file_states()
     loaded = _SourceLoader(options.store).load_sources(files, wanted)
     return loaded._replace(
         has_api_signs=bool(open_files),
@@ -226,7 +226,7 @@ def read_with_related(
     adjacent_settings = options.adjacent_settings(opened, reader.client_users)
     seeds = _in_order(target_files, {*seeds, *(adjacent.module for adjacent in adjacent_settings)})
     if not seeds:
-        byte_scan.write_ledgers()
+        byte_scan.write_file_states()
         return reader.load_sources(target_files, ())
     wanted = byte_scan.import_closure(seeds, contents)
     if not whole.isdisjoint(seeds):
@@ -234,7 +234,7 @@ def read_with_related(
     if adjacent_settings:  # other modules of the project may show which version the settings are for
         adjacent_settings = options.adjacent_settings({*opened, *byte_scan.open()}, byte_scan.sending_files())
         wanted |= _modules_beside_settings(adjacent_settings, byte_scan)
-    byte_scan.write_ledgers()
+    byte_scan.write_file_states()
     problems = project_loader.problems.items()
     project_loader.problems = {file: problem for file, problem in problems if file in target_files}
     project_loader.binary, project_loader.too_large = reader.binary, reader.too_large

@@ -67,7 +67,7 @@ def seen(files: Sequence[str] = FILES, workers: int = 1) -> tuple[list[str], lis
     """The relevant files, and the files connected to those that name the API."""
     found = ByteScan(files, ANCHORS, Store("cache"), Silent(), workers)
     result = found.relevant_files(), sorted(found.import_closure_of_api())
-    found.write_ledgers()
+    found.write_file_states()
     return result
 
 
@@ -142,7 +142,7 @@ def test_other_anchors_are_another_search() -> None:
     assert found.relevant_files() == ["http_.py", "other.py"]
 
 
-def test_what_is_no_ledger_is_made_again(opened: Opened) -> None:
+def test_damaged_file_states_are_made_again(opened: Opened) -> None:
     seen()
     (name,) = os.listdir("cache/files")
     store = Store("cache")
@@ -158,7 +158,7 @@ def test_a_file_that_cannot_be_read_is_told_each_time(opened: Opened) -> None:
         found = ByteScan([*FILES, "zzz.py"], ANCHORS, Store("cache"), Silent(), 1)
         assert found.relevant_files() == ["client.py"]
         assert list(found.problems) == ["zzz.py"]
-        found.write_ledgers()
+        found.write_file_states()
 
 
 @pytest.mark.parametrize("workers", [1, 2, 4])
@@ -213,7 +213,7 @@ def test_a_file_that_cannot_be_read_does_not_make_a_run_forget(opened: Opened) -
 def signed(files: Sequence[str], contents: Mapping[str, bytes] | None = None) -> list[str]:
     found = ByteScan(files, SIGNATURE, Store("cache"), Silent(), 1)
     result = sorted(found.import_closure_of_signature(contents or {}))
-    found.write_ledgers()
+    found.write_file_states()
     return result
 
 
