@@ -1,4 +1,4 @@
-"""The syntax of a changed module. Only changed statements are parsed.
+"""Parses a changed module where it has changed: only the statements that an edit touches.
 
 Statements that no edit touches are kept as they are. A compound statement whose edits are all in its body
 keeps its head:

@@ -207,7 +207,8 @@ def is_surely_member(value: Value) -> bool:
 
 
 def value_of_member(interpreter: Interpreter, text: Text) -> Text:
-    """The `value` of a text: no member of an Enum, if the class leaves the values as they are written."""
+    """The `value` attribute of a text that is a member of an Enum: the text without the mark of a member, if
+    the class leaves the values as they are written. Any other text is returned unchanged."""
     cls = _enum_of(interpreter, text)
     if cls is None:
         return text
