@@ -8,6 +8,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import program_tests
+from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.content import is_data_file
@@ -16,7 +17,7 @@ from kognitos_migrate.syntax.shapes import container_of, is_method_call, literal
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import Bound, Class, Function, Lit, Ref, Reply, Text, Value
 
 _READS = (UseKind.READ, UseKind.FILL, UseKind.CONTAINS)
 _COMPARISONS = (UseKind.COMPARE, UseKind.MATCH)
@@ -169,6 +170,29 @@ def _texts(program: ProgramFacts, value: Value | None) -> Iterator[str]:
             yield from record.entries
         elif isinstance(choice, Text) and choice.literal is not None:
             yield choice.literal
+
+
+def is_field_of_test(program: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
+    """Whether a keyword argument may be a field of a test's data: it is none of a class or function of the
+    program, whose own names are kept, and no parameter that a function of the tests declares."""
+    call = tree.parent(argument)
+    callees = program.alternatives_at(tree.site(call.func)) if isinstance(call, cst.Call) else ()
+    functions = (callee.function if isinstance(callee, Bound) else callee for callee in callees)
+    tests = program_tests(program)
+    return not any(
+        callee.site.path not in tests
+        or (isinstance(callee, Function) and _declares(program, callee, argument))
+        for callee in functions
+        if isinstance(callee, Function | Class)
+    )
+
+
+def _declares(program: ProgramFacts, function: Function, argument: cst.Arg) -> bool:
+    """Whether a function has a parameter with the name of a keyword argument."""
+    definition, keyword = program.node(function.site), argument.keyword
+    assert isinstance(definition, cst.FunctionDef | cst.Lambda)
+    names = {parameter.name.value for parameter in parameters_of(definition)}
+    return keyword is not None and keyword.value in names
 
 
 def is_compared_with_part_of_path(tree: Tree, literal: cst.SimpleString) -> bool:

@@ -17,6 +17,7 @@ from kognitos_migrate.half_migrated.old_replies_in_tests import (
     data_of_functions,
     is_compared_with_part_of_path,
     is_data_of_program,
+    is_field_of_test,
     old_records,
 )
 from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
@@ -26,7 +27,6 @@ from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.lattice import Bound, Class, Function
 
 NO_ROWS: Mapping[str, frozenset[int]] = MappingProxyType({})
 
@@ -274,17 +274,6 @@ def _enclosing_f_string(program: ProgramFacts, site: Site) -> Site:
     return tree.site(literal) if literal is not None else site
 
 
-def _is_outside_program_call(program: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
-    """Whether an argument is none of a class or function of the program, whose own names are kept."""
-    call = tree.parent(argument)
-    callees = program.alternatives_at(tree.site(call.func)) if isinstance(call, cst.Call) else ()
-    functions = (callee.function if isinstance(callee, Bound) else callee for callee in callees)
-    tests = program_tests(program)
-    return not any(
-        isinstance(callee, Function | Class) and callee.site.path not in tests for callee in functions
-    )
-
-
 def _own_nodes(tree: Tree, site: Site) -> Iterator[cst.CSTNode]:
     """The nodes at and inside a site. None of a module, and of a class none in its methods."""
     node = tree.node(site)
@@ -362,7 +351,7 @@ class _OldWords:
     def _word(self, tree: Tree, node: cst.CSTNode) -> bytes | None:
         match node:
             case cst.Arg(keyword=cst.Name(value=name)) if name.encode() in self._fields:
-                return name.encode() if _is_outside_program_call(self._program, tree, node) else None
+                return name.encode() if is_field_of_test(self._program, tree, node) else None
             case cst.SimpleString() if not is_statement(tree, node):
                 text = tree.code(node).encode("utf-8", "surrogatepass")
                 segment = next((word for word in self._paths if text.strip(_QUOTES) == word), None)

@@ -153,9 +153,15 @@ def test_a_double_in_a_class_is_found_at_each_test_that_uses_it() -> None:
     assert [finding.place.row for finding in found(f"import client\n\n{double}{tests}")] == [7, 11]
 
 
+OWN_PARAMETER = PATCHED.replace("reply({reply})", 'started(worker_id="w")').format(facts="{}")
+OWN_PARAMETER += "\ndef started(worker_id):\n    return reply(id=worker_id)\n"
+"""A factory of a test whose parameter has the name of an old field."""
+
+
 @pytest.mark.parametrize(
     "tests",
     [
+        OWN_PARAMETER,
         PATCHED.format(reply='id="w"', facts="{}"),
         PATCHED.format(reply='id="w"', facts='{"state": "NY", "answer": 42}'),
         'import client\n\ndef test_label():\n    assert client.label({"worker_id": 1}) == ["worker_id"]\n',
