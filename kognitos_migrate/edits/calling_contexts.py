@@ -55,7 +55,11 @@ def _serves_only(
     if not all(context.requests.are_calls_of(numbers, match) for numbers in requests.values()):
         return False
     rest = context.memoize(evaluations).get(site, set()) - requests.keys()
-    rest = {frame for frame in rest if not _is_called_for_stub(context, site, frame)}
+    rest = {
+        frame
+        for frame in rest
+        if not (_is_called_for_stub(context, site, frame) or _fails_before_request(context, match, frame))
+    }
     return not rest or rest <= context.memoize(_frames).get(match.operation.id, set())
 
 
@@ -74,6 +78,16 @@ def _is_called_for_stub(context: ProgramFacts, site: Site, frame: int) -> bool:
     return bool(callees) and all(
         isinstance(callee, Function) and callee.site.path in context.facts.tests for callee in callees
     )
+
+
+def _fails_before_request(context: ProgramFacts, match: Match, frame: int) -> bool:
+    """Whether an activation of the function that sends a request fails where it looks up the client's
+    function, as in a test that has no session because its double never needs one."""
+    call, sending = context.call(match.request.site), context.read_frame(match.request.frame)
+    if call is None or sending.function is None or context.read_frame(frame).function != sending.function:
+        return False
+    func = context.tree(match.request.site).site(call.func)
+    return context.facts.values.get((func, frame)) == NEVER
 
 
 def _frames(context: PlanContext) -> dict[str, set[int]]:

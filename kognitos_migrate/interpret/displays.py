@@ -14,7 +14,12 @@ from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.field_filters import fields_of_reply, names_of_fields
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
+from kognitos_migrate.interpret.iteration import (
+    element_in_loop,
+    element_of,
+    is_consumed_in_place,
+    note_iteration,
+)
 from kognitos_migrate.interpret.sequence_choices import (
     MOST,
     Choices,
@@ -38,12 +43,7 @@ from kognitos_migrate.interpret.unrolled_iteration import (
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, RegionKey, SequenceObject
 from kognitos_migrate.values.join import join
-from kognitos_migrate.values.lattice import (
-    NEVER,
-    Class,
-    Ref,
-    Value,
-)
+from kognitos_migrate.values.lattice import NEVER, Class, Ref, Value
 from kognitos_migrate.values.texts import known_text
 
 
@@ -380,7 +380,7 @@ def _evaluated_until_known(interpreter: Interpreter, act: Activation, node: cst.
 def _bind_loop_targets(
     interpreter: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand
 ) -> None:
-    _bind_loop_target(interpreter, act, loop, iterable, element_of(interpreter, iterable.value))
+    _bind_loop_target(interpreter, act, loop, iterable, element_in_loop(interpreter, act, iterable.value))
     if loop.inner_for_in is not None:
         _bind_loop_targets(
             interpreter, act, loop.inner_for_in, interpreter.operand(act, loop.inner_for_in.iter)

@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.iteration import element_in_loop, note_iteration
 from kognitos_migrate.interpret.sequence_choices import are_fillable, are_joinable
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
 from kognitos_migrate.interpret.strings import distinct_element
@@ -64,7 +64,8 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
         )
 
     def step() -> None:
-        interpreter.assign(act, node.target, element_of(interpreter, iterable.value), iterable.site)
+        element = element_in_loop(interpreter, act, iterable.value)
+        interpreter.assign(act, node.target, element, iterable.site)
 
     interpreter.guards += 1
     interpreter.growth.conditions.note_repetition()
