@@ -22,6 +22,7 @@ URL = Role.URL
 
 STEPS = {
     "checks_with_key_tuples": 1_300,
+    "classes_of_servers": 260,
     "generators_of_tokens": 820,
     "linked_cells_and_pages": 1_050,
     "merges_dicts_deep": 2_950,

@@ -49,6 +49,9 @@ class ClassTable:
         """By class: its direct subclasses."""
         self._below: dict[Site, list[Site]] = {}
         """By class: itself and all of its subclasses; cleared when a subclass is added."""
+        self._defined: dict[tuple[Site, int], dict[str, Value]] = {}
+        """By class and activation of the enclosing function: the attributes when it last ran the statement.
+        Activations that run again in turn change nothing, although the newest functions differ."""
         self._sought: set[Site] = set()
         """Classes that a method resolution order lacks because their statements haven't been run yet."""
 
@@ -64,8 +67,9 @@ class ClassTable:
         elif previous is not None:
             for name, value in self.added.get(info.site, {}).items():
                 info.attributes[name] = join(info.attributes.get(name, NEVER), value)
-        if previous is None or previous.attributes != info.attributes:
+        if self._defined.get((info.site, info.frame)) != info.attributes:
             self.note_change(info.site)
+        self._defined[info.site, info.frame] = dict(info.attributes)
         self.infos[info.site] = info
         if previous is not None or info.site in self._sought:
             self.lineages.clear()
