@@ -1,6 +1,6 @@
 """Runs a function in one call context, and a recursion to a fixpoint."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 import libcst as cst
 
@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.library.retry import call_result_predicates
 from kognitos_migrate.interpret.library.testing import is_called_by_pytest
 from kognitos_migrate.interpret.loops import GROWING, text_only_grows
 from kognitos_migrate.interpret.mocking import doubles
+from kognitos_migrate.interpret.settings_descent import descends
 from kognitos_migrate.interpret.state.facts import Frame, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, CallKey
 from kognitos_migrate.interpret.state.tracked_values import values_in_object
@@ -171,7 +172,7 @@ def _run_or_repeat(call: CallPoint, function: Function, receiver: Value | None) 
     """The result of a function of the program that is entered: run, or taken from a call summary."""
     interpreter, site = call.interpreter, function.site
     outermost = enclosing_frame(interpreter, site)
-    if outermost is not None:
+    if outermost is not None and not descends(interpreter, site, call.arguments):
         interpreter.frames.recursive.update(_functions_from(interpreter, outermost))
         if is_recursive(interpreter):
             return interpreter.assumed_result(outermost)
@@ -291,8 +292,8 @@ def _run_and_store(call: CallPoint, site: Site, frame: Frame, number: int, recei
         interpreter.functions.called.add(site)
     with record_reads(interpreter, frame.id) as run:
         bind_parameters(call, inner, definition, receiver)
-        if earlier is not None and _has_inner_functions(inner.tree, definition):
-            _join_earlier_variables(inner, earlier)
+        if earlier is not None:
+            _join_earlier_variables(inner, earlier, _names_in_inner_functions(inner.tree, definition))
         value = _run(interpreter, inner, definition)
     judged = call_result_predicates(call, frame, value)
     note_call(interpreter.facts, call.act.tree, (call.site, call.act.frame.id), inner, judged)
@@ -341,21 +342,25 @@ def _run(interpreter: Interpreter, inner: Activation, definition: cst.FunctionDe
         interpreter.testing.runs = before
 
 
-def _has_inner_functions(tree: Tree, definition: cst.CSTNode) -> bool:
-    """Whether a function contains functions that may use its variables after it has returned."""
-    return any(
-        node is not definition
+def _names_in_inner_functions(tree: Tree, definition: cst.CSTNode) -> frozenset[str]:
+    """The names in the functions that a function contains. They may use its variables after it has
+    returned."""
+    inner = (
+        node
         for kind in (cst.Lambda, cst.FunctionDef)
         for node in tree.descendants_of_kind(definition, kind)
+        if node is not definition
     )
+    return frozenset(name.value for node in inner for name in tree.descendants_of_kind(node, cst.Name))
 
 
-def _join_earlier_variables(inner: Activation, before: Activation) -> None:
-    """Join the variables with those of an earlier run of the frame, because closures that it returned use
-    these."""
-    inner.env.pop(NARROWED, None)
-    for name, value in inner.env.items():
-        inner.env[name] = join(before.env.get(name, NEVER), value)
+def _join_earlier_variables(inner: Activation, before: Activation, names: Set[str]) -> None:
+    """Join the variables of these names with those of an earlier run of the frame, because closures that it
+    returned use these."""
+    if names:
+        inner.env.pop(NARROWED, None)
+    for name in names & inner.env.keys():
+        inner.env[name] = join(before.env.get(name, NEVER), inner.env[name])
 
 
 def _store_summaries(call: CallPoint, frame: Frame, number: int, run: RecordedRun, value: Value) -> None:

@@ -127,17 +127,21 @@ def _has_only_assignments(loop: cst.For) -> bool:
     """Whether a loop only assigns, to variables, attributes and items, as one that collects objects."""
     return all(
         isinstance(statement, cst.Assign | cst.AnnAssign | cst.AugAssign | cst.Continue)
-        for statement in _statements(loop.body)
+        for statement in _statements(loop.body, with_else=True)
     )
 
 
-def _statements(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
-    """The statements of a body, including those below an `if` without `else`."""
+def _statements(body: cst.BaseSuite, *, with_else: bool = False) -> Iterator[cst.CSTNode]:
+    """The statements of a body, including those below an `if` without `else`, or below any `if`."""
     for line in body.body:
         if isinstance(line, cst.SimpleStatementLine):
             yield from line.body
-        elif isinstance(line, cst.If) and line.orelse is None:
-            yield from _statements(line.body)
+        elif isinstance(line, cst.If) and (with_else or line.orelse is None):
+            yield from _statements(line.body, with_else=with_else)
+            if isinstance(line.orelse, cst.Else):
+                yield from _statements(line.orelse.body, with_else=True)
+            elif line.orelse is not None:
+                yield line.orelse
         else:
             yield line
 

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import key_as_text
+from kognitos_migrate.interpret.settings_descent import is_descending
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
@@ -25,34 +27,64 @@ from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, 
 
 _MOST = 8
 """The maximum number of entries that are iterated over one after the other."""
+_MOST_SETTINGS = 24
+"""The maximum number of such entries of a mapping in a settings file."""
 DEEPEST = 2
 """The maximum number of such iterations around each other."""
+_DEEPEST_DESCENT = 4
+"""Their maximum number in a function that descends into settings, and iterates over the parts in turn."""
 
 
 def elements_in_order(
     interpreter: Interpreter, act: Activation, loop: Site, iterable: Operand
 ) -> list[Value]:
-    """The elements of an iteration over a dict, its keys, values or items, in order. Empty if they aren't all
-    known, if none of the values is an object, a class or a function, or if the loop is running already."""
-    view = view_of(interpreter, iterable.value)
-    record = interpreter.heap[view.record] if view is not None else None
-    if view is None or not isinstance(record, DictObject) or not 0 < len(record.entries) <= _MOST:
+    """The elements of an iteration over a dict, its keys, values or items, in order.
+
+    Empty if they aren't all known, if the loop can't run in rounds, or if none of the values is an object, a
+    class or a function, unless the dict is a mapping of a settings file.
+    """
+    views = _views_of(interpreter, iterable.value)
+    records = [_record_of(interpreter, view) for view in views]
+    if not records or not all(map(_has_known_keys, records)) or not can_run_in_rounds(interpreter, loop):
         return []
-    if record.spreads or record.removals or record.others is not NEVER or record.names is not NEVER:
+    is_setting = all(is_data_file(record.site.path) for record in records)
+    if not is_setting and not (
+        len(records) == 1
+        and len(records[0].entries) <= _MOST
+        and any(
+            isinstance(value, Ref) or is_callable(interpreter, value)
+            for value in alternatives(records[0].any_entry())
+        )
+    ):
         return []
-    values = alternatives(record.any_entry())
-    if not any(isinstance(value, Ref) or is_callable(interpreter, value) for value in values):
+    pairs = [
+        (view, record, key) for view, record in zip(views, records, strict=True) for key in record.entries
+    ]
+    elements = pairs[: _MOST_SETTINGS + 1]
+    if len(elements) > _MOST_SETTINGS:
         return []
-    if not can_run_in_rounds(interpreter, loop):
-        return []
-    return [_element(interpreter, act, view, record, key, iterable.site) for key in list(record.entries)]
+    return [_element(interpreter, act, view, record, key, iterable.site) for view, record, key in elements]
+
+
+def _record_of(interpreter: Interpreter, view: DictView) -> DictObject:
+    record = interpreter.heap[view.record]
+    assert isinstance(record, DictObject)
+    return record
+
+
+def _has_known_keys(record: DictObject) -> bool:
+    """Whether a dict has entries, none of them with an unknown key or from another dict."""
+    is_changed = record.spreads or record.removals or record.others is not NEVER or record.names is not NEVER
+    return bool(record.entries) and not is_changed
 
 
 def can_run_in_rounds(interpreter: Interpreter, loop: Site) -> bool:
-    """Whether a loop may run once for each element: it isn't running already, and few such loops are around
-    it."""
+    """Whether a loop may run once for each element: few such loops are around it, and it isn't running yet,
+    or in a function that descends into settings."""
     rounds = interpreter.heap.rounds
-    return len(rounds) < DEEPEST and all(site != loop for site, _ in rounds)
+    if any(site == loop for site, _ in rounds):
+        return len(rounds) < _DEEPEST_DESCENT and is_descending(interpreter)
+    return len(rounds) < DEEPEST
 
 
 def elements_of_list(interpreter: Interpreter, iterable: Value) -> list[Value]:
@@ -107,11 +139,22 @@ def certain_elements(interpreter: Interpreter, act: Activation, iterable: Operan
 def view_of(interpreter: Interpreter, value: Value) -> DictView | None:
     """The view of a dict that a value is, where a dict itself is a view of its keys. None if it may be
     another one."""
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
-    if isinstance(value, Ref) and isinstance(heap_object, DictObject):
-        return DictView("keys", value)
-    views = heap_object.views if isinstance(heap_object, Iterated) else ()
-    return next(iter(views)) if len(views) == 1 else None
+    views = _views_of(interpreter, value)
+    return views[0] if len(views) == 1 else None
+
+
+def _views_of(interpreter: Interpreter, value: Value) -> list[DictView]:
+    """The views of dicts that a value may be. Empty if it may be anything else."""
+    views: list[DictView] = []
+    for choice in alternatives(value):
+        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        if isinstance(choice, Ref) and isinstance(heap_object, DictObject):
+            views.append(DictView("keys", choice))
+        elif isinstance(heap_object, Iterated) and heap_object.views:
+            views += sorted(heap_object.views, key=lambda view: view.record.id)
+        else:
+            return []
+    return views
 
 
 def _element(

@@ -20,6 +20,7 @@ from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import COUNTED, HASHED, LENGTH, NUMBER_OF, SLICED, TYPE_TEST
 from kognitos_migrate.interpret.strings import text_pieces
+from kognitos_migrate.interpret.type_tests import is_instance_of
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.interpret.unrolled_iteration import view_of
 from kognitos_migrate.structs import replace
@@ -35,7 +36,6 @@ from kognitos_migrate.values.lattice import (
     MemberRef,
     Ref,
     Reply,
-    Symbol,
     Text,
     Value,
     is_row,
@@ -217,26 +217,10 @@ def is_instance(call: CallPoint) -> Value:
         call.note_use(UseKind.METHOD, choice, argument.site, detail=TYPE_TEST)
     types = call.arguments.first(place=1)
     call.note_flows(*call.arguments.positional)
-    if (
-        argument is not None
-        and types is not None
-        and argument.value == NONE
-        and _are_builtin_types(call.interpreter, types.value)
-    ):
-        return Const(value=False)
-    return UNKNOWN
-
-
-def _are_builtin_types(interpreter: Interpreter, types: Value) -> bool:
-    """Whether a type, or each type of a tuple, is a built-in one that doesn't include None."""
-    items = [
-        item
-        for heap_object in heap_objects(interpreter, types)
-        if isinstance(heap_object, SequenceObject)
-        for item in heap_object.items
-    ]
-    choices = [item.value for item in items] or list(alternatives(types))
-    return all(isinstance(choice, Symbol) and choice.name in _PLAIN_TYPES for choice in choices)
+    if argument is None or types is None:
+        return UNKNOWN
+    result = is_instance_of(call.interpreter, argument.value, types.value)
+    return UNKNOWN if result is None else Const(value=result)
 
 
 def attribute_by_name(call: CallPoint) -> Value:
@@ -317,9 +301,6 @@ def represent(call: CallPoint) -> Value:
     return _text_of(call, text_conversion(call, argument, TO_REPRESENTATION))
 
 
-_PLAIN_TYPES = frozenset(
-    f"builtins.{name}" for name in ("str", "bytes", "dict", "list", "int", "float", "bool")
-)
 _NUMBER_FUNCTIONS = ("abs", "sum", "int", "float", "round", "ord", "divmod", "pow")
 
 

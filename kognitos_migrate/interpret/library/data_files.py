@@ -14,15 +14,17 @@ from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.library_effects import reads_data
 from kognitos_migrate.interpret.strings import join_texts
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled, call_unmodeled_method
-from kognitos_migrate.source.data_file.forms import NAME, SETTING, VARIABLE, is_settings_module
+from kognitos_migrate.source.data_file.forms import NAME, NUMBER, SETTING, VARIABLE, is_settings_module
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     FILE,
+    NEVER,
     NONE,
     UNKNOWN,
+    Const,
     Hole,
     Json,
     Lit,
@@ -172,7 +174,8 @@ def value_in_settings(call: CallPoint) -> Value:
         if all(isinstance(choice, Unknown) and choice.public for choice in choices):
             return value.value
         if not any(isinstance(choice, Text) for choice in choices):
-            entry = library_result("settings", SETTING, is_data=True)
+            is_number = all(isinstance(choice, Const) for choice in choices)
+            entry = library_result("settings", NUMBER if is_number else SETTING, is_data=True)
             for key in path.split(".") if path else ():
                 entry = entry.item(key, f'"{key}"')
             return entry
@@ -263,15 +266,19 @@ def read_path(call: CallPoint, member: Value) -> Value:
 def _contents_of(call: CallPoint, callee: MemberRef) -> Value | None:
     """The contents of the file whose method is called; None if it isn't in sight."""
     contents = file_contents(call, callee.receiver)
-    if contents is not None or any(pattern.strip(_ANYTHING) for pattern in _patterns(callee.receiver)):
+    path = call.interpreter.facts.values.get((receiver_of(call), call.act.frame.id), NEVER)
+    is_default = any(True for _ in _settings_in(path))
+    is_named = any(pattern.strip(_ANYTHING) for pattern in _patterns(callee.receiver))
+    if contents is not None or (is_named and not is_default):
         return contents
     return contents_of_alternative(call, callee.name)
 
 
 def contents_of_alternative(call: CallPoint, method: str) -> Value | None:
     """The contents of the settings file that another alternative of the receiver names, for a path that isn't
-    known at all: `Path(environ.get("CONF", "conf.json")).read_text()`. None if there is none, and for other
-    methods.
+    known at all, or leads to no file in sight: `Path(environ.get("CONF", "conf.json")).read_text()`.
+
+    None if there is none, and for other methods.
     """
     if method not in _READERS or (method == "open" and not is_reading(call.arguments.first("mode"))):
         return None

@@ -16,6 +16,8 @@ NAME = "data"
 SETTING = "__settings__.value"
 """The function that the module of a settings file calls for each scalar and mapping, with the keys that lead
 to it. A file that is deployed may have another value there."""
+NUMBER = "__settings__.number"
+"""The maker of the value for which a settings file has a number, a truth value or null."""
 VARIABLE = "variable"
 """The attribute of that function that is called for an environment variable in a text, with its default."""
 
