@@ -106,14 +106,16 @@ class SettingsSearch(Struct, frozen=True):
     def change(self, source: SourceFile) -> Change | None:
         """The settings file with the new version in each base URL, and the new path in each path that the
         code reads. None if it has other paths of calls, which code may fill in, or several values that may be
-        the one that the code reads."""
+        the one that the code reads, unless each is beside a host of the API, as in the profiles of stages."""
         if not all(assignment.is_certain for assignment in self._overriding_assignments(source)):
             return None
         if self._calls(source):
             return None
         for api in self.rulebook.apis.values():
             for group in self._read_assignments(source, api):
-                if len({keys for keys, _ in group}) > 1 or self._has_other_aliases(source, api, group):
+                owners = {keys for keys, _ in group}
+                are_profiles = owners <= self._owners_of_hosts(source, api)
+                if (len(owners) > 1 and not are_profiles) or self._has_other_aliases(source, api, group):
                     return None
         lines = LineIndex(source.text)
         edits: list[Edit] = []

@@ -35,11 +35,12 @@ def pass_as_parameter(
     calls: dict[Site, dict[int, int]] = {}
     for request, number in frames.items():
         frame = context.read_frame(number)
-        if frame.call is None or frame.caller is None:
+        if frame.call is not None and frame.caller is not None:
+            calls.setdefault(frame.call, {})[request] = frame.caller
+        elif function in context.facts.public_functions:  # code out of sight calls it
             return None
-        calls.setdefault(frame.call, {})[request] = frame.caller
     parameter = _parameter(context, function, name)
-    if parameter is None or _calls_of(context, function) != set(calls):
+    if parameter is None or not calls or _calls_of(context, function) != set(calls):
         return None
     edits = [parameter]
     for call, callers in calls.items():

@@ -385,6 +385,19 @@ def test_the_sections_of_all_stages_are_changed_if_the_file_is_in_sight(
     assert [one.place.row for one in session.result.remaining] == rows
 
 
+def test_stages_with_a_host_of_the_api_are_changed_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    base = f"{SECTION_OF_STAGE.format(file=READ_OUT_OF_SIGHT)}\nBASE = f'https://{HOST}/{{VERSION}}'"
+    stage = f'{{"url": "https://{HOST}", "version": "v1"}}'
+    session = fixed(tmp_path, base, {"c.json": f'{{"a": {stage},\n"b": {stage}}}'})
+    assert {change.path for change in session.result.changes} == {"main.py", "c.json"}
+    assert "KOG811" not in {finding.code for finding in session.result.remaining}
+
+
+READ_OUT_OF_SIGHT = 'open(os.environ["C"]) or "c.json"'
+
 OTHER_CALLERS = {
     "a file": ('BASE = json.load(open("c.json")).get("base", "{}")', "c.json", '{{"base": "{}"}}'),
     "a variable": ('BASE = os.environ.get("KOGNITOS_URL", "{}")', ".env", "KOGNITOS_URL={}\n"),
