@@ -183,6 +183,13 @@ def _is_client_callable(interpreter: Interpreter, callee: Value) -> bool:
     return isinstance(callee, Symbol) and callee.name in interpreter.libraries.clients_by_name
 
 
+def _hands_over(callee: Value) -> bool:
+    """Whether a function passes its keyword arguments to one that it gets, in a thread or a process."""
+    if isinstance(callee, Symbol):
+        return callee.name == "asyncio.to_thread"
+    return isinstance(callee, MemberRef) and callee.name == "submit" and isinstance(callee.receiver, Ref)
+
+
 def _call_one(call: CallPoint, callee: Value) -> Value:
     interpreter, arguments = call.interpreter, call.arguments
     if isinstance(callee, Function):
@@ -201,7 +208,7 @@ def _call_one(call: CallPoint, callee: Value) -> Value:
     if isinstance(callee, Const | Text):
         method = method_of_member(interpreter, callee, "__call__") if isinstance(callee, Text) else None
         return call.call(method, arguments) if method is not None else NEVER
-    if not (isinstance(callee, Symbol) and callee.name in PLAIN_OBJECTS):
+    if not (isinstance(callee, Symbol) and callee.name in PLAIN_OBJECTS) and not _hands_over(callee):
         note_spread_use(call, arguments.keyword_spread)
     mock = mock_objects.mock_object(interpreter, callee)
     if mock is not None:
