@@ -361,7 +361,6 @@ METHODS: dict[str, Method] = {
     **{f"str.{name}": change_case for name in ("upper", "lower", "title", "capitalize", "casefold")},
     **{f"str.{name}": return_receiver for name in ("as_posix", "encode", "decode", "expandtabs", "__str__")},
     "str.replace": replace_,
-    "str.split": split,
     "str.startswith": test_affix,
     "str.endswith": test_affix,
     **dict.fromkeys((f"str.{name}" for name in _OPERATORS), compare_texts),
