@@ -93,6 +93,8 @@ class Options:
         self._nodes: dict[_Key, Node | None] = {}
         """The nodes of options that others may use. None while the parts of one are read."""
         keys = [(section, option) for section in sections for option in sections[section]]
+        self._numbers = {key: number for number, key in enumerate(keys, 1)}
+        """The numbers of variables. They are those of the options, so that a changed text leaves them."""
         self._targets = {target for key in keys for target in self._uses(key)}
 
     def node(self, section: str, option: str) -> Node:
@@ -106,7 +108,7 @@ class Options:
     def _shared_node(self, key: _Key) -> Node:
         if key not in self._nodes:
             self._nodes[key] = None
-            variable = f"_{len(self._nodes)}"
+            variable = f"_{self._numbers[key]}"
             self._nodes[key] = replace(self._read(key), variable=variable, keys=key)
         node = self._nodes[key]
         if node is None:

@@ -2,7 +2,7 @@
 
 import ast
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import yaml
 
@@ -30,10 +30,10 @@ def data_file_text(file: DataFile, module: str) -> str:
         raise DataFileError("the result wouldn't be valid") from None
     if not isinstance(statement, ast.Assign | ast.Expr):
         raise DataFileError("the result wouldn't be a value")
-    writer = _Writer(file)
+    values = {target.id: value for target, value in _variables(others)}
+    writer = _Writer(file, values)
     if file.form is not None:
         return _apply(file.raw, writer.replace_recording(file.form, statement.value))
-    values = {target.id: value for target, value in _variables(others)}
     referenced = (
         replacement
         for node in referenced_nodes(file.root)
@@ -64,6 +64,8 @@ def _apply(raw: str, replacements: Iterable[_Replacement]) -> str:
 
 class _Writer(Struct, frozen=True):
     file: DataFile
+    values: Mapping[str, ast.expr]
+    """The values of the variables that the module binds before its data."""
 
     def replace_recording(self, form: RecordingForm, value: ast.expr) -> Iterator[_Replacement]:
         """The replacements for the calls that the entries of a recording became."""
@@ -105,6 +107,8 @@ class _Writer(Struct, frozen=True):
                 yield from self.replace_value(node, new)
             case ast.Name(name) if name == node.variable:
                 pass
+            case ast.Name(name) if name in self.values and node.variable is None:
+                yield from self.replace_value(node, self.values[name])  # no text refers to it any more
             case _ if node.variable is None:
                 yield from self.replace_value(node, value)
             case _:

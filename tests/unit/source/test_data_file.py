@@ -325,3 +325,11 @@ def test_another_reference_is_refused(new: str) -> None:
 def test_options_that_refer_to_themselves_make_a_file_unreadable() -> None:
     with pytest.raises(DataFileError):
         ini_root("[a]\nx = %(y)s\ny = %(x)s\n")
+
+
+def test_a_module_stays_that_of_its_file_when_a_reference_is_removed() -> None:
+    file, module = settings("[a]\nid = 7\nurl = /old/%(id)s\nother = %(url)s/x\nlast = %(other)s\n", ".ini")
+    written = module.replace('"/old/" + _1', '"/new"')
+    changed_file = DataFile(data_file_text(file, written), (), is_settings=True, suffix=".ini")
+    assert "url = /new\nother" in changed_file.raw
+    assert data_file_text(changed_file, written) == changed_file.raw
