@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind, Use, UseKind
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.roles import argument_of
-from kognitos_migrate.syntax.shapes import container_of, is_method_call, literal_text
+from kognitos_migrate.syntax.shapes import container_of, is_method_call, last_name, literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -210,6 +210,25 @@ def is_compared_with_part_of_path(tree: Tree, literal: cst.SimpleString) -> bool
             for node in tree.descendants(function)
         )
     )
+
+
+def is_sought_in_shown_value(tree: Tree, literal: cst.SimpleString) -> bool:
+    """Whether a literal is sought in what `str` or `repr` makes of a value, as in
+    `"things" in str(session.mock_calls)`."""
+    match tree.parent(literal):
+        case cst.Comparison(left, [cst.ComparisonTarget(cst.In() | cst.NotIn(), searched)]) if (
+            left is literal
+        ):
+            pass
+        case cst.Arg() as argument:
+            match tree.parent(argument):
+                case cst.Call(args=[first, cst.Arg(searched), *_]) if first is argument:
+                    pass
+                case _:
+                    return False
+        case _:
+            return False
+    return isinstance(searched, cst.Call) and last_name(searched.func) in ("str", "repr")
 
 
 def _is_separator(tree: Tree, literal: cst.SimpleString) -> bool:

@@ -18,6 +18,7 @@ from kognitos_migrate.half_migrated.old_replies_in_tests import (
     is_compared_with_part_of_path,
     is_data_of_program,
     is_field_of_test,
+    is_sought_in_shown_value,
     old_records,
 )
 from kognitos_migrate.interpret.library.testing import COLLECTED, collection_rank
@@ -355,8 +356,8 @@ class _OldWords:
             case cst.SimpleString() if not is_statement(tree, node):
                 text = tree.code(node).encode("utf-8", "surrogatepass")
                 segment = next((word for word in self._paths if text.strip(_QUOTES) == word), None)
-                is_segment = segment is not None and is_compared_with_part_of_path(tree, node)
-                return segment if is_segment else self._word_in_literal(text)
+                is_of_path = is_compared_with_part_of_path(tree, node) or is_sought_in_shown_value(tree, node)
+                return segment if segment is not None and is_of_path else self._word_in_literal(text)
             case cst.FormattedString(parts=parts):
                 texts = (part.value if isinstance(part, cst.FormattedStringText) else "{}" for part in parts)
                 written = "".join((node.start, *texts, node.end))

@@ -367,3 +367,21 @@ def test_it(monkeypatch):
 )
 def test_a_part_of_a_path_of_v1_is_found(separator: str, word: str, count: int) -> None:
     assert len(found(PARTS.format(separator=separator, word=word))) == count
+
+
+SHOWN = PATCHED.format(reply='id="w"', facts="{}") + "    assert {word} in {shown}\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "shown", "count"),
+    [
+        ('"invoke"', "str(monkeypatch)", 1),
+        ('"invoke"', "repr(monkeypatch)", 1),
+        ('"runs"', "str(monkeypatch)", 0),
+        ('"invoke"', "monkeypatch.names", 0),
+    ],
+)
+def test_a_word_of_a_path_of_v1_that_is_sought_in_shown_calls_is_found(
+    word: str, shown: str, count: int
+) -> None:
+    assert len(found(SHOWN.replace("{word}", word).replace("{shown}", shown))) == count
