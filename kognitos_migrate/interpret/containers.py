@@ -28,6 +28,7 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind, texts_in
 from kognitos_migrate.interpret.state.use_details import INDEX, SLICED
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.syntax.shapes import index_of, written_integer
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     KINDS,
@@ -271,6 +272,10 @@ def read_reply_key(
     if Decoding.MATCHED in reply.path:
         interpreter.note_use(UseKind.READ, reply, act, node, operand, key)
         return UNKNOWN
+    if reply.path[-1] is Decoding.SEGMENTS:
+        interpreter.note_use(UseKind.READ, reply, act, node, operand, key)
+        index = written_integer(index_of(node))
+        return reply.at(str(index)) if index is not None else UNKNOWN
     words = [known_text(choice) for choice in alternatives(key)]
     if any(word is None for word in words) or not words:
         if isinstance(key, Const):

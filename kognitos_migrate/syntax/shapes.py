@@ -134,6 +134,16 @@ def index_of(node: cst.CSTNode | None) -> cst.BaseExpression | None:
     return None
 
 
+def written_integer(node: cst.BaseExpression | None) -> int | None:
+    """The value of an expression that is written as a number; None for any other one."""
+    match node:
+        case cst.Integer(value):
+            return int(value, 0)
+        case cst.UnaryOperation(cst.Minus(), cst.Integer(value)):
+            return -int(value, 0)
+    return None
+
+
 def compared_operands(node: cst.CSTNode) -> list[cst.BaseExpression]:
     """The operands of a comparison, or the arguments of a call that compares them; empty for other nodes."""
     match node:

@@ -23,9 +23,8 @@ class Never(Struct, frozen=True):
 class Unknown(Struct, frozen=True):
     """Any value.
 
-    `source` describes its origin for messages and as evidence: the name of a parameter with the attributes,
-    items and calls that reach it, such as `client.urls["run"]()`, or an environment variable.
-    """
+    `source` describes its origin for messages and as evidence: an environment variable, or the name of a
+    parameter with the attributes, items and calls that reach it, such as `client.urls["run"]()`."""
 
     source: str = ""
     public: bool = False
@@ -218,6 +217,8 @@ class Decoding(HashedEnum):
     """A text in upper or lower case."""
     MISSING = "missing"
     """The error that an object lacks the key that follows."""
+    SEGMENTS = "segments"
+    """The parts of a URL between its slashes. The index of one may follow."""
     MATCHED = "matched"
     """The result of a search in a text: the function and the regular expression follow."""
 
@@ -225,8 +226,7 @@ class Decoding(HashedEnum):
 class Reply(Struct, frozen=True):
     """A position inside of the reply to a request: the response object itself, or the value at a path in it.
 
-    The first step of the path is a view of the response (its JSON, text or status); keys and decodings
-    follow.
+    The first step of the path is a view of the response, as of its JSON. Keys and decodings follow.
     """
 
     request: int

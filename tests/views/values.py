@@ -55,6 +55,7 @@ _STEPS = {
     Decoding.NAMES: ".keys()[*]",
     Decoding.CASED: ".lower()",
     Decoding.MISSING: ".missing",
+    Decoding.SEGMENTS: ".segments",
     Decoding.MATCHED: ".matched",
 }
 

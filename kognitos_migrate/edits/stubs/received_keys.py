@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import LayoutMember, View
 from kognitos_migrate.syntax.blocks import statements_of_block
 from kognitos_migrate.syntax.scopes import Scopes, is_parameter
+from kognitos_migrate.syntax.shapes import index_of
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Reply
@@ -68,14 +69,25 @@ def _received_body(
     places = [
         node
         for node in tree.descendants(function)
-        if isinstance(node, cst.Name | cst.Call | cst.Attribute)
+        if isinstance(node, cst.Name | cst.Call | cst.Attribute | cst.Subscript)
         and list(alternatives(context.value(tree.site(node), use.frame))) == [decoded]
     ]
     names = [
-        node for node in places if isinstance(node, cst.Name) and _is_readable(tree, node, key_expression)
+        node
+        for node in places
+        if isinstance(name := _named_part(node), cst.Name) and _is_readable(tree, name, key_expression)
     ]
     calls = [node for node in places if _is_repeatable(expected, use, node, key_expression)]
     return next(iter([*names, *calls]), None)
+
+
+def _named_part(node: cst.CSTNode) -> cst.CSTNode:
+    """The dict whose item an expression is, as `options` of `options["json"]`; any other expression
+    itself."""
+    match node:
+        case cst.Subscript(owner) if isinstance(index_of(node), cst.SimpleString):
+            return owner
+    return node
 
 
 def _is_readable(tree: Tree, name: cst.Name, at: cst.CSTNode) -> bool:

@@ -176,9 +176,14 @@ class ReceivedUrls(Struct, frozen=True):
                 outcomes = [self._outcomes_of_equality(operation, tree, pair, frame) for pair in pairs]
                 is_false = any(outcome == {False} for outcome in outcomes)
                 return frozenset((False,)) if is_false else frozenset().union(*outcomes)
-        value = self.context.value(tree.site(text), frame)
-        if self.context.value(tree.site(part), frame) == Reply(self.stub.request.id, (View.VERB,)):
+        value, own = (self.context.value(tree.site(side), frame) for side in (text, part))
+        if own == Reply(self.stub.request.id, (View.VERB,)):
             return self._outcomes_of_method(operation, value)
+        match own:
+            case Reply(number, (View.ADDRESS, Decoding.SEGMENTS, str(index))) if (
+                number == self.stub.request.id
+            ):
+                return self._outcomes_of_segment(operation, int(index), value)
         if self._is_host(tree, part, frame):
             return self._outcomes_of_host(operation, value)
         return self._outcomes_of_search(operation, tree, sides, "==", frame)
@@ -187,6 +192,14 @@ class ReceivedUrls(Struct, frozen=True):
         words = list(known_texts(value))
         is_known = len(words) == len(list(alternatives(value)))
         return frozenset(self.is_method(operation, word) for word in words) if is_known else _EITHER
+
+    def _outcomes_of_segment(self, operation: Operation, index: int, value: Value) -> frozenset[bool]:
+        """The outcomes of an equality of a part of the received URL, counted from its end."""
+        words = list(known_texts(value))
+        if index >= 0 or not operation.old.path or len(words) < len(list(alternatives(value))):
+            return _EITHER
+        parts = {segment_of(self.old(operation, sample), index) for sample in self.samples(self.stub)}
+        return frozenset(part == word for part in parts for word in words)
 
     def _is_host(self, tree: Tree, node: cst.CSTNode, frame: int) -> bool:
         """Whether an expression is the host of the received URL."""
@@ -310,6 +323,13 @@ def host_in(text: str) -> str:
     """The scheme and host before a path."""
     match = re.match(r"https?://[^/]+", text)
     return match.group() if match is not None else ""
+
+
+def segment_of(path: str, index: int) -> str | None:
+    """The part of a URL with this path at an index that counts from the end; None if the path has none
+    there."""
+    parts = path.split("/")[1:]
+    return parts[index] if -len(parts) <= index else None
 
 
 def decisions_on(tree: Tree, node: cst.CSTNode) -> Iterator[Decision]:

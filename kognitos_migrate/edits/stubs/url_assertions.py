@@ -14,7 +14,7 @@ from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
 from kognitos_migrate.edits.stubs.received_urls import EXTENTS, URL_TESTS, ReceivedUrls, host_in
 from kognitos_migrate.edits.stubs.searched_keys import migrate_key_search
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, note_dropped_key, stubs_at
-from kognitos_migrate.edits.stubs.url_parts import PARTING, migrate_url_part
+from kognitos_migrate.edits.stubs.url_parts import PARTING, migrate_url_part, migrate_url_segment
 from kognitos_migrate.edits.stubs.url_patterns import migrate_matched_group, migrate_url_search
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.source.text_edits import Span
@@ -41,6 +41,9 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
     tree, node = context.tree(use.site), context.node(use.site)
     if isinstance(use.value, Reply) and Decoding.MATCHED in use.value.path:
         yield from migrate_matched_group(expected, use, helpers)
+        return
+    if isinstance(use.value, Reply) and Decoding.SEGMENTS in use.value.path:
+        yield from migrate_url_segment(expected, use, helpers)
         return
     if use.kind is UseKind.METHOD and use.detail in EXTENTS:
         yield from migrate_url_search(expected, use)

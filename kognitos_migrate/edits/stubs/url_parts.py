@@ -1,4 +1,5 @@
-"""Rewrites the parts that tests take from the URL of a request, as in `url.split("/things/")[1]`."""
+"""Rewrites the parts that tests take from the URL of a request, as in `url.split("/things/")[1]`, also if
+the list of the parts has a name."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -7,15 +8,20 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.generated_code import Helpers
+from kognitos_migrate.edits.literals import literal_in_style
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_keys import restore_key
 from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
-from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls, host_in
+from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls, host_in, segment_of
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, stubs_at
-from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.shapes import index_of, literal_text
+from kognitos_migrate.syntax.shapes import index_of, literal_text, written_integer
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Decoding, Reply
 
 PARTING: Mapping[str, Callable[..., Sequence[str]]] = MappingProxyType(
     {
@@ -49,6 +55,8 @@ class _Part(Struct, frozen=True):
 def migrate_url_part(expected: ExpectedBodies, use: Use, helpers: Helpers) -> Iterator[PendingEdit]:
     """The pending edit of the text at which a test parts a URL, or of the key that it takes. Raises
     RefusalError if the part that it takes is another one in the new URL."""
+    if _is_list_of_segments(expected, use):
+        return  # what the test reads of the list is migrated there
     part = _part_at(expected, use)
     old = str(literal_text(part.separator))
     require_not_in_query(expected, use, old, "in")
@@ -69,13 +77,115 @@ def migrate_url_part(expected: ExpectedBodies, use: Use, helpers: Helpers) -> It
         yield PendingEdit(span, (f"{part.separator.prefix}{quote}{new}{quote}",))
 
 
+def _is_list_of_segments(expected: ExpectedBodies, use: Use) -> bool:
+    """Whether a URL is split into a list that isn't subscripted at once."""
+    context, tree = expected.context, expected.context.tree(use.site)
+    segments = Reply(expected.stub.request.id, (View.ADDRESS, Decoding.SEGMENTS))
+    is_list = segments in alternatives(context.value(use.site, use.frame))
+    return is_list and not isinstance(tree.parent(tree.node(use.site)), cst.Subscript)
+
+
+def migrate_url_segment(expected: ExpectedBodies, use: Use, helpers: Helpers) -> Iterator[PendingEdit]:
+    """Pending edits of a read from the list of the parts of a URL. Raises RefusalError if the part is another
+    one in the new URL, and is neither compared with a word of a path nor a key.
+
+    parts[-2] == "thing"    becomes    parts[-1] == "things"
+    """
+    tree, node = expected.context.tree(use.site), expected.context.node(use.site)
+    index = written_integer(index_of(node)) if isinstance(node, cst.Subscript) else None
+    if use.kind is not UseKind.READ or index is None or index >= 0 or not isinstance(node, cst.Subscript):
+        raise expected.refusal(use.site, "the test parses the URL of the sent request here")
+    if isinstance(node.value, cst.Call):
+        return  # the call is migrated with the part
+    stubs = [stub for stub in stubs_at(expected, use) if stub.operation.old.path]
+    segments = _Segments(expected)
+    if all(segments.old(stub, index) == segments.new(stub, index) for stub in stubs):
+        return
+    literal = _compared_word(tree, node)
+    if literal is not None:
+        yield from _compared_segment(segments, use, (node, literal), stubs)
+        return
+    is_key = all(stub.operation.id == expected.stub.operation.id for stub in stubs)
+    is_key = is_key and segments.old(expected.stub, index) == _VALUES
+    restored = restore_key(expected, use, node, helpers) if is_key else None
+    if restored is None:
+        raise expected.refusal(use.site, "the test takes a part of the URL that changes")
+    yield restored
+
+
+_VALUES = ("0", "a-0")
+"""Values of slots in paths, to tell slots from fixed words."""
+
+
+class _Segments(Struct, frozen=True):
+    """The parts of old and new URLs at an index that counts from the end, for each value of a slot."""
+
+    expected: ExpectedBodies
+
+    @property
+    def _received_urls(self) -> ReceivedUrls:
+        return ReceivedUrls(self.expected.context, self.expected.stub)
+
+    def old(self, stub: Match, index: int) -> tuple[str | None, ...]:
+        """The parts of the old URLs of a stub's requests."""
+        return tuple(segment_of(self._received_urls.old(stub.operation, value), index) for value in _VALUES)
+
+    def new(self, stub: Match, index: int) -> tuple[str | None, ...]:
+        """The parts of the new URLs of a stub's requests."""
+        return tuple(segment_of(self._received_urls.new(stub.operation, value), index) for value in _VALUES)
+
+    def are_equal(self, stubs: Sequence[Match], old: tuple[int, str], new: tuple[int, str]) -> bool:
+        """Whether comparisons of a part with a word, old and new, have the same outcomes."""
+        return all(
+            [part == old[1] for part in self.old(stub, old[0])]
+            == [part == new[1] for part in self.new(stub, new[0])]
+            for stub in stubs
+        )
+
+
+def _compared_word(tree: Tree, node: cst.Subscript) -> cst.SimpleString | None:
+    """The literal that an expression is compared with; None if there is none."""
+    match tree.parent(node):
+        case cst.Comparison(
+            left, [cst.ComparisonTarget(cst.Equal() | cst.NotEqual(), cst.SimpleString() as word)]
+        ):
+            return word if left is node else None
+    return None
+
+
+def _compared_segment(
+    segments: _Segments, use: Use, compared: tuple[cst.Subscript, cst.SimpleString], stubs: Sequence[Match]
+) -> Iterator[PendingEdit]:
+    """Pending edits of the index and the word with which a test compares a part of a URL."""
+    expected, (node, literal) = segments.expected, compared
+    word, index = str(literal_text(literal)), written_integer(index_of(node))
+    assert index is not None
+    own = [stub for stub in stubs if segments.old(stub, index) == (word,) * len(_VALUES)]
+    if segments.are_equal(stubs, (index, word), (index, word)):
+        return
+    if own and all(stub.operation.id != expected.stub.operation.id for stub in own):
+        return  # a word of another operation's path, edited with that match
+    path = expected.stub.operation.new.path
+    places = [(place - len(path), part.text) for place, part in enumerate(path) if part.text is not None]
+    replacement = next(
+        (new for new in reversed(places) if segments.are_equal(stubs, (index, word), new)), None
+    )
+    if not own or replacement is None:
+        raise expected.refusal(use.site, "the test compares a part of the URL that changes")
+    tree, key = expected.context.tree(use.site), index_of(node)
+    assert key is not None
+    yield PendingEdit(tree.span(literal), (literal_in_style(literal, replacement[1]),))
+    if replacement[0] != index:
+        yield PendingEdit(tree.outer_span(key), (str(replacement[0]),))
+
+
 def _part_at(expected: ExpectedBodies, use: Use) -> _Part:
     """The part that a use of a URL takes. Raises RefusalError if that isn't known."""
     tree, node = expected.context.tree(use.site), expected.context.node(use.site)
     literal, *limits = [argument.value for argument in node.args] if isinstance(node, cst.Call) else [None]
-    limit = [number for argument in limits if (number := _constant(argument)) is not None]
+    limit = [number for argument in limits if (number := written_integer(argument)) is not None]
     taken = node if use.detail in _WHOLE else tree.parent(node)
-    place = 0 if use.detail in _WHOLE else _constant(index_of(taken))
+    place = 0 if use.detail in _WHOLE else written_integer(index_of(taken))
     if (
         place is None
         or not isinstance(literal, cst.SimpleString)
@@ -105,13 +215,3 @@ def _is_removed_key(expected: ExpectedBodies, part: _Part) -> bool:
     old = str(literal_text(part.separator))
     is_part = all(part.of(received.old(operation, value), old) == value for value in ("0", "1"))
     return len(removed) == 1 and is_part
-
-
-def _constant(index: cst.BaseExpression | None) -> int | None:
-    """The value of an index that is written as a number."""
-    match index:
-        case cst.Integer(value):
-            return int(value, 0)
-        case cst.UnaryOperation(cst.Minus(), cst.Integer(value)):
-            return -int(value, 0)
-    return None

@@ -57,7 +57,18 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     call.note_use(UseKind.METHOD, reply, call.site, other, method.name)
     for argument in call.arguments.everything() if operand is None else ():
         call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
-    return UNKNOWN
+    return reply.at(Decoding.SEGMENTS) if _is_split_at_slashes(call, reply, method.name) else UNKNOWN
+
+
+def _is_split_at_slashes(call: CallPoint, reply: Reply, name: str) -> bool:
+    """Whether a method splits the URL that a stub received at each slash."""
+    arguments = call.arguments.everything()
+    return (
+        name == "split"
+        and reply.path == (View.ADDRESS,)
+        and recorded_calls.is_part_of_received_request(call.interpreter, reply)
+        and [known_text(argument.value) for argument in arguments] == ["/"]
+    )
 
 
 def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
