@@ -472,6 +472,8 @@ LOSING = (
     'sent(get).replace(app.URL, "") == "/run/w-7"',
     're.search(r"/(\\w+)/w-7$", sent(get))[1] == "run"',
     '"share2" in str(post.call_args)',
+    'sent(post).count("/") == 5',
+    'post.call_args[0][0].index("invoke") > 0',
 )
 
 

@@ -18,6 +18,8 @@ from kognitos_migrate.values.texts import known_text
 _CASE_METHODS = ("upper", "lower")
 _OF_TEXTS = frozenset(dir(str)).difference(dir(dict), dir(list), dir(tuple))
 """The methods that texts have, and other arguments of a call don't."""
+_OF_TEXTS_AND_LISTS = ("count", "index")
+"""The methods that texts have, and the lists of a double's calls."""
 _TEXT_METHODS = ("strip", "rstrip", "lstrip", "decode", "encode")
 
 
@@ -79,7 +81,9 @@ def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
         and (refinement := stubs.call_stub_method(call, reply, name)) is not None
     ):
         return refinement
-    address = recorded_calls.text_address(interpreter, reply) if name in _OF_TEXTS else None
+    argument = call.arguments.first() if name in _OF_TEXTS_AND_LISTS else None
+    is_of_text = name in _OF_TEXTS or (argument is not None and known_text(argument.value) is not None)
+    address = recorded_calls.text_address(interpreter, reply) if is_of_text else None
     if address is not None:
         return reply_method(call, MemberRef(address, name))
     view = interpreter.reply_members(reply.request).get(f"{name}()")
