@@ -25,7 +25,7 @@ from kognitos_migrate.syntax.shapes import container_of, literal_text
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Symbol, Text, Unknown
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Symbol, Text, Unknown
 
 NO_REQUEST = -1
 _PROPERTIES = (Symbol("builtins.property"), Symbol("functools.cached_property"))
@@ -158,9 +158,7 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
         return False
     facts = program.facts
     escaped = facts.values.get((use.operand, use.frame), UNKNOWN)
-    heap_objects = [
-        facts.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(escaped)
-    ]
+    heap_objects = [facts.heap.get(choice) for choice in alternatives(escaped)]
     return all(
         isinstance(heap_object, Instance) and heap_object.cls is not None for heap_object in heap_objects
     )

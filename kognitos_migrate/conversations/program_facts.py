@@ -183,10 +183,8 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         )
 
     def _is_of_list(self, callee: Value) -> bool:
-        return (
-            isinstance(callee, MemberRef)
-            and isinstance(callee.receiver, Ref)
-            and isinstance(self.facts.heap[callee.receiver], SequenceObject)
+        return isinstance(callee, MemberRef) and isinstance(
+            self.facts.heap.get(callee.receiver), SequenceObject
         )
 
     @_SharedIndex

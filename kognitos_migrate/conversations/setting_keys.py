@@ -16,7 +16,7 @@ from kognitos_migrate.conversations.value_sources import Evaluation, ValueSource
 from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Ref, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Hole, Text, Unknown, Value
 from kognitos_migrate.values.origins import UNKNOWN_KEY, OriginKind, ReadKind, ValueOrigin
 
 _SETTING = "setting "
@@ -169,7 +169,7 @@ def _source_evaluations(program: ProgramFacts, evaluation: Evaluation) -> Iterat
     elif isinstance(node, cst.Attribute):
         owner = program.value(tree.site(node.value), frame)
         for choice in alternatives(owner):
-            record = program.facts.heap[choice] if isinstance(choice, Ref) else None
+            record = program.facts.heap.get(choice)
             if isinstance(record, Instance):
                 operands = record.origins.get(node.attr.value, ())
                 yield from ((operand.site, operand.frame) for operand in operands)

@@ -16,7 +16,7 @@ from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Reply, Text, Unknown, Value
 
 _DEEPEST = 8
 _ORDER = tuple(SignStrength)
@@ -317,7 +317,7 @@ def header_values(program: ProgramFacts, match: Match) -> Iterator[Value]:
     headers = {header.lower() for header in program.api(match.operation).headers}
     for operand in (*match.request.value(Role.HEADERS), *match.request.session_headers):
         for choice in alternatives(operand.value):
-            record = program.facts.heap[choice] if isinstance(choice, Ref) else None
+            record = program.facts.heap.get(choice)
             if isinstance(record, DictObject):
                 yield from (record.get(name) for name in record.entries if name.lower() in headers)
 
@@ -389,7 +389,7 @@ def _base_names(match: Match) -> Iterator[tuple[str, Site]]:
 def _names(operands: Iterable[Operand], facts: Facts, depth: int = 0) -> Iterable[str]:
     for operand in operands:
         for choice in alternatives(operand.value):
-            record = facts.heap[choice] if isinstance(choice, Ref) else None
+            record = facts.heap.get(choice)
             if isinstance(record, DictObject) and depth < _DEEPEST:
                 yield from record.entries
                 yield from _words(record.names)

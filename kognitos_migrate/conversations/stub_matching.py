@@ -16,7 +16,7 @@ from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Decoding, Json, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Decoding, Json, Reply, Text, Unknown, Value
 
 _LOOKED_AT = (
     UseKind.READ,
@@ -173,7 +173,7 @@ def _with_attributes(facts: Facts, value: Value) -> Iterator[Value]:
     """The alternatives of a value, and the attributes of the objects among them."""
     for choice in alternatives(value):
         yield choice
-        instance = facts.heap[choice] if isinstance(choice, Ref) else None
+        instance = facts.heap.get(choice)
         for attribute in instance.attributes.values() if isinstance(instance, Instance) else ():
             yield from alternatives(attribute)
 
@@ -208,7 +208,7 @@ def reads_unknown_data(facts: Facts, use: Use) -> bool:
 def _has_data(facts: Facts, value: Value) -> bool:
     """Whether a value may be a dict with entries, or contains one as an element or an item."""
     for choice in alternatives(value):
-        part = facts.heap[choice] if isinstance(choice, Ref) else None
+        part = facts.heap.get(choice)
         if isinstance(choice, Json) and _has_data(facts, choice.value):
             return True
         if isinstance(part, DictObject) and (part.entries or part.open or part.spreads):
@@ -257,7 +257,7 @@ def _field_entries(facts: Facts, value: Value, name: str, depth: int) -> Iterato
     for choice in alternatives(value):
         if isinstance(choice, Json):
             yield from _field_entries(facts, choice.value, name, depth)
-        elif isinstance(choice, Ref) and isinstance(record := facts.heap[choice], DictObject) and depth < 8:
+        elif isinstance(record := facts.heap.get(choice), DictObject) and depth < 8:
             yield from (entry.operand for entry in record.entries.get(name, ()))
             for spread in record.spreads:
                 yield from _field_entries(facts, spread.value, name, depth + 1)
@@ -270,7 +270,7 @@ def is_unknown_canned_reply(facts: Facts, canned: CannedReply) -> bool:
 
 
 def _is_unknown(facts: Facts, value: Value) -> bool:
-    record = facts.heap[value] if isinstance(value, Ref) else None
+    record = facts.heap.get(value)
     if isinstance(record, DictObject):
         has_keys = record.open or record.others != NEVER or bool(record.spreads)
         return has_keys and not any(_names(facts, value, 0))
@@ -283,7 +283,7 @@ def _names(facts: Facts, value: Value, depth: int) -> Iterator[str]:
             yield from _names(facts, choice.value, depth)
         elif isinstance(choice, Text) and choice.literal:
             yield from _json_object(choice.literal)
-        elif isinstance(choice, Ref) and isinstance(record := facts.heap[choice], DictObject) and depth < 8:
+        elif isinstance(record := facts.heap.get(choice), DictObject) and depth < 8:
             yield from record.entries
             for spread in record.spreads:
                 yield from _names(facts, spread.value, depth + 1)

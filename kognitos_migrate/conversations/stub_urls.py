@@ -14,7 +14,7 @@ from kognitos_migrate.rulebook.model import PathSegment
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import Ref, Text, Value
+from kognitos_migrate.values.lattice import Text, Value
 from kognitos_migrate.values.texts import text_with_digits
 
 _IMPLIED = UrlSegment((), None)
@@ -170,7 +170,7 @@ def may_answer(text: str, url: str) -> bool:
 
 def entry_values(facts: Facts, value: Value, name: str) -> Sequence[Value]:
     """The values that the dicts of `value` have under a key."""
-    records = [facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    records = facts.heap.objects_of(value)
     values: list[Value] = []
     for record in records:
         if isinstance(record, DictObject):

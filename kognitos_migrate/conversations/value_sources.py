@@ -27,7 +27,6 @@ from kognitos_migrate.values.heap import (
     Operand,
     SequenceObject,
 )
-from kognitos_migrate.values.lattice import Ref
 
 _VALUE_OF_PAIR = ("1",)
 """The position of `value` in `for key, value in pairs`."""
@@ -148,7 +147,7 @@ class ValueSources:
         """The entry of a dict, if an expression iterates over its keys and values and it has no other: a loop
         over them has one round. None for any other expression."""
         value = self._program.value(site, frame)
-        iterator = self._program.facts.heap[value] if isinstance(value, Ref) else None
+        iterator = self._program.facts.heap.get(value)
         views = [*iterator.views] if isinstance(iterator, Iterated) else []
         is_pairs = len(views) == 1 and views[0].method == "items"
         record = self._program.facts.heap[views[0].record] if is_pairs else None

@@ -73,10 +73,10 @@ def compared_values(context: PlanContext, use: Use) -> Iterator[Value]:
 
 def _is_empty_sequence(context: PlanContext, value: Value) -> bool:
     """Whether a value is a list or tuple without elements."""
-    heap_object = context.facts.heap[value] if isinstance(value, Ref) else None
+    heap_object = context.facts.heap.get(value)
     return isinstance(heap_object, SequenceObject) and heap_object.element() is NEVER
 
 
 def _instances(context: PlanContext, value: Value) -> list[Instance]:
-    objects = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    objects = context.facts.heap.objects_of(value)
     return [heap_object for heap_object in objects if isinstance(heap_object, Instance)]

@@ -23,7 +23,7 @@ from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Ref, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Symbol, Unknown, Value
 
 _TRIES = (cst.Try, cst.TryStar)
 _DECODING = dict.fromkeys(("json.JSONDecodeError", "json.decoder.JSONDecodeError"), json.JSONDecodeError)
@@ -178,7 +178,7 @@ def _catching_manager(
     """The places that an error in the body of a `with` reaches."""
     site = tree.site(item.item)
     for choice in alternatives(context.value(site, frame)):
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             reads = any(_reads_error(context, function) for function in context.callees(tree.site(item)))
             yield CatchPoint(tree.site(item), catches=False, is_read=reads, is_shown=reads)
@@ -251,7 +251,7 @@ def covers(context: ProgramFacts, types: Value, error: type[BaseException] | Non
 def _names_library(context: ProgramFacts, types: Value) -> bool:
     """Whether one of `types` is an error of a library that isn't an HTTP client's."""
     for choice in alternatives(types):
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         if isinstance(heap_object, SequenceObject) and _names_library(context, heap_object.element()):
             return True
         root = choice.name.partition(".")[0] if isinstance(choice, Symbol) else ""
@@ -265,7 +265,7 @@ def types_of(context: ProgramFacts, value: Value) -> list[type | None]:
     """The error types that a value names; None for a value that may be any."""
     error_types: list[type | None] = []
     for choice in alternatives(value):
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         if isinstance(heap_object, SequenceObject):
             error_types.extend(types_of(context, heap_object.element()))
         elif isinstance(choice, Symbol):
@@ -303,7 +303,7 @@ def _runs(context: ProgramFacts, callee: Value, function: Site | None) -> bool:
     """Whether a call of a value runs a function of the program itself."""
     if isinstance(callee, Bound):
         return _runs(context, callee.function, function)
-    heap_object = context.facts.heap[callee] if isinstance(callee, Ref) else None
+    heap_object = context.facts.heap.get(callee)
     is_function = isinstance(callee, Function) and callee.site == function
     makes = isinstance(callee, Class) and _instantiates(context, function)
     return is_function or makes or isinstance(heap_object, Instance)

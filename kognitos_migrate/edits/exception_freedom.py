@@ -164,7 +164,7 @@ class _ExceptionFreedom(Struct, frozen=True):
         )
 
     def _has_attribute(self, value: Value, name: str) -> bool:
-        instance = self.context.facts.heap[value] if isinstance(value, Ref) else None
+        instance = self.context.facts.heap.get(value)
         return isinstance(instance, Instance) and instance.client is None and name in instance.attributes
 
     def _is_free_item(self, node: cst.Subscript) -> bool:
@@ -188,7 +188,7 @@ class _ExceptionFreedom(Struct, frozen=True):
         )
 
     def _has_item(self, value: Value, key: Value) -> bool:
-        container = self.context.facts.heap[value] if isinstance(value, Ref) else None
+        container = self.context.facts.heap.get(value)
         match container, key:
             case DictObject(), Text(literal=str() as literal):
                 return container.has_surely(literal)

@@ -15,7 +15,7 @@ def namespace_path(value: Value) -> str | None:
 
 def namespace_instance(context: ProgramFacts, value: Value) -> Ref | None:
     """The instance whose attributes a value is the dict of; None for any other value."""
-    namespace = context.facts.heap[value] if isinstance(value, Ref) else None
+    namespace = context.facts.heap.get(value)
     owner = namespace.owner if isinstance(namespace, Namespace) else None
     return context.memoize(_instances_by_id).get(id(owner)) if owner is not None else None
 

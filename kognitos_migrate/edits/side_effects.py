@@ -89,7 +89,7 @@ def is_repeatable(context: PlanContext, site: Site) -> bool:
 def may_use_up_iterators(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
     """Whether a call takes the elements of what may be an iterator, so that a second one would find none."""
     values = [value for argument in call.args for value in context.alternatives_at(tree.site(argument.value))]
-    objects = [context.facts.heap[value] if isinstance(value, Ref) else None for value in values]
+    objects = [context.facts.heap.get(value) for value in values]
     if any(isinstance(heap_object, Iterated) for heap_object in objects):
         return True
     can_repeat = all(
@@ -218,7 +218,7 @@ def _effect_of_subscript(context: PlanContext, tree: Tree, node: cst.Subscript) 
     literals = [choice.literal if isinstance(choice, Text) else None for choice in choices]
     for value in context.values_at(tree.site(node.value)):
         for choice in alternatives(value):
-            record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+            record = context.facts.heap.get(choice)
             if isinstance(record, DictObject) and any(key not in record.entries for key in literals):
                 return Effect.FAILS
     return Effect.NOTHING

@@ -19,7 +19,7 @@ from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Operand, partial_target
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Function, Hole, Ref, Value
+from kognitos_migrate.values.lattice import Bound, Function, Hole, Value
 
 
 class Removal(Struct, frozen=True):
@@ -145,7 +145,7 @@ def _fills_rest_parameter(context: ProgramFacts, tree: Tree, call: cst.Call, arg
 def _called_functions(context: ProgramFacts, callee: Value) -> list[tuple[Value, int | None]]:
     """The functions that a call runs, each with the number of positional arguments that a partial application
     puts in front; None if it is called itself."""
-    partial = context.facts.heap[callee] if isinstance(callee, Ref) else None
+    partial = context.facts.heap.get(callee)
     target = partial_target(partial)
     if target is None or not isinstance(partial, Instance):
         return [(callee, None)]

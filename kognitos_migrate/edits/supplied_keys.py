@@ -17,7 +17,7 @@ from kognitos_migrate.conversations.value_sources import Evaluation, ValueSource
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Ref, Unknown
+from kognitos_migrate.values.lattice import Hole, Unknown
 from kognitos_migrate.values.origins import UNKNOWN_KEY, OriginKind, ReadKind, ValueOrigin
 
 _MOST_STEPS = 60
@@ -183,7 +183,7 @@ def _possible_sources(
                     yield (source.operand.site, source.operand.frame), whole
         case cst.Attribute(value=owner):
             for choice in alternatives(program.value(tree.site(owner), frame)):
-                record = program.facts.heap[choice] if isinstance(choice, Ref) else None
+                record = program.facts.heap.get(choice)
                 if isinstance(record, Instance):
                     operands = record.origins.get(node.attr.value, ())
                     yield from (((operand.site, operand.frame), is_whole) for operand in operands)

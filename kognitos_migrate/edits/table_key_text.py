@@ -15,7 +15,7 @@ from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Class, Function, Hole, Lit, Ref, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Class, Function, Hole, Lit, Symbol, Text, Unknown, Value
 
 _TO_TEXT = "__str__"
 _FORMAT = "__format__"
@@ -85,7 +85,7 @@ def _classes(context: PlanContext, hole: Hole) -> Iterator[_TextMethods]:
     """The classes of the objects that fill the hole."""
     for choice in alternatives(context.value(hole.site, hole.frame)):
         site = _enum_of_member(context, hole, choice) if isinstance(choice, Text) else None
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             yield _text_methods(context, heap_object.cls.site)
         elif heap_object is not None:

@@ -30,7 +30,7 @@ from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Ref
+from kognitos_migrate.values.lattice import Hole
 
 
 class LiteralFields(Struct, frozen=True):
@@ -151,7 +151,7 @@ def _attribute_origins(context: PlanContext, operand: Operand) -> Iterator[Opera
         return
     owner = context.value(context.tree(operand.site).site(node.value), operand.frame)
     for choice in alternatives(owner):
-        instance = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        instance = context.facts.heap.get(choice)
         if isinstance(instance, Instance):
             yield from instance.origins.get(node.attr.value, ())
 

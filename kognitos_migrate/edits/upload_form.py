@@ -26,7 +26,7 @@ from kognitos_migrate.syntax.shapes import container_of, is_method_call
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Lit, Ref, Reply, Text
+from kognitos_migrate.values.lattice import NONE, Lit, Reply, Text
 
 
 class WidenedReads(Struct):
@@ -59,7 +59,7 @@ def _require_single_chunk(context: PlanContext, match: Match) -> None:
     """Raises RefusalError for content that is sent in several chunks: a form takes bytes, or a file."""
     for operand in match.request.value(Role.DATA):
         for choice in alternatives(operand.value):
-            heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = context.facts.heap.get(choice)
             if isinstance(heap_object, Iterated | SequenceObject):
                 raise RefusalError(
                     operand.site, "content", "the content is sent in chunks, and a form needs all of it"

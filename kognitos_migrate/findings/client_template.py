@@ -12,7 +12,7 @@ from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Ref, Symbol, Text, Value
+from kognitos_migrate.values.lattice import Symbol, Text, Value
 
 _USUAL = (Role.URL, Role.JSON)
 """The roles of the keyword arguments that most helpers have."""
@@ -103,7 +103,7 @@ def _role(context: ProgramFacts, values: list[Value], used_roles: list[str]) -> 
             return _free(Role.METHOD, used_roles)
         if isinstance(choice, Text):
             return _free(Role.URL, used_roles)
-        if isinstance(choice, Ref) and isinstance(context.facts.heap[choice], DictObject):
+        if isinstance(context.facts.heap.get(choice), DictObject):
             return _free(Role.JSON, used_roles)
     return _free(Role.JSON, used_roles)
 

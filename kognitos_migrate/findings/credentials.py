@@ -10,7 +10,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Hole, Lit, Ref, Text, Value
+from kognitos_migrate.values.lattice import Hole, Lit, Text, Value
 
 _DEEPEST = 8
 """The limit on nested dicts and nested texts that are searched."""
@@ -31,7 +31,7 @@ def _header_values(
     """Yield the values of `headers`, given in lower case, in dicts and in the dicts merged into these."""
     for argument in sent if depth < _DEEPEST else ():
         for choice in alternatives(argument.value):
-            record = facts.heap[choice] if isinstance(choice, Ref) else None
+            record = facts.heap.get(choice)
             if isinstance(record, DictObject):
                 for name, entries in record.entries.items():
                     if name.lower() in headers:

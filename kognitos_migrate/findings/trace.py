@@ -17,7 +17,7 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Const, Reply, Text, Unknown, Value
 
 
 def primary_call(context: PlanContext, match: Match) -> Site:
@@ -195,7 +195,7 @@ class Traces(Struct, eq=False, dict=True):
         """The strings and integers that a value is, or contains as elements or keys."""
         texts: list[str | int] = []
         for choice in alternatives(value) if value is not None else ():
-            heap_object = self.context.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = self.context.facts.heap.get(choice)
             if isinstance(heap_object, SequenceObject):
                 texts.extend(self._texts(heap_object.element()))
             elif isinstance(heap_object, DictObject):

@@ -46,7 +46,7 @@ def data_of_functions(program: ProgramFacts) -> Mapping[Site, frozenset[str]]:
     of_program: set[str] = set()
     for (site, frame), value in program.facts.values.items():
         for choice in alternatives(value) if not is_data_file(site.path) else ():
-            heap_object = program.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = program.facts.heap.get(choice)
             if heap_object is None or not is_data_file(heap_object.site.path):
                 continue
             if site.path not in program.facts.tests:
@@ -80,7 +80,7 @@ def is_data_of_program(program: ProgramFacts, site: Site, name: str) -> bool:
 def _has_own_key(program: ProgramFacts, value: Value, name: str, tests: Collection[str]) -> bool:
     """Whether a value is a dict that the program made with a key, an instance of a class of the program with
     an attribute of that name, or a collection of such dicts."""
-    record = program.facts.heap[value] if isinstance(value, Ref) else None
+    record = program.facts.heap.get(value)
     if isinstance(record, Instance):
         return record.cls is not None and record.cls.site.path not in tests and name in record.attributes
     if isinstance(record, SequenceObject):
@@ -118,7 +118,7 @@ def _dicts_with(
     owner = container_of(program.node(use.site)) if use.kind is UseKind.READ else None
     holder = program.tree(use.site).site(owner) if owner is not None else use.operand
     for choice in program.alternatives_at(holder):
-        record = program.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = program.facts.heap.get(choice)
         if not isinstance(choice, Ref) or not isinstance(record, DictObject) or record.site.path not in tests:
             continue
         parts = list(program.facts.heap.with_merged_dicts(record))
@@ -163,7 +163,7 @@ def _old_words(
 def _texts(program: ProgramFacts, value: Value | None) -> Iterator[str]:
     """The known texts among the alternatives of a value, and among the elements of a collection."""
     for choice in alternatives(value) if value is not None else ():
-        record = program.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = program.facts.heap.get(choice)
         if isinstance(record, SequenceObject):
             yield from _texts(program, record.element())
         elif isinstance(record, DictObject):

@@ -19,7 +19,7 @@ from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Operation, V
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Class, Const, Ref, Reply, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Class, Const, Reply, Symbol, Text, Unknown, Value
 
 
 def spread_fields(context: ProgramFacts, use: Use) -> Iterator[str]:
@@ -32,7 +32,7 @@ def spread_fields(context: ProgramFacts, use: Use) -> Iterator[str]:
         return
     for value in context.values_at(use.site):
         for choice in alternatives(value):
-            heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = context.facts.heap.get(choice)
             if (
                 isinstance(heap_object, Instance)
                 and heap_object.cls is not None
@@ -124,7 +124,7 @@ def _may_read_own_object(context: PlanContext, use: Use, name: str) -> bool:
         site = site if any(isinstance(value, Text) for value in context.values_at(owner)) else owner
     for value in context.values_at(site):
         for choice in alternatives(value):
-            heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = context.facts.heap.get(choice)
             if isinstance(choice, Unknown):
                 return True
             if isinstance(heap_object, Instance) and name in heap_object.attributes:
@@ -294,7 +294,7 @@ def _compared_statuses(context: ProgramFacts, other: Value | None) -> set[int]:
     """The status codes that a status is compared with."""
     codes: set[int] = set()
     for choice in alternatives(other) if other is not None else ():
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         for value in (
             alternatives(heap_object.element()) if isinstance(heap_object, SequenceObject) else (choice,)
         ):

@@ -26,7 +26,6 @@ from kognitos_migrate.values.lattice import (
     Const,
     Json,
     Lit,
-    Ref,
     Reply,
     Text,
     Unknown,
@@ -50,7 +49,7 @@ def dict_keys(context: PlanContext, record: DictObject, depth: int = 0) -> DictK
         keys.complete = False
     for spread in record.spreads:
         for choice in alternatives(spread.value):
-            inner = context.facts.heap[choice] if isinstance(choice, Ref) else None
+            inner = context.facts.heap.get(choice)
             if isinstance(inner, DictObject) and depth <= _DEPTH:
                 merged = dict_keys(context, inner, depth + 1)
                 keys.complete = keys.complete and merged.complete
@@ -92,7 +91,7 @@ def _has_unknown_arguments(context: PlanContext, site: Site) -> bool:
 
 
 def _body_key_faults(context: PlanContext, match: Match, body: Value) -> Iterator[HalfMigratedUse]:
-    record = context.facts.heap[body] if isinstance(body, Ref) else None
+    record = context.facts.heap.get(body)
     if not isinstance(record, DictObject):
         return
     keys = dict_keys(context, record)

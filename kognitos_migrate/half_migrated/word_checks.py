@@ -12,7 +12,7 @@ from kognitos_migrate.rulebook.model import LayoutMember, Operation
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Lit, Reply, Text, Unknown, Value
 
 
 def word_faults(context: PlanContext, match: Match, name: str, use: Use) -> Iterator[HalfMigratedUse]:
@@ -99,7 +99,7 @@ def _comparands(context: PlanContext, use: Use) -> Iterator[tuple[str, Site]]:
         yield from _texts(use.other, use.site)
     elif use.kind in (UseKind.COMPARE, UseKind.MATCH, UseKind.KEY) and use.other is not None:
         for choice in alternatives(use.other):
-            heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = context.facts.heap.get(choice)
             if isinstance(heap_object, SequenceObject):
                 yield from _texts(heap_object.element(), use.site)
             elif isinstance(heap_object, DictObject):

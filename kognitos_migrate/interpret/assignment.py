@@ -197,7 +197,7 @@ def _set_by_class(point: EvalPoint, ref: Ref, instance: Instance, name: str, ope
         point.call(Bound(setter, ref), Arguments([operand]))
         return True
     attribute = class_attribute(interpreter, instance.cls, name)
-    descriptor = interpreter.heap[attribute] if isinstance(attribute, Ref) else None
+    descriptor = interpreter.heap.get(attribute)
     if not isinstance(descriptor, Instance) or descriptor.cls is None:
         return False
     setter = class_attribute(interpreter, descriptor.cls, "__set__")
@@ -227,7 +227,7 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
     point.note_access(AccessKind.WRITE, owner, known_text(key.value))
     point.note_flows(operand)
     for choice in alternatives(owner.value):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(heap_object, DictObject) and isinstance(choice, Ref):
             optional = interpreter.guards > interpreter.guard_of.get(choice.id, 0)
             within = interpreter.regions.exits_since_creation(choice.id)
@@ -298,7 +298,7 @@ def _elements_between(
     interpreter: Interpreter, value: Value, targets: Elements[cst.CSTNode], star: int | None
 ) -> Elements[Operand] | None:
     """The elements of an unpacked list that the starred target gets; None if they aren't known."""
-    sequence = interpreter.heap[value] if isinstance(value, Ref) else None
+    sequence = interpreter.heap.get(value)
     if (
         star is None
         or not isinstance(sequence, SequenceObject)

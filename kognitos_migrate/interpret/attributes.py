@@ -366,7 +366,7 @@ def bound_partial_method(point: EvalPoint, receiver: Ref, value: Value) -> Value
     """The partial application of a method of `receiver` to the arguments that `value`, an attribute of its
     class, has stored. None if the attribute is no partial method of the program's functions."""
     interpreter = point.interpreter
-    method = interpreter.heap[value] if isinstance(value, Ref) else None
+    method = interpreter.heap.get(value)
     target = method.attributes.get(PARTIAL_METHOD) if isinstance(method, Instance) else None
     choices = alternatives(target) if target is not None else ()
     functions = [choice for choice in choices if isinstance(choice, Function)]

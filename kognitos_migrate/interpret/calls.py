@@ -307,7 +307,7 @@ def _repeat_at_consumption(call: CallPoint, value: Value, evaluate: Callable[[],
     if is_consumed_in_place(interpreter, call.act, call.node):
         return value
     for choice in alternatives(value):
-        iterator = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        iterator = interpreter.heap.get(choice)
         if isinstance(iterator, Iterated | SequenceObject):
             repeat_later(interpreter, (call.site, call.act.frame.id, None), evaluate, value)
     return value
@@ -375,7 +375,7 @@ def _note_argument_access(call: CallPoint) -> None:
 
 
 def _is_partial(interpreter: Interpreter, value: Value) -> bool:
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     return partial_target(heap_object) is not None
 
 

@@ -194,9 +194,7 @@ def note_key(
     """Record that a value is used as the key of a dict at `place`. A task is compared by identity, so it is
     left out."""
     key_values = [
-        choice
-        for choice in alternatives(key)
-        if not (isinstance(choice, Ref) and isinstance(interpreter.heap[choice], Task))
+        choice for choice in alternatives(key) if not isinstance(interpreter.heap.get(choice), Task)
     ]
     interpreter.note_use_at(UseKind.KEY, join(*key_values), place, operand, owner)
 
@@ -208,7 +206,7 @@ def use_in_set(interpreter: Interpreter, act: Activation, node: cst.CSTNode, ele
     """
     leaves: list[Value] = []
     for choice in alternatives(element.value):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(choice, Text):
             leaves += interpreter.tracked_leaves(choice)
         by_fields = (
@@ -227,7 +225,7 @@ def use_in_set(interpreter: Interpreter, act: Activation, node: cst.CSTNode, ele
 
 def _is_type(interpreter: Interpreter, key: Value) -> bool:
     """Whether `key` is a class, or a tuple of classes."""
-    if isinstance(key, Ref) and isinstance(sequence := interpreter.heap[key], SequenceObject):
+    if isinstance(sequence := interpreter.heap.get(key), SequenceObject):
         return bool(sequence.items) and all(_is_type(interpreter, item.value) for item in sequence.items)
     return isinstance(key, Class | Symbol) or is_generic(key)
 
@@ -236,9 +234,7 @@ def surely_lacks_key(interpreter: Interpreter, container: Value, key: Value) -> 
     """Whether a value is certainly a dict without a key: one that all of the program never stores in it, and
     that no code outside of the program can store in it."""
     word = known_text(key)
-    records = [
-        interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(container)
-    ]
+    records = [interpreter.heap.get(choice) for choice in alternatives(container)]
     closed = [record for record in records if type(record) is DictObject and record.is_closed]
     return (
         word is not None
@@ -314,7 +310,7 @@ def _item_of_recorded(point: EvalPoint, reply: Reply, key: Value) -> Value:
 
 def class_of(interpreter: Interpreter, value: Value) -> Class | None:
     """The class of an instance; None for any other value."""
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     return heap_object.cls if isinstance(heap_object, Instance) else None
 
 

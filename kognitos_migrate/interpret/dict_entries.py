@@ -91,7 +91,7 @@ def stored_values(interpreter: Interpreter, record: DictObject, word: str) -> Va
 def ignore_case(interpreter: Interpreter, value: Value) -> Value:
     """Take the keys of dicts for names of headers. Returns the value."""
     for choice in alternatives(value):
-        if isinstance(choice, Ref) and isinstance(record := interpreter.heap[choice], DictObject):
+        if isinstance(record := interpreter.heap.get(choice), DictObject):
             record.ignores_case = True
     return value
 
@@ -134,7 +134,7 @@ def _dicts_with_value(
 
 def _merged_dict(interpreter: Interpreter, owner: DictObject, merged: Value) -> DictObject | None:
     """The dict that a value merged into another dict is. None for any other value."""
-    inner = interpreter.heap[merged] if isinstance(merged, Ref) else None
+    inner = interpreter.heap.get(merged)
     return inner if isinstance(inner, DictObject) and inner is not owner else None
 
 
@@ -188,7 +188,7 @@ def possible_overrides(interpreter: Interpreter, record: DictObject, name: str) 
         if record.surely_overrides(name, spread):
             continue
         for choice in alternatives(spread.value):
-            inner = interpreter.heap[choice] if isinstance(choice, Ref) else None
+            inner = interpreter.heap.get(choice)
             if isinstance(inner, DictObject):
                 values.append(possible_overrides(interpreter, inner, name) if inner is not record else NEVER)
             elif not isinstance(choice, Reply) and choice != Const(None):
@@ -199,7 +199,7 @@ def possible_overrides(interpreter: Interpreter, record: DictObject, name: str) 
 def _may_override_entry(interpreter: Interpreter, spread: Operand, record: DictObject, word: str) -> bool:
     """Whether a merged value may replace an entry: it may have the key, and the entry isn't set after the
     merge."""
-    objects = [interpreter.heap[choice] for choice in alternatives(spread.value) if isinstance(choice, Ref)]
+    objects = interpreter.heap.objects_of(spread.value)
     if objects and all(
         isinstance(heap_object, DictObject) and _surely_lacks_key(heap_object, word)
         for heap_object in objects

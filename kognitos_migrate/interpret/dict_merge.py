@@ -43,7 +43,7 @@ def merge_into(interpreter: Interpreter, record: DictObject, part: Operand) -> b
     entries are copied."""
     news = False
     for choice in alternatives(part.value):
-        inner = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        inner = interpreter.heap.get(choice)
         if inner is record or choice == Const(None):
             continue
         if isinstance(inner, DictObject) and _is_part_of(interpreter, record, inner, set()):
@@ -100,7 +100,7 @@ def _item(interpreter: Interpreter, mapping: Value, name: str, *, is_argument: b
         return mapping.at(name)
     if isinstance(mapping, Unknown) and not is_argument:
         return mapping.item(name, f'"{name}"')
-    record = interpreter.heap[mapping] if isinstance(mapping, Ref) else None
+    record = interpreter.heap.get(mapping)
     if isinstance(record, DictObject):
         return join(record.get(name), NEVER if record.is_closed else Unknown(name))
     return Unknown(name)

@@ -359,7 +359,7 @@ def _outcome_of_tests(interpreter: Interpreter, act: Activation, loop: cst.CompF
 
 def is_empty_star_parameter(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is the surplus arguments (`*parts`) of a call that has none."""
-    sequence = interpreter.heap[value] if isinstance(value, Ref) else None
+    sequence = interpreter.heap.get(value)
     if not isinstance(sequence, SequenceObject):
         return False
     node = interpreter.trees[sequence.site.path].node(sequence.site)

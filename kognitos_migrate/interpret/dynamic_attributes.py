@@ -59,7 +59,7 @@ def _generic_sender(point: EvalPoint, owner: Value) -> Value | None:
         functions = client.functions if client is not None else {}
         name = _generic_sender_name(functions, f"{owner.name}.")
         return Symbol(name) if name is not None else None
-    heap_object = interpreter.heap[owner] if isinstance(owner, Ref) else None
+    heap_object = interpreter.heap.get(owner)
     if not isinstance(heap_object, Instance) or heap_object.client is None or heap_object.cls is not None:
         return None
     name = _generic_sender_name(interpreter.libraries.clients[heap_object.client].session_methods, "")
@@ -133,7 +133,7 @@ def has_closed_names(interpreter: Interpreter, owner: Value) -> bool:
         return not any(
             isinstance(statement.names, cst.ImportStar) for statement in tree.of_kind(cst.ImportFrom)
         )
-    heap_object = interpreter.heap[owner] if isinstance(owner, Ref) else None
+    heap_object = interpreter.heap.get(owner)
     if isinstance(heap_object, Instance) and heap_object.cls is None:
         return heap_object.client is None
     cls = heap_object.cls if isinstance(heap_object, Instance) else owner
@@ -171,7 +171,7 @@ def _literal_groups(pattern: Text) -> list[list[str]]:
 
 
 def _attribute_names(interpreter: Interpreter, owner: Value) -> Iterator[str]:
-    heap_object = interpreter.heap[owner] if isinstance(owner, Ref) else None
+    heap_object = interpreter.heap.get(owner)
     if isinstance(heap_object, Instance):
         yield from heap_object.attributes
         owner = heap_object.cls if heap_object.cls is not None else UNKNOWN

@@ -32,7 +32,7 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.heap_store import State, object_state
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Unknown, Value
 
 _CONSTRUCTION_METHODS = ("__new__", "__init__", "__post_init__")
 """Methods that are called when an instance is created."""
@@ -136,7 +136,7 @@ def _makes_instances(interpreter: Interpreter, tree: Tree, method: cst.FunctionD
     owner = class_of_method(tree, method)
     subclasses = interpreter.classes.with_subclasses(tree.site(owner)) if owner is not None else ()
     results = alternatives(interpreter.functions.results.get(tree.site(method), NEVER))
-    instances = [interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in results]
+    instances = [interpreter.heap.get(choice) for choice in results]
     return bool(instances) and all(
         isinstance(instance, Instance) and instance.cls is not None and instance.cls.site in subclasses
         for instance in instances

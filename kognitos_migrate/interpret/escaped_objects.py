@@ -45,7 +45,7 @@ _STORING = ("setdefault", "__setitem__")
 def set_attribute_of_escaped(interpreter: Interpreter, name: str, operand: Operand) -> None:
     """Set an attribute of what may be any escaped object that has it."""
     for owner in _escaped_owners(interpreter):
-        instance = interpreter.heap[owner] if isinstance(owner, Ref) else None
+        instance = interpreter.heap.get(owner)
         if isinstance(instance, Instance):
             attribute = instance.attributes.get(name) or class_attribute(interpreter, instance.cls, name)
             if may_be_data(attribute):
@@ -85,7 +85,7 @@ def set_item_of_escaped(
 def overwrite_attributes_of_escaped(interpreter: Interpreter, operand: Operand) -> None:
     """Set an attribute with an unknown name of what may be any escaped object."""
     for owner in _escaped_owners(interpreter):
-        instance = interpreter.heap[owner] if isinstance(owner, Ref) else None
+        instance = interpreter.heap.get(owner)
         if isinstance(instance, Instance):
             overwrite_attributes(interpreter, instance, operand)
         for cls in (owner, instance.cls if isinstance(instance, Instance) else None):
@@ -130,7 +130,7 @@ def _set_by_descriptor(point: EvalPoint, owner: Operand, name: str, operand: Ope
         point.interpreter.transfer.set_attribute(point, owner, name, operand)
         return
     for choice in alternatives(owner.value):
-        instance = point.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        instance = point.interpreter.heap.get(choice)
         if isinstance(instance, Instance):
             overwrite_attributes(point.interpreter, instance, operand)
 
@@ -139,7 +139,7 @@ def _merge_into_escaped(point: EvalPoint, owner: Value, operand: Operand) -> Non
     """Merge a mapping into what may be any escaped dict, or the namespace of any escaped object."""
     interpreter = point.interpreter
     for choice in alternatives(operand.value):
-        merged = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        merged = interpreter.heap.get(choice)
         if isinstance(merged, DictObject) and merged.is_closed:
             for word, entries in list(merged.entries.items()):
                 key = point.operand(plain_text(word))

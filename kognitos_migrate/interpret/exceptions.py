@@ -81,7 +81,7 @@ def _without_errors(interpreter: Interpreter, value: Value) -> Value:
 
 
 def _is_own_error(interpreter: Interpreter, value: Value) -> bool:
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     if isinstance(heap_object, SequenceObject):
         return all(_is_own_error(interpreter, choice) for choice in alternatives(heap_object.element()))
     return (
@@ -94,7 +94,7 @@ def _is_own_error(interpreter: Interpreter, value: Value) -> bool:
 def note_error_arguments(call: CallPoint, error: Value) -> None:
     """Record the arguments of a new error of the program, unless its constructor passes others to the base
     class."""
-    instance = call.interpreter.heap[error] if isinstance(error, Ref) else None
+    instance = call.interpreter.heap.get(error)
     if not isinstance(instance, Instance):
         return
     if all(origin.site == call.site for origin in instance.origins.get(ARGUMENTS, ())):
@@ -107,7 +107,7 @@ def initialize_base_error(call: CallPoint) -> None:
     """Record the arguments that an error's constructor passes to the constructor of its base class."""
     receiver = call.interpreter.facts.frames[call.act.frame.id].receiver
     for choice in alternatives(receiver.value) if receiver is not None else ():
-        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap.get(choice)
         if isinstance(heap_object, Instance):
             _store_arguments(call, heap_object)
 

@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Hole, Lit, Ref, Text, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Hole, Lit, Text, Value
 
 _DECLARATIONS = (cst.Global, cst.Nonlocal)
 _REBINDING = (cst.Call, cst.NamedExpr, cst.Await, cst.Yield)
@@ -79,7 +79,7 @@ def _outcome_of_all(
 
 def _is_element(interpreter: Interpreter, element: Value, container: Value) -> bool | None:
     """Whether a value is an element of a tuple. None if that is unknown, or if it is no tuple."""
-    sequence = interpreter.heap[container] if isinstance(container, Ref) else None
+    sequence = interpreter.heap.get(container)
     if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
         return None
     tree = interpreter.trees.get(sequence.site.path)
@@ -147,7 +147,7 @@ def _remove_keys(interpreter: Interpreter, act: Activation, test: cst.CSTNode, *
     owners = list(
         alternatives(interpreter.facts.values.get((act.site(target.comparator), act.frame.id), NEVER))
     )
-    dicts = [interpreter.heap[owner] if isinstance(owner, Ref) else None for owner in owners]
+    dicts = [interpreter.heap.get(owner) for owner in owners]
     choices = list(alternatives(act.env[name]))
     remaining = [
         choice

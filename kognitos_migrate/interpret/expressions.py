@@ -77,7 +77,7 @@ def attribute(interpreter: Interpreter, act: Activation, node: cst.Attribute) ->
     """The value of `value.attr`."""
     value = interpreter.evaluate(act, node.value)
     for choice in alternatives(value):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if partial_target(heap_object) is not None:
             interpreter.note_access(AccessKind.WHOLE, choice, act.site(node.value), act.site(node))
         elif isinstance(choice, Ref) and not isinstance(heap_object, DictObject | SequenceObject):
@@ -269,9 +269,7 @@ def boolean(interpreter: Interpreter, act: Activation, node: cst.BooleanOperatio
 
 def _is_nonempty_dict(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a dict that certainly has an entry."""
-    objects = [
-        interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(value)
-    ]
+    objects = [interpreter.heap.get(choice) for choice in alternatives(value)]
     records = [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
     return len(records) == len(objects) > 0 and all(
         any(interpreter.regions.surely_has_entry(record, key) for key in record.entries) for record in records
@@ -331,7 +329,7 @@ def await_expression(interpreter: Interpreter, act: Activation, node: cst.Await)
 
 
 def _result(interpreter: Interpreter, value: Value) -> Value:
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     return heap_object.result if isinstance(heap_object, Task) else value
 
 

@@ -39,7 +39,6 @@ from kognitos_migrate.values.lattice import (
     Implication,
     Lit,
     Narrowing,
-    Ref,
     Text,
     Value,
 )
@@ -180,7 +179,7 @@ def _compared_words(
     if not is_in:
         words = _known_words(choices)
         return words, words if len(choices) == 1 else frozenset()
-    things = [facts.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
+    things = [facts.heap.get(choice) for choice in choices]
     elements = [choice for choice in things if isinstance(choice, SequenceObject)]
     if not elements or len(elements) < len(things):
         return frozenset(), frozenset()

@@ -120,7 +120,7 @@ def base_session_call(call: CallPoint, receiver: Value, name: str) -> Value:
     """The result of `super().request(...)` and the like: the library's own method, even if the subclass
     overrides it."""
     interpreter = call.interpreter
-    session = interpreter.heap[receiver] if isinstance(receiver, Ref) else None
+    session = interpreter.heap.get(receiver)
     client = (
         interpreter.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
     )

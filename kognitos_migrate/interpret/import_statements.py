@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.state.facts import Unresolved
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, ModuleRef, Ref, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, ModuleRef, Symbol, Text, Unknown, Value
 
 _GONE = frozenset(
     (
@@ -116,7 +116,7 @@ def _import_all(interpreter: Interpreter, act: Activation, module: Activation) -
 
 def _listed_names(interpreter: Interpreter, listed: Value) -> list[str] | None:
     """The names in the list `__all__`; None if it may have other elements."""
-    lists = [interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(listed)]
+    lists = [interpreter.heap.get(choice) for choice in alternatives(listed)]
     sequences = [item for item in lists if isinstance(item, SequenceObject)]
     texts = [
         choice.literal if isinstance(choice, Text) else None

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, Ref, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Text, Unknown, Value
 from kognitos_migrate.values.texts import known_text
 
 _MODULES = ("configparser.", "ConfigParser.")
@@ -63,11 +63,7 @@ _DEFAULTS = "DEFAULT"
 
 def option_values(interpreter: Interpreter, section: Value, name: Value) -> Value:
     """The values that settings files have for an option; Never if there are none."""
-    records = [
-        interpreter.heap[choice]
-        for choice in alternatives(sections_named(interpreter, section))
-        if isinstance(choice, Ref)
-    ]
+    records = interpreter.heap.objects_of(sections_named(interpreter, section))
     return join(*(_entry_value(record, name) for record in records if isinstance(record, DictObject)))
 
 

@@ -64,7 +64,7 @@ def element_in_loop(interpreter: Interpreter, act: Activation, iterable: Value) 
 
 
 def _sequence(interpreter: Interpreter, value: Value) -> SequenceObject | None:
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     return heap_object if isinstance(heap_object, SequenceObject) else None
 
 
@@ -136,11 +136,7 @@ def joined_values(interpreter: Interpreter, record: DictObject) -> Value:
     values = [record.others, record.any_entry()]
     for spread in record.spreads:
         for choice in alternatives(spread.value):
-            if (
-                isinstance(choice, Ref)
-                and isinstance(inner := interpreter.heap[choice], DictObject)
-                and inner is not record
-            ):
+            if isinstance(inner := interpreter.heap.get(choice), DictObject) and inner is not record:
                 values.append(joined_values(interpreter, inner))
             elif isinstance(choice, Reply):
                 values.append(choice.at(Decoding.ANY))

@@ -17,7 +17,7 @@ _LONGEST = 32
 
 def known_elements(point: EvalPoint, iterable: Value) -> list[Operand] | None:
     """The elements of a list or a tuple, in order. None if one is unknown, or if it may be another object."""
-    sequence = point.interpreter.heap[iterable] if isinstance(iterable, Ref) else None
+    sequence = point.interpreter.heap.get(iterable)
     if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
         return None
     return list(sequence.items)

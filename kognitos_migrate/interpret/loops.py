@@ -76,7 +76,7 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
 
 def _known_items(interpreter: Interpreter, value: Value) -> list[Operand]:
     """The elements of a list, if all are known; else an empty list."""
-    sequence = interpreter.heap[value] if isinstance(value, Ref) else None
+    sequence = interpreter.heap.get(value)
     if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
         return []
     return list(sequence.items)

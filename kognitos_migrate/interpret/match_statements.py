@@ -19,7 +19,7 @@ from kognitos_migrate.syntax.settable_names import reads_settable
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Value
 from kognitos_migrate.values.texts import known_text
 
 _WHOLE = frozenset(
@@ -205,7 +205,7 @@ def _positional_attribute(
         if not field.by_name and constructor_parameter(field, mro.family) is not None
     ]
     if match_args is not NEVER:
-        sequence = interpreter.heap[match_args] if isinstance(match_args, Ref) else None
+        sequence = interpreter.heap.get(match_args)
         fields = (
             [known_text(item.value) for item in sequence.items]
             if isinstance(sequence, SequenceObject)

@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, NONE, MemberRef, ModuleRef, Ref, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, MemberRef, ModuleRef, Unknown, Value
 
 
 def call_namespace_method(call: CallPoint, namespace: MemberRef, method: str) -> Value:
@@ -64,7 +64,7 @@ def _records(call: CallPoint) -> Iterator[DictObject | None]:
     """The dicts that the positional arguments may be; None for anything else."""
     for argument in (*call.arguments.positional, *call.arguments.keyword_spread):
         for choice in alternatives(argument.value):
-            record = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+            record = call.interpreter.heap.get(choice)
             yield record if isinstance(record, DictObject) else None
 
 

@@ -126,7 +126,7 @@ def _extended_sequence(point: EvalPoint, target: Operand, operand: Operand) -> V
     if kinds in ([cst.Tuple], [cst.Param], [cst.AugAssign]):
         return concatenate(interpreter, point.act, point.node, target, operand)
     for choice, kind in zip(alternatives(target.value), kinds, strict=True):
-        sequence = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        sequence = interpreter.heap.get(choice)
         if isinstance(choice, Ref) and kind in (cst.List, cst.ListComp):
             extend_list(point, target.site, choice, operand)
         elif isinstance(sequence, SequenceObject):
@@ -137,7 +137,7 @@ def _extended_sequence(point: EvalPoint, target: Operand, operand: Operand) -> V
 
 def _sequence_kind(interpreter: Interpreter, value: Value) -> type[cst.CSTNode] | None:
     """The node class of the expression that creates a list or a tuple; None for any other value."""
-    sequence = interpreter.heap[value] if isinstance(value, Ref) else None
+    sequence = interpreter.heap.get(value)
     if not isinstance(sequence, SequenceObject):
         return None
     return type(interpreter.trees[sequence.site.path].node(sequence.site))

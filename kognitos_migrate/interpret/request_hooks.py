@@ -21,7 +21,6 @@ from kognitos_migrate.values.lattice import (
     Class,
     Function,
     MemberRef,
-    Ref,
     Reply,
     Symbol,
     Unknown,
@@ -109,7 +108,7 @@ def note_session_install(call: CallPoint, client: Client) -> None:
     for choice in (
         choice for argument in call.arguments.everything() for choice in alternatives(argument.value)
     ):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(heap_object, Instance) and heap_object.origins.get(HOOK_OBJECTS):
             interpreter.facts.replaced.setdefault(client.id, call.site)
 
@@ -175,7 +174,7 @@ def nested_values(
 ) -> Iterator[Value]:
     """The values in nested dicts and lists. With `keys`, only these entries of the outer dict."""
     for choice in alternatives(value):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(heap_object, DictObject) and not heap_object.spreads and not heap_object.open:
             for name in heap_object.entries:
                 if keys is None or name in keys:

@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.state.frames import NARROWED, Activation
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Const, Narrowings, Ref, Reply, Symbol, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Const, Narrowings, Reply, Symbol, Value
 
 STATUS = "the status of the request"
 """The reserved field for the statuses that a reply may have. No field has such a name in JSON."""
@@ -109,7 +109,7 @@ def _statuses_with_outcome(
 
 def _has_known_length(facts: Facts, value: Value) -> bool:
     """Whether a value is a list of known length."""
-    heap_object = facts.heap[value] if isinstance(value, Ref) else None
+    heap_object = facts.heap.get(value)
     return isinstance(heap_object, SequenceObject) and heap_object.rest is NEVER
 
 
@@ -133,7 +133,7 @@ def _known_numbers(facts: Facts, value: Value) -> frozenset[int]:
     """The numbers that a value may be, or that its elements may be; empty unless all are known."""
     numbers: set[int] = set()
     for choice in alternatives(value):
-        heap_object = facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = facts.heap.get(choice)
         if isinstance(heap_object, SequenceObject):
             inner = _known_numbers(facts, heap_object.element())
             if not inner:

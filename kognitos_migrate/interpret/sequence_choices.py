@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.unrolled_iteration import in_round
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import Const, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import Const, Reply, Text, Unknown, Value
 
 MOST = 4
 """The maximum number of lists that a value may be."""
@@ -27,7 +27,7 @@ def known_choices(interpreter: Interpreter, value: Value) -> Choices | None:
     element isn't known."""
     choices: Choices = []
     for choice in alternatives(value):
-        sequence = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        sequence = interpreter.heap.get(choice)
         variants = sequence.known_variants if isinstance(sequence, SequenceObject) else None
         if variants is None:
             return None

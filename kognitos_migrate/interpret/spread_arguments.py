@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.dict_entries import possible_overrides
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Value
 
 
 def unpack_keywords(interpreter: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
@@ -63,9 +63,7 @@ def unpack_keywords(interpreter: Interpreter, mapping: Operand, arguments: Argum
 def _has_known_spreads(interpreter: Interpreter, record: DictObject) -> bool:
     """Whether the mappings that were merged into a dict are dicts of the program, which are unpacked, too."""
     choices = [choice for spread in record.spreads for choice in alternatives(spread.value)]
-    return all(
-        isinstance(choice, Ref) and isinstance(interpreter.heap[choice], DictObject) for choice in choices
-    )
+    return all(isinstance(interpreter.heap.get(choice), DictObject) for choice in choices)
 
 
 def _join_merged_entry(

@@ -59,7 +59,6 @@ from kognitos_migrate.values.lattice import (
     Bound,
     Class,
     Function,
-    Ref,
     Symbol,
     Unknown,
     Value,
@@ -235,7 +234,7 @@ def _is_program_decorator(interpreter: Interpreter, decorator: Value) -> bool:
     `__call__`."""
     if isinstance(decorator, Bound):
         return isinstance(decorator.function, Function)
-    heap_object = interpreter.heap[decorator] if isinstance(decorator, Ref) else None
+    heap_object = interpreter.heap.get(decorator)
     cls = heap_object.cls if isinstance(heap_object, Instance) else decorator
     if isinstance(cls, Class):
         return isinstance(class_attribute(interpreter, cls, "__call__"), Function)
@@ -290,7 +289,7 @@ def _base_value(point: EvalPoint, base: Value) -> Value:
     `__mro_entries__` of an instance returns."""
     interpreter, named = point.interpreter, [*alternatives(base)]
     for choice in alternatives(base):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(heap_object, Instance) and heap_object.cls is not None:
             method = mro_of(interpreter, heap_object.cls).attribute("__mro_entries__")
             if isinstance(method, Function):

@@ -16,7 +16,6 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Class,
     Function,
-    Ref,
     Symbol,
     Value,
     option_of_command,
@@ -64,9 +63,7 @@ def _injected_result(interpreter: Interpreter, result: Value) -> Value:
     """The injected value: for a generator, the element that it yields."""
     return join(
         *(
-            element_of(interpreter, choice)
-            if isinstance(choice, Ref) and isinstance(interpreter.heap[choice], Iterated)
-            else choice
+            element_of(interpreter, choice) if isinstance(interpreter.heap.get(choice), Iterated) else choice
             for choice in alternatives(result)
         )
     )

@@ -22,7 +22,6 @@ from kognitos_migrate.values.lattice import (
     Const,
     Function,
     MemberRef,
-    Ref,
     Symbol,
     Unknown,
     Value,
@@ -150,7 +149,7 @@ def _may_catch(interpreter: Interpreter, act: Activation, item: cst.WithItem, re
 def _manager_may_catch(interpreter: Interpreter, manager: Value, made_by: Value) -> bool:
     """Whether a manager may catch an error, apart from an exit method of the program. It is the result of a
     call of `made_by`."""
-    heap_object = interpreter.heap[manager] if isinstance(manager, Ref) else None
+    heap_object = interpreter.heap.get(manager)
     if isinstance(heap_object, Iterated):
         maker = interpreter.activations.get(heap_object.frame)
         return maker is not None and maker.catches

@@ -89,7 +89,7 @@ def can_run_in_rounds(interpreter: Interpreter, loop: Site) -> bool:
 
 def elements_of_list(interpreter: Interpreter, iterable: Value) -> list[Value]:
     """The elements of a list or tuple, in order. Empty if they aren't few, or not all known."""
-    sequence = interpreter.heap[iterable] if isinstance(iterable, Ref) else None
+    sequence = interpreter.heap.get(iterable)
     variants = sequence.known_variants if isinstance(sequence, SequenceObject) else None
     if variants is None or len(variants) != 1 or len(variants[0]) > _MOST:
         return []
@@ -98,16 +98,14 @@ def elements_of_list(interpreter: Interpreter, iterable: Value) -> list[Value]:
 
 def is_callable(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a function, a method or a class of the program."""
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     return partial_target(heap_object) is not None or isinstance(value, Function | Bound | Class)
 
 
 def records_in_order(interpreter: Interpreter, iterable: Operand) -> list[Value]:
     """The elements of a list of a few dicts, classes or functions, in order. Empty if they aren't all known.
     The iterable may also be an empty list."""
-    sequences = [
-        interpreter.heap[choice] for choice in alternatives(iterable.value) if isinstance(choice, Ref)
-    ]
+    sequences = interpreter.heap.objects_of(iterable.value)
     if len(sequences) < len(list(alternatives(iterable.value))) or len(interpreter.heap.rounds) >= DEEPEST:
         return []
     lists = [
@@ -118,8 +116,7 @@ def records_in_order(interpreter: Interpreter, iterable: Operand) -> list[Value]
         return []
     elements = [item.value for item in filled[0]]
     are_records = all(
-        is_callable(interpreter, value)
-        or (isinstance(value, Ref) and isinstance(interpreter.heap[value], DictObject))
+        is_callable(interpreter, value) or isinstance(interpreter.heap.get(value), DictObject)
         for value in elements
     )
     return elements if are_records else []
@@ -147,7 +144,7 @@ def _views_of(interpreter: Interpreter, value: Value) -> list[DictView]:
     """The views of dicts that a value may be. Empty if it may be anything else."""
     views: list[DictView] = []
     for choice in alternatives(value):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(choice, Ref) and isinstance(heap_object, DictObject):
             views.append(DictView("keys", choice))
         elif isinstance(heap_object, Iterated) and heap_object.views:

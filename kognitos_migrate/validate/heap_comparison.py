@@ -132,7 +132,7 @@ class IdentityComparison:
 
     def _copy_of(self, before: Ref, after: Value) -> HeapObject | None:
         """The object of the result, if code creates it that only the result has. None for any other."""
-        heap_object = self._after.facts.heap[after] if isinstance(after, Ref) else None
+        heap_object = self._after.facts.heap.get(after)
         if type(heap_object) is not type(self._before.facts.heap[before]) or heap_object is None:
             return None
         return heap_object if self._after.origin(heap_object.site).path.startswith(NEW) else None

@@ -100,10 +100,7 @@ class ProgramEffects:
             return isinstance(target, cst.Attribute)
         values = self._program.values_at(tree.site(target.value)) or [UNKNOWN]
         choices = [choice for value in values for choice in alternatives(value)]
-        return not all(
-            isinstance(choice, Ref) and isinstance(self._program.facts.heap[choice], DictObject)
-            for choice in choices
-        )
+        return not all(isinstance(self._program.facts.heap.get(choice), DictObject) for choice in choices)
 
     def _bodies(self, callee: Value) -> Iterator[Site]:
         """The functions that a call of a function or class of the program runs."""

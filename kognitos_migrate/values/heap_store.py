@@ -152,7 +152,7 @@ class Heap(Struct, eq=False):
         dicts = [record]
         for merged in dicts:
             for choice in (choice for spread in merged.spreads for choice in alternatives(spread.value)):
-                inner = self[choice] if isinstance(choice, Ref) else None
+                inner = self.get(choice)
                 if isinstance(inner, DictObject) and not any(inner is visited for visited in dicts):
                     dicts.append(inner)
         return dicts
@@ -171,6 +171,14 @@ class Heap(Struct, eq=False):
         for number in filterfalse(self.states_read.__contains__, numbers):
             self.states_read[number] = object_state(self.objects[number])
         return [self.objects[number] for number in numbers]
+
+    def get(self, value: Value) -> HeapObject | None:
+        """The object that a value refers to; None for any other value."""
+        return self[value] if isinstance(value, Ref) else None
+
+    def objects_of(self, *values: Value) -> list[HeapObject]:
+        """The objects that values may refer to."""
+        return [self[choice] for choice in alternatives(*values) if isinstance(choice, Ref)]
 
     def __getitem__(self, ref: Ref) -> HeapObject:
         heap_object = self.objects[ref.id]

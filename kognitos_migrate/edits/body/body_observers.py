@@ -154,7 +154,7 @@ def may_be_false(context: ProgramFacts, body: Value) -> bool:
 def _may_be_empty(context: ProgramFacts, body: Value) -> bool:
     if isinstance(body, Const):
         return not body.value
-    record = context.facts.heap[body] if isinstance(body, Ref) else None
+    record = context.facts.heap.get(body)
     return not isinstance(record, DictObject) or not any(map(record.has_surely, record.entries))
 
 

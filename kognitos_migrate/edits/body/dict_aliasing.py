@@ -42,17 +42,14 @@ def is_fresh_dict(context: PlanContext, target: cst.Name, read: Site) -> bool:
 
 
 def _is_dict_of(context: PlanContext, value: Value, site: Site) -> bool:
-    record = context.facts.heap[value] if isinstance(value, Ref) else None
+    record = context.facts.heap.get(value)
     return isinstance(record, DictObject) and record.site == site
 
 
 def has_single_assignment(context: PlanContext, owner: Operand, attribute: str, scope: cst.CSTNode) -> bool:
     """Whether an attribute is assigned at a single place, which is neither in the function `scope` nor run by
     it."""
-    heap_objects = [
-        context.facts.heap[choice] if isinstance(choice, Ref) else None
-        for choice in alternatives(owner.value)
-    ]
+    heap_objects = [context.facts.heap.get(choice) for choice in alternatives(owner.value)]
     here = context.tree(owner.site).site(scope)
     for heap_object in heap_objects:
         origins = heap_object.origins.get(attribute, []) if isinstance(heap_object, Instance) else []
@@ -191,7 +188,7 @@ def _values_at(context: PlanContext, point: RebuildPoint) -> Iterator[Value]:
 
 def _is_recorded_dict(context: PlanContext, value: Value) -> bool:
     """Whether a value is a dict whose changes by the program are all recorded."""
-    return isinstance(value, Ref) and isinstance(context.facts.heap[value], DictObject)
+    return isinstance(context.facts.heap.get(value), DictObject)
 
 
 def _is_parameter_without_callers(context: PlanContext, site: Site) -> bool:

@@ -29,7 +29,7 @@ from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Ref, Reply, Text
+from kognitos_migrate.values.lattice import Reply, Text
 
 _FILLING = ("update", "setdefault")
 """Methods that add entries to a dict."""
@@ -323,7 +323,7 @@ def _is_moved(context: ProgramFacts, tree: Tree, element: cst.BaseDictElement, m
 def _is_surely_dict(context: CallChains, site: Site, point: RebuildPoint) -> bool:
     """Whether an expression is known to evaluate to dicts, by its values or its annotation."""
     choices = context.alternatives_at(site)
-    records = [context.facts.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
+    records = [context.facts.heap.get(choice) for choice in choices]
     if records and all(isinstance(record, DictObject) and not record.is_view for record in records):
         return True
     frames, name = map(context.read_frame, point.frames.values()), variable_name(context.node(site))

@@ -9,7 +9,6 @@ from kognitos_migrate.values.lattice import (
     DECODED_JSON,
     Decoding,
     Json,
-    Ref,
     Reply,
     Text,
     Unknown,
@@ -24,7 +23,7 @@ def may_have_other_keys(context: PlanContext, facts: Value) -> bool:
     """Whether the facts may have a key that isn't a text. JSON turns such a key into text, but not the name
     of an entry. Facts from outside the program, as in a parameter, are assumed to have text keys."""
     for choice in alternatives(facts):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         parts = context.facts.heap.with_merged_dicts(record) if isinstance(record, DictObject) else []
         values = [choice, *(spread.value for part in parts for spread in part.spreads)]
         if any(_may_have_any_key(context, value) for value in values):
@@ -37,7 +36,7 @@ def may_have_other_keys(context: PlanContext, facts: Value) -> bool:
 def _may_have_any_key(context: PlanContext, value: Value) -> bool:
     """Whether a mapping out of sight, or pairs in a list or iterator, may have keys of any type: the result
     of a library other than JSON, or data in what a decoder such as YAML returns."""
-    pairs = context.facts.heap[value] if isinstance(value, Ref) else None
+    pairs = context.facts.heap.get(value)
     if isinstance(pairs, SequenceObject | Iterated):
         element = pairs.element() if isinstance(pairs, SequenceObject) else pairs.element
         return not all(_is_pair_of_text(context, pair) for pair in alternatives(element))
@@ -52,7 +51,7 @@ def _may_have_any_key(context: PlanContext, value: Value) -> bool:
 
 def _is_pair_of_text(context: PlanContext, pair: Value) -> bool:
     """Whether a pair surely begins with a text."""
-    items = context.facts.heap[pair] if isinstance(pair, Ref) else None
+    items = context.facts.heap.get(pair)
     return isinstance(items, SequenceObject) and all(
         _is_text(choice) for item in items.items[:1] for choice in alternatives(item.value)
     )

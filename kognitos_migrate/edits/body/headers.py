@@ -27,7 +27,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Json, Ref, Reply, Value
+from kognitos_migrate.values.lattice import NONE, Json, Reply, Value
 from kognitos_migrate.values.texts import may_be_key
 
 CONTENT_TYPE = "Content-Type"
@@ -40,7 +40,7 @@ def header_names(context: ProgramFacts, operand: Operand) -> list[str]:
     """The literal names of the headers in an operand's dicts, and in those merged into them."""
     names: list[str] = []
     for choice in alternatives(operand.value):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         if isinstance(record, DictObject):
             names.extend(record.entries)
             for spread in record.spreads:
@@ -52,7 +52,7 @@ def may_describe_body(context: ProgramFacts, headers: Value) -> bool:
     """Whether headers may contain one that describes the body, by a name that is computed or not known.
     Headers that come with a reply of the API don't describe the body."""
     for choice in alternatives(headers):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         if not isinstance(record, DictObject):
             if choice != NONE and not isinstance(choice, Reply):
                 return True

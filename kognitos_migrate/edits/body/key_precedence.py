@@ -37,7 +37,7 @@ def precedence(context: ProgramFacts, values: Iterable[Value], entry: DictEntry,
     """The precedence of `entry` in the dicts that `values` may be."""
     weakest = Precedence.SOLE
     for choice in (choice for value in values for choice in alternatives(value)):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         if isinstance(record, DictObject):
             weakest = _lower_precedence(weakest, _precedence_in_record(context, record, entry, key, 0))
         elif choice != NONE:
@@ -48,7 +48,7 @@ def precedence(context: ProgramFacts, values: Iterable[Value], entry: DictEntry,
 def may_have(context: ProgramFacts, value: Value, key: str, depth: int = 0) -> bool:
     """Whether a value may be a dict that has the key."""
     for choice in alternatives(value):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         if isinstance(record, DictObject) and depth < _DEPTH:
             if key in record.entries or _names_may_be(record, key):
                 return True

@@ -130,7 +130,7 @@ def holds_slot(context: PlanContext, member: LayoutMember, value: Value) -> bool
 def _positions(context: PlanContext, value: Value) -> list[Reply]:
     positions = list(replies_in(value))
     for choice in alternatives(value):
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         if isinstance(heap_object, SequenceObject):
             positions.extend(replies_in(heap_object.element()))
     return positions
@@ -340,7 +340,7 @@ def require_object(context: PlanContext, site: Site, facts: Value) -> None:
     choices = alternatives(facts)
     scalars = all(isinstance(choice, Text) or _is_no_text(choice, NONE) for choice in choices)
     for choice in choices:
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         if isinstance(heap_object, SequenceObject) or scalars:
             raise RefusalError(site, "body", "the body may be a value other than a dict", "pass a dict")
 

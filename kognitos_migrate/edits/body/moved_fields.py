@@ -229,8 +229,7 @@ def _is_false(context: ProgramFacts, value: Value) -> bool:
         (isinstance(choice, Const) and not choice.value)
         or (isinstance(choice, Text) and choice.literal == "")
         or (
-            isinstance(choice, Ref)
-            and isinstance(heap_object := context.facts.heap[choice], SequenceObject)
+            isinstance(heap_object := context.facts.heap.get(choice), SequenceObject)
             and not heap_object.items
             and heap_object.rest is NEVER
         )
@@ -249,9 +248,7 @@ def _attribute_exists(context: CallChains, guard: CodeTemplate, frame: int) -> b
         return True
     if not definition.params.params or definition.params.params[0].name.value != owner:
         return True
-    heap_objects = [
-        context.facts.heap[choice] for choice in alternatives(receiver.value) if isinstance(choice, Ref)
-    ]
+    heap_objects = context.facts.heap.objects_of(receiver.value)
     return all(
         isinstance(heap_object, Instance) and attribute.split(".")[0] in heap_object.attributes
         for heap_object in heap_objects

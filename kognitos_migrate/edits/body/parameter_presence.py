@@ -337,7 +337,7 @@ def _has_key(context: PlanContext, ref: Ref, entries: Sequence[DictEntry]) -> bo
 def is_opaque(context: PlanContext, value: Value) -> bool:
     """Whether a dict may have keys that aren't known."""
     for choice in alternatives(value):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         if isinstance(record, DictObject):
             if record.open or any(is_opaque(context, spread.value) for spread in record.spreads):
                 return True

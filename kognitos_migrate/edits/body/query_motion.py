@@ -56,7 +56,6 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
-from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     NONE,
     Join,
@@ -202,7 +201,7 @@ def _move_from_pairs(
 
 
 def _has_only_key(context: PlanContext, value: Value, key: str) -> bool:
-    records = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    records = context.facts.heap.objects_of(value)
     return all(
         isinstance(record, DictObject) and set(record.entries) <= {key} and not record.spreads
         for record in records

@@ -28,7 +28,7 @@ from kognitos_migrate.syntax.shapes import string_value
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, Hole, Json, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Hole, Json, Lit, Reply, Text, Unknown, Value
 
 
 def record_value(
@@ -189,7 +189,7 @@ def pairs_of(context: PlanContext, request: Site, operand: Operand, name: str) -
 
 def _elements(context: PlanContext, value: Value) -> list[Operand] | None:
     """The elements of a list or tuple, if all are known."""
-    sequence = context.facts.heap[value] if isinstance(value, Ref) else None
+    sequence = context.facts.heap.get(value)
     if not isinstance(sequence, SequenceObject) or sequence.rest is not NEVER:
         return None
     return sequence.items

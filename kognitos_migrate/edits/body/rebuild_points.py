@@ -32,7 +32,7 @@ from kognitos_migrate.syntax.shapes import is_method_call, receiver_of, string_v
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, RegionKey
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Hole, Json, Ref, Value
+from kognitos_migrate.values.lattice import NONE, Hole, Json, Value
 
 
 class RebuildPoint(Struct, frozen=True):
@@ -324,7 +324,7 @@ def _may_add_keywords(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool
         if arg.star == "**"
         for choice in context.alternatives_at(tree.site(arg.value))
     ]
-    records = [context.facts.heap[choice] if isinstance(choice, Ref) else None for choice in values]
+    records = [context.facts.heap.get(choice) for choice in values]
     return any(not isinstance(record, DictObject) or record.open for record in records)
 
 
@@ -349,7 +349,7 @@ def bodies_of(value: Value) -> list[Value]:
 
 def records_of(context: ProgramFacts, value: Value) -> list[DictObject]:
     """The dicts that a value may be."""
-    heap_objects = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    heap_objects = context.facts.heap.objects_of(value)
     return [heap_object for heap_object in heap_objects if isinstance(heap_object, DictObject)]
 
 

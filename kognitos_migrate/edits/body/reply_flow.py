@@ -77,12 +77,12 @@ class _ReplySearch(ValueSearch, frozen=True):
         return [ref for ref in choices if self._is_created_at(ref, evaluation)]
 
     def _is_created_at(self, value: Value, evaluation: Evaluation) -> bool:
-        heap_object = self.context.facts.heap[value] if isinstance(value, Ref) else None
+        heap_object = self.context.facts.heap.get(value)
         return heap_object is not None and (heap_object.site, heap_object.frame) == evaluation
 
     def _contents(self, ref: Value) -> Iterator[Evaluation]:
         """The expressions that put values from the reply into a container."""
-        heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
+        heap_object = self.context.facts.heap.get(ref)
         operands = list(stored_operands(heap_object)) if heap_object is not None else []
         if isinstance(heap_object, DictObject):
             operands += heap_object.spreads
@@ -97,7 +97,7 @@ class _ReplySearch(ValueSearch, frozen=True):
     def _is_filled_for_both(self, ref: Value, visited: tuple[Evaluation, ...]) -> bool:
         """Whether a caller's dict gets its values from the reply by known keys, in the same round of the
         loops around the request that sends them."""
-        record = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
+        record = self.context.facts.heap.get(ref)
         if not isinstance(record, DictObject) or record.spreads or self.contains_target(record.others):
             return False
         target = (self.target.site, self.target.frame)
@@ -202,7 +202,7 @@ class _ReplySearch(ValueSearch, frozen=True):
     def _collected_arguments(self, read: Evaluation) -> Iterator[Evaluation | None]:
         """The arguments that a call collects in a new list or dict, and the values put there later."""
         for ref in alternatives(self.context.value(*read)):
-            heap_object = self.context.facts.heap[ref] if isinstance(ref, Ref) else None
+            heap_object = self.context.facts.heap.get(ref)
             if heap_object is None or not isinstance(self.context.node(heap_object.site), cst.Param):
                 yield None
             elif self._is_created_for_both((heap_object.site, heap_object.frame)):

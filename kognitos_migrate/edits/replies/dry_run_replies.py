@@ -19,7 +19,7 @@ from kognitos_migrate.rulebook.model import Encoding, EntryKeys, LayoutMember, V
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Json, Lit, Ref, Reply, Symbol, Text, Value, is_number
+from kognitos_migrate.values.lattice import NONE, Json, Lit, Reply, Symbol, Text, Value, is_number
 
 _ENCODER = Symbol("json.dumps")
 
@@ -96,7 +96,7 @@ def _encoding_edit(
 
 def _is_program_dict(context: ProgramFacts, value: Value) -> bool:
     """Whether a value is surely a dict of the program."""
-    heap_objects = [context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    heap_objects = context.facts.heap.objects_of(value)
     is_known = len(heap_objects) == len(list(alternatives(value))) > 0
     return is_known and all(isinstance(heap_object, DictObject) for heap_object in heap_objects)
 

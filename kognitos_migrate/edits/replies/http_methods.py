@@ -131,7 +131,7 @@ def _is_method_field(context: PlanContext, match: Match, use: Use) -> bool:
 def _senders(context: PlanContext, use: Use, method: str) -> Iterator[Value]:
     """The functions that send by `method` in a dict that is read by a method as key."""
     for choice in alternatives(use.other or NEVER):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         for key in record.entries if isinstance(record, DictObject) else ():
             if isinstance(record, DictObject) and key.upper() == method and record.has_surely(key):
                 yield from (

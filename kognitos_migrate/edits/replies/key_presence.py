@@ -28,7 +28,7 @@ from kognitos_migrate.syntax.shapes import is_method_call, written_subscript_key
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Decoding, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text, Value
 
 
 def require_null_unobserved(context: PlanContext, match: Match, use: Use, helpers: Helpers) -> None:
@@ -143,7 +143,7 @@ def require_own_errors_unread(context: PlanContext, slot: ReplySlot, reads: Iter
 
 def _lacks_key(context: PlanContext, value: Value, name: str) -> bool:
     """Whether a value is a dict of the program that may lack a key."""
-    record = context.facts.heap[value] if isinstance(value, Ref) else None
+    record = context.facts.heap.get(value)
     return isinstance(record, DictObject) and not record.has_surely(name)
 
 

@@ -111,7 +111,7 @@ def _fields(match: Match) -> frozenset[str]:
 
 
 def _is_dict(context: PlanContext, value: Value) -> bool:
-    return value == NONE or (isinstance(value, Ref) and isinstance(context.facts.heap[value], DictObject))
+    return value == NONE or isinstance(context.facts.heap.get(value), DictObject)
 
 
 def _names_read(context: PlanContext, match: Match, use: Use) -> Iterator[str]:
@@ -134,7 +134,7 @@ def _names_read(context: PlanContext, match: Match, use: Use) -> Iterator[str]:
 
 def _is_empty_dict(context: PlanContext, value: Value) -> bool:
     """Whether a value is a dict that stays empty."""
-    record = context.facts.heap[value] if isinstance(value, Ref) else None
+    record = context.facts.heap.get(value)
     return isinstance(record, DictObject) and not (record.entries or record.spreads or record.open)
 
 

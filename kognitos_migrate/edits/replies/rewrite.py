@@ -60,7 +60,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Decoding, Ref, Reply, Text, Unknown
+from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text, Unknown
 
 _TEXTS = (Encoding.WORD, Encoding.JSON_OBJECT)
 """Encodings with characters as elements."""
@@ -288,10 +288,7 @@ def _is_popped(context: PlanContext, match: Match) -> bool:
 
 def _is_compared_with_own_dict(context: PlanContext, use: Use) -> bool:
     """Whether a test compares the whole reply with dicts of its own."""
-    heap_objects = [
-        context.facts.heap[choice] if isinstance(choice, Ref) else None
-        for choice in alternatives(use.other or NEVER)
-    ]
+    heap_objects = [context.facts.heap.get(choice) for choice in alternatives(use.other or NEVER)]
     return (
         use.site.path in context.facts.tests
         and use.detail in ("Equal", "NotEqual")

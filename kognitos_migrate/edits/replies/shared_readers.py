@@ -66,7 +66,7 @@ def foreign_object(context: PlanContext, reading: FieldRewrite, owner: Site) -> 
     """The place of a value of an expression that may have the field in the old layout, and isn't a response
     or a dict whose key is renamed. Unknown values don't count: see `ForeignSources`."""
     for choice in context.alternatives_at(owner):
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         match choice:
             case Reply():
                 is_foreign = not _has_no_other_field(context, choice)
@@ -103,7 +103,7 @@ def _may_have_field(context: PlanContext, reading: FieldRewrite, record: HeapObj
         if (part is not record and old in part.entries) or (new != old and new in part.entries):
             return True
         for choice in (choice for spread in part.spreads for choice in alternatives(spread.value)):
-            is_dict = isinstance(choice, Ref) and isinstance(context.facts.heap[choice], DictObject)
+            is_dict = isinstance(context.facts.heap.get(choice), DictObject)
             is_response = isinstance(choice, Reply) and _has_no_other_field(context, choice)
             if not (is_dict or is_response or choice == NONE):
                 return True
@@ -133,7 +133,7 @@ def _owner(context: PlanContext, use: Use) -> Site:
 def _sites_setting_field(context: PlanContext, owner: Site, name: str) -> Iterator[Site]:
     """The expressions that put a field with a value into a dict of the program, outside of tests."""
     for choice in (choice for choice in context.alternatives_at(owner)):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         entries = record.entries.get(name, ()) if isinstance(record, DictObject) else ()
         for entry in entries:
             if entry.holder.path not in context.facts.tests and not all(
@@ -216,7 +216,7 @@ class ForeignSources(Struct):
 
     def _contained_values(self, values: Iterable[Value]) -> Iterator[Value]:
         for choice in (choice for value in values for choice in alternatives(value)):
-            heap_object = self.context.facts.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = self.context.facts.heap.get(choice)
             if isinstance(heap_object, SequenceObject):
                 yield heap_object.element()
             elif isinstance(heap_object, Iterated):

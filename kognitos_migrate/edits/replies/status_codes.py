@@ -246,7 +246,7 @@ def _status_default(context: PlanContext, operand: Operand) -> _Default | None:
 def _compared_lists(context: PlanContext, other: Value | None) -> Iterator[SequenceObject]:
     """The lists that are searched for a status."""
     for choice in alternatives(other) if other is not None else ():
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         if isinstance(heap_object, SequenceObject):
             yield heap_object
 
@@ -351,7 +351,7 @@ def _may_equal(context: PlanContext, other: Value | None, status: int | None) ->
         return True
     values: list[Value] = []
     for choice in alternatives(other):
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         values.extend(
             alternatives(heap_object.element()) if isinstance(heap_object, SequenceObject) else [choice]
         )

@@ -111,11 +111,7 @@ class WordReads(SlotReads):
 
     def _has_literal_keys_only(self, other: Value | None) -> bool:
         """Whether a dict that is read with the word as key has literal keys only."""
-        heap_objects = [
-            self.context.facts.heap[choice]
-            for choice in alternatives(other or UNKNOWN)
-            if isinstance(choice, Ref)
-        ]
+        heap_objects = self.context.facts.heap.objects_of(other or UNKNOWN)
         return bool(heap_objects) and all(
             isinstance(heap_object, DictObject)
             and heap_object.entries
@@ -214,7 +210,7 @@ class WordReads(SlotReads):
     def _is_containing_object(self, use: Use) -> bool:
         """Whether the tested value is an object that contains the word."""
         return any(
-            isinstance(choice, Ref) and isinstance(self.context.facts.heap[choice], Instance)
+            isinstance(self.context.facts.heap.get(choice), Instance)
             for value in (*self.context.values_at(use.operand), use.other or UNKNOWN)
             for choice in alternatives(value)
         )

@@ -12,7 +12,7 @@ from kognitos_migrate.syntax.shapes import compared_operands
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import NEVER, Reply, Text, Value
 
 
 def asserted_parameters(
@@ -38,7 +38,7 @@ def asserted_parameters(
 def texts_of(context: PlanContext, value: Value) -> Iterator[str | None]:
     """The texts that a value is, or is a list of; None for any other value."""
     for choice in alternatives(value):
-        sequence = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        sequence = context.facts.heap.get(choice)
         if isinstance(sequence, SequenceObject):
             for element in alternatives(sequence.element()):
                 yield element.literal if isinstance(element, Text) else None

@@ -182,7 +182,7 @@ class CannedReplyRewrite(Struct, frozen=True):
 
     def _spread(self, operand: Operand) -> Iterator[PendingEdit]:
         for choice in alternatives(operand.value):
-            record = self.context.facts.heap[choice] if isinstance(choice, Ref) else None
+            record = self.context.facts.heap.get(choice)
             if isinstance(choice, Ref) and isinstance(record, DictObject):
                 yield from self._record(choice, record)
             elif choice != NONE:

@@ -29,7 +29,7 @@ from kognitos_migrate.values.heap import (
     StubContent,
 )
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Ref, Reply, Symbol, Text, Value
+from kognitos_migrate.values.lattice import Const, Reply, Symbol, Text, Value
 
 
 class CannedStatus(NamedTuple):
@@ -187,7 +187,7 @@ def _may_be_content(context: ProgramFacts, value: Value) -> bool:
     """Whether a part of a response may be its content: data, or an object that may return them."""
     return any(
         not isinstance(choice, Const | Text | Symbol)
-        and not _is_empty(context, context.facts.heap[choice] if isinstance(choice, Ref) else None)
+        and not _is_empty(context, context.facts.heap.get(choice))
         for choice in alternatives(value)
     )
 

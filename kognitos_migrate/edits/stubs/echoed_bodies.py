@@ -46,7 +46,7 @@ def _echoes_in(
             )
         elif isinstance(choice, Reply) and choice.path in _BODIES:
             yield from _echo(context, received, operand, choice)
-        heap_object = heap[choice] if isinstance(choice, Ref) else None
+        heap_object = heap.get(choice)
         inner: list[Operand] = []
         if isinstance(heap_object, DictObject):
             inner = [*heap_object.spreads, *(entry.operand for entry in heap_object.all_entries)]

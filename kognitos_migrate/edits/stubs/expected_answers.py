@@ -108,9 +108,7 @@ class _ExpectedAnswers(Struct, frozen=True):
 
     def _is_double(self, value: Value) -> bool:
         """Whether a value is an object of a mock library, which returns what it is made with."""
-        choices = [
-            self.context.facts.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)
-        ]
+        choices = self.context.facts.heap.objects_of(value)
         return bool(choices) and all(isinstance(choice, ServiceDouble) for choice in choices)
 
     def _is_of_program(self, tree: Tree, call: cst.Call) -> bool:

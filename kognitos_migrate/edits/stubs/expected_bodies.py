@@ -27,7 +27,7 @@ from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, HeapObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Json, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import NONE, Json, Reply, Text, Value
 
 
 class ExpectedBodies(Struct, frozen=True):
@@ -249,10 +249,7 @@ class ExpectedBodies(Struct, frozen=True):
 
     def _is_without_moved_keys(self, operand: Operand) -> bool:
         """Whether an expected body surely has none of the keys that move."""
-        records = [
-            self.context.facts.heap[choice] if isinstance(choice, Ref) else None
-            for choice in alternatives(operand.value)
-        ]
+        records = [self.context.facts.heap.get(choice) for choice in alternatives(operand.value)]
         return bool(self.moved_keys) and all(
             isinstance(record, DictObject)
             and not (record.open or record.spreads or self.moved_keys & record.entries.keys())
@@ -263,7 +260,7 @@ class ExpectedBodies(Struct, frozen=True):
         """Whether the body of a request surely has a key that moves, which an expected body surely lacks."""
         fields = self._additions(match)
         bodies = [
-            self.context.facts.heap[choice] if isinstance(choice, Ref) else None
+            self.context.facts.heap.get(choice)
             for body in match.request.value(Role.JSON)
             for choice in alternatives(body.value)
         ]
@@ -283,7 +280,7 @@ class ExpectedBodies(Struct, frozen=True):
     def _as_list_display(self, operand: Operand) -> CodeTemplate:
         span = self.context.outer_span(operand.site)
         lists = [
-            isinstance(choice, Ref) and isinstance(self.context.facts.heap[choice], SequenceObject)
+            isinstance(self.context.facts.heap.get(choice), SequenceObject)
             for choice in alternatives(operand.value)
         ]
         if all(lists):
@@ -337,7 +334,7 @@ class ExpectedBodies(Struct, frozen=True):
         """Whether all values are sent bodies, and none is an empty dict in place of one. Raises RefusalError
         if one is anything else."""
         others = [value for value in values if not self._is_body(value)]
-        records = [self.context.facts.heap[other] if isinstance(other, Ref) else None for other in others]
+        records = [self.context.facts.heap.get(other) for other in others]
         if len(others) == len(values) or not all(map(_is_empty_dict, records)):
             raise self.refusal(site, "this may be other data than the body of a request")
         return not others

@@ -97,10 +97,7 @@ class ModelInputs(Struct, frozen=True):
         if argument is None or site.path not in self.context.facts.tests:
             return None
         call = tree.site(argument.call)
-        objects = [
-            self.context.facts.heap[choice] if isinstance(choice, Ref) else None
-            for choice in self.context.alternatives_at(call)
-        ]
+        objects = [self.context.facts.heap.get(choice) for choice in self.context.alternatives_at(call)]
         classes = [
             record.cls.site
             for record in objects

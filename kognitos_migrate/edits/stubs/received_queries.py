@@ -22,7 +22,7 @@ from kognitos_migrate.syntax.shapes import compared_operands, is_method_call
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Reply, Text, Value
 
 EQUALITIES = ("assertEqual", "assertEquals")
 """The methods that assert an equality."""
@@ -152,14 +152,14 @@ def is_omitted_argument(expected: ExpectedBodies, use: Use) -> bool:
 
 def _is_received(context: PlanContext, value: Value) -> bool:
     """Whether a value is the keyword arguments that a double received."""
-    record = context.facts.heap[value] if isinstance(value, Ref) else None
+    record = context.facts.heap.get(value)
     return isinstance(value, Reply) or (
         isinstance(record, DictObject) and isinstance(context.node(record.site), cst.Param)
     )
 
 
 def _has_only_keys(context: PlanContext, value: Value, names: set[str]) -> bool:
-    record = context.facts.heap[value] if isinstance(value, Ref) else None
+    record = context.facts.heap.get(value)
     return isinstance(record, DictObject) and record.is_closed and record.entries.keys() <= names
 
 

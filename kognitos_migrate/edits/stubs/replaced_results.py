@@ -77,7 +77,7 @@ class _ReplacedResults(Struct, frozen=True):
         return [choice for choice in dict.fromkeys(choices) if self._contains_changed_field(choice, _DEPTH)]
 
     def _object(self, value: Value) -> HeapObject | None:
-        return self.context.facts.heap[value] if isinstance(value, Ref) else None
+        return self.context.facts.heap.get(value)
 
     def _results(self, replacement: Replacement, own: list[Value]) -> Iterator[Operand]:
         """The results of a double, or the elements if the function is a generator. A list has several

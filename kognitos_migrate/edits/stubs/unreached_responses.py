@@ -351,7 +351,7 @@ def _is_json_from_double(context: PlanContext, site: Site) -> bool:
         while isinstance(whole, MemberRef):
             names |= {whole.name, f"{whole.name}()"}
             whole = whole.receiver
-        double = context.facts.heap[whole] if isinstance(whole, Ref) else None
+        double = context.facts.heap.get(whole)
         if isinstance(double, ServiceDouble) and any(views.get(name) is View.JSON for name in names):
             return True
     return False

@@ -106,7 +106,7 @@ def _is_collected_again(context: ProgramFacts, call: Site, site: Site, ref: Ref)
 
 def _has_element(context: ProgramFacts, value: Value, site: Site) -> bool:
     for choice in alternatives(value):
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         if isinstance(heap_object, SequenceObject) and any(item.site == site for item in heap_object.items):
             return True
         if isinstance(choice, Text) and any(hole.site == site for hole in _holes(choice)):

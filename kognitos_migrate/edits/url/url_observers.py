@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Ref, Text, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Text, Value
 from kognitos_migrate.values.texts import may_be_key
 
 
@@ -82,7 +82,7 @@ def is_absent_key(context: PlanContext, use: Use) -> bool:
 
 
 def _dict_of(context: PlanContext, value: Value) -> DictObject | None:
-    heap_object = context.facts.heap[value] if isinstance(value, Ref) else None
+    heap_object = context.facts.heap.get(value)
     return heap_object if isinstance(heap_object, DictObject) else None
 
 
@@ -159,7 +159,7 @@ def _require_no_pattern(context: PlanContext, match: Match) -> None:
 def _texts_in(context: PlanContext, value: Value, depth: int) -> Iterator[str]:
     """The literal texts in a value, and in the keys and elements of containers."""
     for choice in alternatives(value) if depth < _DEPTH else ():
-        heap_object = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.facts.heap.get(choice)
         if isinstance(choice, Text):
             yield from (part.text for part in choice.parts if isinstance(part, Lit))
         elif isinstance(heap_object, SequenceObject):

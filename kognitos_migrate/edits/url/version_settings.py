@@ -102,7 +102,7 @@ def _version_setting_values(match: Match) -> Iterator[Value]:
 def _values_in_entries(context: PlanContext, record: DictObject) -> Iterator[Value]:
     """The values in the objects that may be the entries of a mapping."""
     for choice in alternatives(record.others):
-        entry = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        entry = context.facts.heap.get(choice)
         if isinstance(entry, Instance):
             yield from (value for stored in entry.attributes.values() for value in alternatives(stored))
         elif isinstance(entry, DictObject):
@@ -271,7 +271,7 @@ def _nested_texts(context: PlanContext, value: Value) -> Iterator[str]:
     """The texts in a value, in the elements of a list, and in the keys of a dict."""
     yield from texts_in(value, context.facts.heap)
     for choice in alternatives(value):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         if isinstance(record, DictObject):
             yield from record.entries
 
@@ -279,7 +279,7 @@ def _nested_texts(context: PlanContext, value: Value) -> Iterator[str]:
 def _constants(context: PlanContext, value: Value) -> Iterator[Const]:
     """The constants in a value, and in the elements of a list."""
     for choice in alternatives(value):
-        record = context.facts.heap[choice] if isinstance(choice, Ref) else None
+        record = context.facts.heap.get(choice)
         inner = [item.value for item in record.items] if isinstance(record, SequenceObject) else [choice]
         yield from (
             constant for item in inner for constant in alternatives(item) if isinstance(constant, Const)

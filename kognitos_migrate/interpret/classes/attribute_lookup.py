@@ -15,7 +15,6 @@ from kognitos_migrate.values.lattice import (
     Const,
     Function,
     MemberRef,
-    Ref,
     Symbol,
     Text,
     Value,
@@ -170,5 +169,5 @@ def _class_of(interpreter: Interpreter, receiver: Value) -> Class | None:
     """The class of an instance, or the class that a class method was called on."""
     if isinstance(receiver, Class):
         return receiver
-    heap_object = interpreter.heap[receiver] if isinstance(receiver, Ref) else None
+    heap_object = interpreter.heap.get(receiver)
     return heap_object.cls if isinstance(heap_object, Instance) else None

@@ -22,7 +22,6 @@ from kognitos_migrate.values.lattice import (
     Class,
     Function,
     MemberRef,
-    Ref,
     Unknown,
     Value,
 )
@@ -109,7 +108,7 @@ def _may_be_data_descriptor(point: EvalPoint, value: Value) -> bool:
     for choice in alternatives(value):
         if isinstance(choice, Function) and is_descriptor(point.interpreter, choice, "builtins.property"):
             return True
-        heap_object = point.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = point.interpreter.heap.get(choice)
         if not isinstance(heap_object, Instance):
             continue
         if PROPERTY in heap_object.attributes:
@@ -141,7 +140,7 @@ def _read_of_metaclass(point: EvalPoint, cls: Class, meta: Class, value: Value) 
 def getter_of(interpreter: Interpreter, value: Value) -> Value | None:
     """The getter of a property that was created by a call, or the `__get__` of a descriptor; None for other
     attributes."""
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     if isinstance(heap_object, Instance) and isinstance(heap_object.attributes.get(PROPERTY), Function):
         return heap_object.attributes[PROPERTY]
     if not isinstance(heap_object, Instance) or heap_object.cls is None:

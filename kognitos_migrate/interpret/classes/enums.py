@@ -299,7 +299,7 @@ _PLAIN_ENUMS = ("enum.Enum", "enum.Flag")
 def enum_members(interpreter: Interpreter, info: ClassInfo) -> Iterator[Value]:
     """The members of an Enum class, also those whose values aren't known."""
     for name, value in info.attributes.items():
-        content = interpreter.heap[value] if isinstance(value, Ref) else None
+        content = interpreter.heap.get(value)
         is_own = isinstance(content, Instance) and content.cls is not None and content.cls.site == info.site
         is_unknown = isinstance(value, Unknown | Join) and not name.startswith("_")
         if isinstance(value, Text | Const) or is_own or is_unknown:

@@ -19,7 +19,6 @@ from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     Class,
-    Ref,
     Text,
     Unknown,
     Value,
@@ -100,7 +99,7 @@ def config_entry(interpreter: Interpreter, cls: Class | None, key: str) -> Value
         if key in info.keywords:
             return info.keywords[key]
     config = class_attribute(interpreter, cls, "model_config") if cls is not None else NEVER
-    record = interpreter.heap[config] if isinstance(config, Ref) else None
+    record = interpreter.heap.get(config)
     return record.get(key) if isinstance(record, DictObject) else NEVER
 
 

@@ -101,7 +101,7 @@ def instantiate(call: CallPoint, value: Class) -> Value:
     made = join(*(call.call(Bound(method, value), call.arguments) for method in new_methods))
     for choice in alternatives(made):
         instance = allocate(call, value) if isinstance(choice, Unknown) else choice
-        heap_object = interpreter.heap[instance] if isinstance(instance, Ref) else None
+        heap_object = interpreter.heap.get(instance)
         cls = heap_object.cls if isinstance(heap_object, Instance) else None
         if isinstance(instance, Ref) and cls is not None and value.site in mro_of(interpreter, cls).sites:
             _initialize(call, cls, instance)

@@ -67,7 +67,7 @@ def supplied_names(interpreter: Interpreter, namespace: Value) -> dict[str, Valu
     """The entries of a class body's namespace before it is run; None if it isn't a plain dict."""
     names: dict[str, Value] = {}
     for choice in alternatives(namespace):
-        record = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        record = interpreter.heap.get(choice)
         if (
             not isinstance(record, DictObject)
             or not _has_known_entries(interpreter, record)
@@ -160,7 +160,7 @@ def take_namespace(interpreter: Interpreter, cls: Class, namespace: Value) -> No
     if info is None:
         return
     for choice in alternatives(namespace):
-        record = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        record = interpreter.heap.get(choice)
         for part in interpreter.heap.with_merged_dicts(record) if isinstance(record, DictObject) else ():
             for name in part.entries:
                 _add_attribute(interpreter, cls, info, name, part.get(name))
@@ -172,7 +172,7 @@ def _add_attribute(interpreter: Interpreter, cls: Class, info: ClassInfo, name: 
     """Join a value that a derived class has under a name into that of the class, which stands for both. A
     descriptor or method in place of data is an unknown value."""
     inherited = mro_of(interpreter, cls).attribute(name)
-    objects = [interpreter.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    objects = interpreter.heap.objects_of(value)
     is_computed = not may_be_data(value) or any(isinstance(heap_object, Instance) for heap_object in objects)
     added = UNKNOWN if is_computed and may_be_data(inherited) else value
     join_class_attribute(interpreter, info, name, join(inherited, added))

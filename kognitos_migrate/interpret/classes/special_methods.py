@@ -62,7 +62,7 @@ def call_special_method(
 
 def special_methods(interpreter: Interpreter, value: Value, method: str) -> Sequence[Function]:
     """The functions that the class of an instance may define as `method`; none for other values."""
-    instance = interpreter.heap[value] if isinstance(value, Ref) else None
+    instance = interpreter.heap.get(value)
     attribute = class_attribute(interpreter, instance.cls, method) if isinstance(instance, Instance) else None
     return methods_in(attribute) if attribute is not None else ()
 
@@ -253,7 +253,7 @@ def exit_manager(
 
 
 def _enter_manager(point: EvalPoint, manager: Value, method: str) -> Value:
-    heap_object = point.interpreter.heap[manager] if isinstance(manager, Ref) else None
+    heap_object = point.interpreter.heap.get(manager)
     if isinstance(heap_object, Iterated):
         return heap_object.element
     if not isinstance(heap_object, Instance) or heap_object.cls is None:

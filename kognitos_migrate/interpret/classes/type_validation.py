@@ -167,7 +167,7 @@ def texts_of_choices(interpreter: Interpreter, value: Value) -> Value:
     """The texts in a list of choices, or of the members of an Enum; unknown for anything else."""
     texts: list[Value] = []
     for choice in alternatives(value):
-        sequence = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        sequence = interpreter.heap.get(choice)
         info = interpreter.class_info(choice.site) if isinstance(choice, Class) else None
         if isinstance(sequence, SequenceObject):
             texts.append(sequence.element())
@@ -210,7 +210,7 @@ def with_models(call: CallPoint, owner: Class, field: ClassField, argument: Oper
     """The value of a field of `owner` after validation: each dict of the program in it has become an instance
     of the model that the annotation names, unless a validator of the owner reads the field."""
     interpreter, choices = call.interpreter, [*alternatives(argument.value)]
-    if not any(_is_dict(interpreter, choice) for choice in choices):
+    if not any(isinstance(interpreter.heap.get(choice), DictObject) for choice in choices):
         return argument.value
     models = classes_of(interpreter, field)
     family = mro_of(interpreter, models[0]).family if len(models) == 1 else None
@@ -222,12 +222,8 @@ def with_models(call: CallPoint, owner: Class, field: ClassField, argument: Oper
     return join(
         *(
             call.call(validate, Arguments([argument._replace(value=choice)]))
-            if _is_dict(interpreter, choice)
+            if isinstance(interpreter.heap.get(choice), DictObject)
             else choice
             for choice in choices
         )
     )
-
-
-def _is_dict(interpreter: Interpreter, value: Value) -> bool:
-    return isinstance(value, Ref) and isinstance(interpreter.heap[value], DictObject)

@@ -76,7 +76,7 @@ def as_dict(call: CallPoint) -> Value:
         for item in alternatives(argument.value):
             view = view_of(call.interpreter, item)
             choice = view.record if view is not None and view.method == "items" else item
-            if isinstance(choice, Ref) and isinstance(call.interpreter.heap[choice], DictObject):
+            if isinstance(call.interpreter.heap.get(choice), DictObject):
                 merge_and_note(
                     call.interpreter,
                     call.act,

@@ -151,7 +151,7 @@ def _set_unnamed(call: CallPoint, owner: Operand, value: Operand) -> None:
     """Set an attribute whose name isn't known."""
     interpreter = call.interpreter
     for choice in alternatives(owner.value):
-        instance = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        instance = interpreter.heap.get(choice)
         if isinstance(instance, Instance):
             names = instance_namespace(interpreter, instance)[1]
             interpreter.stores += put_entry(

@@ -158,7 +158,7 @@ def awaited_result(call: CallPoint, value: Value) -> Value:
     """The value after waiting for `value`: the result of a task, or the value itself."""
     results: list[Value] = []
     for choice in alternatives(value):
-        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap.get(choice)
         results.append(heap_object.result if isinstance(heap_object, Task) else choice)
     return join(*results)
 

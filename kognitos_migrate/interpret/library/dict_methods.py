@@ -184,11 +184,7 @@ def _function_of_method(name: str, method: Method) -> Model:
     def call_method(call: CallPoint) -> Value:
         first = call.arguments.first()
         choices = alternatives(first.value) if first is not None else ()
-        records = [
-            choice
-            for choice in choices
-            if isinstance(choice, Ref) and isinstance(call.interpreter.heap[choice], DictObject)
-        ]
+        records = [choice for choice in choices if isinstance(call.interpreter.heap.get(choice), DictObject)]
         if first is None or not records or len(records) < len(choices):
             return call_unmodeled(call, "a dict method of an unknown object")
         inner = replace(call, arguments=replace(call.arguments, positional=call.arguments.positional[1:]))

@@ -257,7 +257,7 @@ def get_item(call: CallPoint) -> Value:
         return UNKNOWN
     values: list[Value] = []
     for choice in alternatives(container.value):
-        is_dict = isinstance(choice, Ref) and isinstance(call.interpreter.heap[choice], DictObject)
+        is_dict = isinstance(call.interpreter.heap.get(choice), DictObject)
         if is_dict and known_text(key.value) is not None:
             values.append(item_of(call.interpreter, call.act, call.node, choice, container.site, key.value))
             continue

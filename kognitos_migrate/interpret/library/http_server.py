@@ -55,7 +55,7 @@ def initialize_stub_server(call: CallPoint) -> Value:
     """The result of `super().__init__(address, handler)` in a server of a test: None."""
     receiver = call.act.frame.receiver
     for choice in alternatives(receiver.value) if receiver is not None else ():
-        instance = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        instance = call.interpreter.heap.get(choice)
         if isinstance(choice, Ref) and isinstance(instance, Instance):
             _store_handler(call, choice, instance)
     return NONE
@@ -77,7 +77,7 @@ def _store_handler(call: CallPoint, ref: Ref, instance: Instance) -> bool:
 def serve_requests(call: CallPoint, member: Value) -> Value:
     """The result of `server.serve_forever()`: None. Each method of the handler is called with a request."""
     interpreter, receiver = call.interpreter, cast(MemberRef, member).receiver
-    instance = interpreter.heap[receiver] if isinstance(receiver, Ref) else None
+    instance = interpreter.heap.get(receiver)
     mock = interpreter.libraries.mocks.get(MOCK)
     if not isinstance(instance, Instance) or mock is None:
         return UNKNOWN

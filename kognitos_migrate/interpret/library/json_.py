@@ -25,7 +25,6 @@ from kognitos_migrate.values.lattice import (
     Decoding,
     Json,
     MemberRef,
-    Ref,
     Reply,
     Symbol,
     Text,
@@ -89,7 +88,7 @@ def _preserves_forms(call: CallPoint, encoder: Value) -> bool:
 
 def _is_surely_not_dict(call: CallPoint, value: Value) -> bool:
     """Whether a value is an instance of a program's class that is certainly not a dict."""
-    instance = call.interpreter.heap[value] if isinstance(value, Ref) else None
+    instance = call.interpreter.heap.get(value)
     if not isinstance(instance, Instance) or instance.cls is None:
         return False
     mro = mro_of(call.interpreter, instance.cls)

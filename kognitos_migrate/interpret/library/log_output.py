@@ -107,7 +107,7 @@ def dict_config(call: CallPoint) -> Value:
 def _nested_entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple[str, Operand]]:
     """The entries of a dict and of the dicts in it. A dict that isn't known may name any file."""
     for choice in alternatives(value):
-        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap.get(choice)
         if isinstance(choice, Ref) and isinstance(heap_object, DictObject) and choice not in visited:
             visited.add(choice)
             for key, entries in heap_object.entries.items():

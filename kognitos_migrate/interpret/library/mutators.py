@@ -27,7 +27,7 @@ def _reorder(call: CallPoint, container: Operand | None) -> Value:
     if container is None:
         return UNKNOWN
     for choice in alternatives(container.value):
-        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap.get(choice)
         if isinstance(heap_object, SequenceObject):
             heap_object.forget_order()
     return element_of(call.interpreter, container.value)
@@ -35,7 +35,7 @@ def _reorder(call: CallPoint, container: Operand | None) -> Value:
 
 def _add_element(call: CallPoint, container: Operand | None, value: Value) -> None:
     for choice in alternatives(container.value) if container is not None else ():
-        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap.get(choice)
         if isinstance(heap_object, SequenceObject):
             call.interpreter.stores += heap_object.add(value)
 
@@ -74,7 +74,7 @@ def delete_item(call: CallPoint) -> Value:
     """The result of `operator.delitem(container, key)`."""
     container, key = _container(call, 0), call.arguments.first(place=1)
     for choice in alternatives(container.value) if container is not None else ():
-        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap.get(choice)
         if isinstance(heap_object, DictObject):
             heap_object.open = True
             heap_object.note_removal(known_text(key.value) if key is not None else None, call.site)
@@ -89,7 +89,7 @@ def set_item_of(call: CallPoint) -> Value:
         return UNKNOWN
     call.note_flows(value)
     for choice in alternatives(container.value):
-        heap_object = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = call.interpreter.heap.get(choice)
         if isinstance(heap_object, DictObject):
             call.interpreter.stores += put_entry(
                 call.interpreter, heap_object, key, value, call.site, optional=True

@@ -17,7 +17,6 @@ from kognitos_migrate.values.lattice import (
     NEVER,
     NONE,
     UNKNOWN,
-    Ref,
     Reply,
     Symbol,
     Unknown,
@@ -75,7 +74,7 @@ def note_variables(call: CallPoint, mapping: Operand | None) -> bool:
     entries aren't known."""
     heap = call.interpreter.heap
     choices = alternatives(mapping.value) if mapping is not None else ()
-    records = [heap[choice] if isinstance(choice, Ref) else None for choice in choices]
+    records = [heap.get(choice) for choice in choices]
     dicts = [record for record in records if isinstance(record, DictObject) and _has_known_keys(record)]
     if len(dicts) < len(records) or call.arguments.keyword_spread:
         return False

@@ -17,7 +17,7 @@ from kognitos_migrate.rulebook.model import StubRole, View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand, StubContent
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import Decoding, MemberRef, Ref, Reply, Text, Value
+from kognitos_migrate.values.lattice import Decoding, MemberRef, Reply, Text, Value
 
 SEARCHES = ("match", "fullmatch", "search")
 
@@ -65,7 +65,7 @@ def replace_matches_of_compiled_pattern(call: CallPoint, _member: Value) -> Valu
 def _expressions_of(call: CallPoint, member: Value) -> Iterator[Operand]:
     """The expression of a compiled pattern. None if it may be one of several, or has flags."""
     receiver = cast(MemberRef, member).receiver
-    content = call.interpreter.heap[receiver] if isinstance(receiver, Ref) else None
+    content = call.interpreter.heap.get(receiver)
     if not isinstance(content, StubContent):
         return
     patterns = content.parts.get(StubRole.URL, [])

@@ -277,7 +277,7 @@ def _common_fields(interpreter: Interpreter, value: Value) -> frozenset[str]:
     """The names of the fields that each of a value's alternatives has, as its class declares them."""
     names: list[frozenset[str]] = []
     for choice in alternatives(value):
-        instance = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        instance = interpreter.heap.get(choice)
         cls = instance.cls if isinstance(instance, Instance) else None
         if cls is None or (mro := mro_of(interpreter, cls)).family is None:
             return frozenset()

@@ -29,7 +29,6 @@ from kognitos_migrate.values.lattice import (
     Function,
     MemberRef,
     ModuleRef,
-    Ref,
     Reply,
     Symbol,
     Text,
@@ -221,7 +220,7 @@ def call_type(call: CallPoint) -> Value:
     for choice in choices:
         if argument is not None and isinstance(choice, Reply):
             call.note_use(UseKind.METHOD, choice, argument.site, detail=TYPE)
-    objects = [call.interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in choices]
+    objects = [call.interpreter.heap.get(choice) for choice in choices]
     classes = [
         heap_object.cls
         for heap_object in objects
@@ -272,7 +271,7 @@ def set_attribute_by_method(call: CallPoint, member: Value) -> Value:
 def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_value: Operand) -> None:
     interpreter = call.interpreter
     for choice in alternatives(owner.value):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(heap_object, Instance):
             interpreter.stores += put_entry(
                 interpreter,

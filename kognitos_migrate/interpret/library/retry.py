@@ -25,7 +25,6 @@ from kognitos_migrate.values.lattice import (
     Bound,
     FieldFact,
     Function,
-    Ref,
     Symbol,
     Unknown,
     Value,
@@ -231,7 +230,7 @@ def call_retried(call: CallPoint, callee: Value) -> Value | None:
     if makes_decorator(maker):
         return first.value if [*call.arguments.everything()] == [first] else None
     result = call.call(first.value, replace(call.arguments, positional=call.arguments.positional[1:]))
-    tasks = (interpreter.heap[choice] if isinstance(choice, Ref) else None for choice in alternatives(result))
+    tasks = (interpreter.heap.get(choice) for choice in alternatives(result))
     results = [task.result for task in tasks if isinstance(task, Task)] or [result]
     for judge in judges:
         exceptions.note_retried_result(call, join(*results))

@@ -142,7 +142,7 @@ def substitute(call: CallPoint, member: Value) -> Value:
 
 
 def _has_attributes(call: CallPoint, value: Value) -> bool:
-    return isinstance(value, Ref) and isinstance(call.interpreter.heap[value], Instance)
+    return isinstance(call.interpreter.heap.get(value), Instance)
 
 
 def strip(call: CallPoint, member: Value) -> Value:

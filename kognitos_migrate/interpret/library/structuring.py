@@ -17,7 +17,7 @@ from kognitos_migrate.interpret.unmodeled_calls import call_or_default
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, Class, Ref, Value, library_result
+from kognitos_migrate.values.lattice import NEVER, Class, Value, library_result
 
 
 class _Signature(Struct, frozen=True):
@@ -104,7 +104,9 @@ def _instance(call: CallPoint, cls: Class, data: Operand, depth: int = 0) -> Val
     arguments = Arguments()
     if is_payload(data.value):
         arguments.keyword_spread.append(data)
-    elif all(_is_dict(call.interpreter, choice) for choice in alternatives(data.value)):
+    elif all(
+        isinstance(call.interpreter.heap.get(choice), DictObject) for choice in alternatives(data.value)
+    ):
         unpack_keywords(call.interpreter, data, arguments)
         for field in mro_of(call.interpreter, cls).fields:
             models = classes_of(call.interpreter, field)
@@ -139,11 +141,7 @@ def _is_plain(interpreter: Interpreter, cls: Class) -> bool:
 
 
 def _has_dict(interpreter: Interpreter, value: Value) -> bool:
-    return any(_is_dict(interpreter, choice) for choice in alternatives(value))
-
-
-def _is_dict(interpreter: Interpreter, value: Value) -> bool:
-    return isinstance(value, Ref) and isinstance(interpreter.heap[value], DictObject)
+    return any(isinstance(interpreter.heap.get(choice), DictObject) for choice in alternatives(value))
 
 
 SYMBOLS: dict[str, Model] = {name: partial(_structure, name) for name in _SIGNATURES}

@@ -30,7 +30,6 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
     Function,
-    Ref,
     Symbol,
     Unknown,
     Value,
@@ -342,7 +341,7 @@ _EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
 
 def is_test_case(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a test case of unittest, whose inherited methods read no attribute of the test."""
-    instance = interpreter.heap[value] if isinstance(value, Ref) else None
+    instance = interpreter.heap.get(value)
     if not isinstance(instance, Instance) or instance.cls is None or instance.client is not None:
         return False
     names = mro_of(interpreter, instance.cls).outside_names

@@ -27,7 +27,6 @@ from kognitos_migrate.values.lattice import (
     Lit,
     MemberRef,
     Part,
-    Ref,
     Reply,
     Symbol,
     Text,
@@ -170,7 +169,7 @@ def _joined_url(front: list[Operand], query: Operand | None) -> Value:
 def replace_components(call: CallPoint, member: Value) -> Value:
     """The result of `parts._replace(path=…)` of a split URL."""
     receiver = cast(MemberRef, member).receiver
-    original = call.interpreter.heap[receiver] if isinstance(receiver, Ref) else None
+    original = call.interpreter.heap.get(receiver)
     if not isinstance(original, Instance) or original.cls is not None:
         return call_instance_method(call, member)
     ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)

@@ -244,7 +244,7 @@ def _expected_calls(interpreter: Interpreter, value: Value, *, in_tuples: bool) 
     """The call objects that a value is, or is a list of, and the tuples of arguments if `in_tuples`. None for
     any other value."""
     for choice in alternatives(value):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(choice, Ref) and isinstance(heap_object, ExpectedCall):
             arguments = Arguments(heap_object.positional, heap_object.keywords)
             yield _Call(heap_object.site, heap_object.frame, heap_object.names, arguments, choice)
@@ -271,7 +271,7 @@ def _calls_in_sequence(interpreter: Interpreter, sequence: SequenceObject) -> It
         yield from calls
     for item in sequence.items:
         for choice in alternatives(item.value):
-            record = interpreter.heap[choice] if isinstance(choice, Ref) else None
+            record = interpreter.heap.get(choice)
             if isinstance(record, DictObject):
                 keywords = {key: entries[-1].operand for key, entries in record.entries.items()}
                 yield _Call(record.site, record.frame, (), Arguments([], keywords))
@@ -279,5 +279,5 @@ def _calls_in_sequence(interpreter: Interpreter, sequence: SequenceObject) -> It
 
 def heap_objects_of(interpreter: Interpreter, value: Value, kind: type | UnionType) -> list[HeapObject]:
     """The objects of a kind that a value may be."""
-    objects = [interpreter.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    objects = interpreter.heap.objects_of(value)
     return [heap_object for heap_object in objects if isinstance(heap_object, kind)]

@@ -97,7 +97,7 @@ def install_double(
     if function is not None and depth == 0:
         note_double_results(interpreter, double, function)
     for choice in alternatives(double.value):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if depth > _DEPTH:
             return
         if isinstance(choice, Function | Bound):
@@ -231,7 +231,7 @@ def _library_reply(interpreter: Interpreter, reply: Operand) -> tuple[CannedRepl
 def _site_of_reply(interpreter: Interpreter, record: DictObject, reply: Value) -> Site:
     """The place of a canned reply: the dict, or the call that passes its items to the object's class by
     keyword arguments (`Reply(state="done")`)."""
-    instance = interpreter.heap[reply] if isinstance(reply, Ref) else None
+    instance = interpreter.heap.get(reply)
     is_parameter = isinstance(interpreter.trees[record.site.path].node(record.site), cst.Param)
     return instance.site if is_parameter and isinstance(instance, Instance) else record.site
 
@@ -254,7 +254,7 @@ def _note_reply_object(context: DoubleContext, value: Value) -> None:
         is_known |= view is View.JSON and not is_unknown
         unknown.extend([context.operand(contents)] if is_unknown else [])
         for choice in (part for whole in choices for part in _json_values(whole)):
-            if isinstance(choice, Ref) and isinstance(record := interpreter.heap[choice], DictObject):
+            if isinstance(record := interpreter.heap.get(choice), DictObject):
                 canned = CannedReply(json=[Operand(choice, record.site, record.frame)])
                 context.note(canned, _site_of_reply(interpreter, record, value))
             elif isinstance(choice, Text) and choice.literal:

@@ -57,7 +57,7 @@ def mock_object(interpreter: Interpreter, value: Value) -> MockObject | None:
     while isinstance(value, MemberRef):
         names.append(value.name)
         value = value.receiver
-    double = interpreter.heap[value] if isinstance(value, Ref) else None
+    double = interpreter.heap.get(value)
     if not isinstance(value, Ref) or not isinstance(double, ServiceDouble):
         return None
     spelling = interpreter.libraries.mocks[double.mock].object_spelling
@@ -159,7 +159,7 @@ def is_assertion(call: CallPoint, callee: MemberRef) -> bool:
     owner: Value = callee
     while isinstance(owner, MemberRef):
         owner = owner.receiver
-    session = call.interpreter.heap[owner] if isinstance(owner, Ref) else None
+    session = call.interpreter.heap.get(owner)
     return (
         spelling is not None
         and isinstance(session, Instance)
@@ -232,7 +232,7 @@ def configure_mock(point: EvalPoint, mock: MockObject, names: tuple[str, ...], o
 
 def _is_reply_data(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is the data of a reply, or a list of such, which no client's function returns."""
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     if isinstance(heap_object, SequenceObject):
         return any(_is_reply_data(interpreter, choice) for choice in alternatives(heap_object.element()))
     return isinstance(heap_object, DictObject)
@@ -259,7 +259,7 @@ def _successive_results(context: DoubleContext, operand: Operand) -> Iterator[Op
     """The results that are returned one after the other: the elements of a list, or the result of a
     function."""
     for choice in alternatives(operand.value):
-        heap_object = context.interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = context.interpreter.heap.get(choice)
         if isinstance(choice, Function | Bound):
             yield operand._replace(value=context.call(choice, Arguments()))
         elif isinstance(heap_object, SequenceObject):

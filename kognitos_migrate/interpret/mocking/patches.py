@@ -22,7 +22,6 @@ from kognitos_migrate.values.lattice import (
     Class,
     Function,
     ModuleRef,
-    Ref,
     Symbol,
     Text,
     Value,
@@ -65,7 +64,7 @@ def patch_targets(call: CallPoint) -> Value:
     news = dict(call.arguments.keywords)
     for spread in call.arguments.keyword_spread:
         for choice in alternatives(spread.value):
-            record = call.interpreter.heap[choice] if isinstance(choice, Ref) else None
+            record = call.interpreter.heap.get(choice)
             for name, entries in record.entries.items() if isinstance(record, DictObject) else ():
                 news[name] = entries[-1].operand
     for name, new in news.items():
@@ -100,7 +99,7 @@ def monkeypatch_attribute(call: CallPoint) -> Value:
 def install_by_assignment(point: EvalPoint, owner: Operand, name: str, new: Operand) -> None:
     """Install a double that a test assigns to an attribute of the program."""
     interpreter = point.interpreter
-    objects = [interpreter.heap[choice] for choice in alternatives(new.value) if isinstance(choice, Ref)]
+    objects = interpreter.heap.objects_of(new.value)
     is_test = point.act.frame.path in interpreter.testing.modules
     mock = interpreter.libraries.mock_object_library if is_test else None
     if mock is not None and any(isinstance(choice, ServiceDouble) for choice in objects):
@@ -144,7 +143,7 @@ def _note_text(call: CallPoint, current: Value, new: Operand) -> None:
 
 def _is_double(call: CallPoint, value: Value) -> bool:
     """Whether a value is an object of a mock library, which `with` binds to the name behind `as`."""
-    objects = [call.interpreter.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    objects = call.interpreter.heap.objects_of(value)
     return bool(objects) and all(isinstance(heap_object, ServiceDouble) for heap_object in objects)
 
 
@@ -162,7 +161,7 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
             choice = context.call(choice, Arguments())
         if _inner_site(choice) == function is not None:
             continue  # the function itself is put back
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         own = isinstance(heap_object, Instance) and heap_object.cls is not None
         is_function = context.verb is not None or function is not None
         call_method = context.attribute(choice, "__call__") if own and is_function else UNKNOWN

@@ -83,7 +83,7 @@ def _with_call_methods(point: EvalPoint, value: Value) -> Value:
 
 def method_called(point: EvalPoint, value: Value) -> Value | None:
     """The method that is called in a callable object of the program; None for any other value."""
-    heap_object = point.interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = point.interpreter.heap.get(value)
     if not isinstance(heap_object, Instance) or heap_object.client is not None:
         return None
     method = point.attribute(value, "__call__")
@@ -109,7 +109,7 @@ def _collect_replies(
     keyword arguments.
     """
     for choice in alternatives(operand.value):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(heap_object, StubContent):
             replies[heap_object.site] = canned_reply(heap_object)
         elif (
@@ -139,7 +139,7 @@ def is_text_file(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a file object that is made from a text, also of a class that derives from one."""
     if isinstance(value, Unknown):
         return value.maker.rpartition(".")[2] in _FILES
-    instance = interpreter.heap[value] if isinstance(value, Ref) else None
+    instance = interpreter.heap.get(value)
     return (
         isinstance(instance, Instance)
         and instance.cls is not None
@@ -223,8 +223,7 @@ def is_part_of_received_request(interpreter: Interpreter, value: Value) -> bool:
 def has_data(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value may be the data of a body: a dict, or JSON text."""
     return any(
-        isinstance(choice, Json)
-        or (isinstance(choice, Ref) and isinstance(interpreter.heap[choice], DictObject))
+        isinstance(choice, Json) or isinstance(interpreter.heap.get(choice), DictObject)
         for choice in alternatives(value)
     )
 

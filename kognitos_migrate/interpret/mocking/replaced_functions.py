@@ -27,7 +27,6 @@ from kognitos_migrate.values.lattice import (
     Function,
     Hole,
     Json,
-    Ref,
     Reply,
     Text,
     Value,
@@ -185,7 +184,7 @@ def carrying_attributes(interpreter: Interpreter, function: Site) -> Collection[
     """The attributes in which the objects that a function returns have the data of a reply."""
     names: dict[str, None] = {}
     for choice in alternatives(interpreter.functions.results.get(function, NEVER)):
-        instance = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        instance = interpreter.heap.get(choice)
         if isinstance(instance, Instance):
             for name, value in instance.attributes.items():
                 if any(map(_is_whole_reply, alternatives(value))):

@@ -24,7 +24,7 @@ from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Json, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Json, Lit, Reply, Text, Unknown, Value
 from kognitos_migrate.values.texts import known_text
 
 _DEPTH = 5
@@ -123,7 +123,7 @@ def _holds_requests(interpreter: Interpreter, value: Value, depth: int) -> bool:
 
 def _members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
     """The elements of a list or tuple, or the values of a dict."""
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     if isinstance(heap_object, SequenceObject):
         yield heap_object.element()
     elif isinstance(heap_object, DictObject):
@@ -202,7 +202,7 @@ def _has_bodies_only(interpreter: Interpreter, record: DictObject) -> bool:
     """Whether only bodies of received requests, and empty dicts, were merged into a dict. They were merged
     there as the facts that they contain."""
     for choice in (choice for spread in record.spreads for choice in alternatives(spread.value)):
-        inner = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        inner = interpreter.heap.get(choice)
         is_empty = isinstance(inner, DictObject) and not (inner.open or inner.spreads or inner.entries)
         is_body = (
             is_part_of_received_request(interpreter, choice)
@@ -215,12 +215,12 @@ def _has_bodies_only(interpreter: Interpreter, record: DictObject) -> bool:
 
 
 def _records(interpreter: Interpreter, value: Value) -> list[DictObject]:
-    objects = [interpreter.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    objects = interpreter.heap.objects_of(value)
     return [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
 
 
 def _sequences(interpreter: Interpreter, value: Value) -> list[SequenceObject]:
-    objects = [interpreter.heap[choice] for choice in alternatives(value) if isinstance(choice, Ref)]
+    objects = interpreter.heap.objects_of(value)
     return [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
 
 
@@ -231,7 +231,7 @@ def _element_at(sequence: SequenceObject, place: int) -> Value:
 
 def _operand_where_written(interpreter: Interpreter, operand: Operand, value: Value) -> Operand:
     """A value at the place where it is written, as far as known: `operand` is a list that contains it."""
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     if isinstance(heap_object, DictObject | SequenceObject):
         return Operand(value, heap_object.site, heap_object.frame)
     part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None

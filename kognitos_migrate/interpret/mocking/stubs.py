@@ -245,7 +245,7 @@ def _is_function_called(call: CallPoint, matcher: Value, received: Reply) -> boo
         return True
     functions: list[Value] = []
     for choice in alternatives(matcher):
-        heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+        heap_object = interpreter.heap.get(choice)
         if isinstance(heap_object, SequenceObject):
             inner = (
                 leaf for leaf in alternatives(heap_object.element()) if not _is_matcher(interpreter, leaf)
@@ -298,7 +298,7 @@ def _matchers(interpreter: Interpreter, arguments: StubArguments, part: StubRole
 
 def _is_matcher(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a matcher with a model, or a list of such."""
-    heap_object = interpreter.heap[value] if isinstance(value, Ref) else None
+    heap_object = interpreter.heap.get(value)
     if isinstance(heap_object, SequenceObject):
         return all(_is_matcher(interpreter, leaf) for leaf in alternatives(heap_object.element()))
     return isinstance(heap_object, StubContent) or value in (NONE, NEVER)
@@ -324,9 +324,7 @@ def url_with_prefix(prefix: Operand) -> Value:
 def _pattern_texts(interpreter: Interpreter, operands: list[Operand]) -> Iterator[Operand]:
     """The operands; for a compiled pattern, its text."""
     for operand in operands:
-        objects = [
-            interpreter.heap[choice] for choice in alternatives(operand.value) if isinstance(choice, Ref)
-        ]
+        objects = interpreter.heap.objects_of(operand.value)
         texts = [
             text
             for heap_object in objects
@@ -373,7 +371,7 @@ def _stub_contents(interpreter: Interpreter, operands: list[Operand]) -> Iterato
     """The canned replies or matchers that are passed, alone or in lists."""
     for operand in operands:
         for choice in alternatives(operand.value):
-            heap_object = interpreter.heap[choice] if isinstance(choice, Ref) else None
+            heap_object = interpreter.heap.get(choice)
             if isinstance(heap_object, StubContent):
                 yield heap_object
             elif isinstance(heap_object, SequenceObject):

@@ -82,7 +82,7 @@ def texts_in(value: Value, heap: Heap) -> Iterator[str]:
                     yield part.text
                 elif isinstance(part.value, Text) and (text := part.value.literal) is not None:
                     yield text
-        elif isinstance(choice, Ref) and isinstance(sequence := heap[choice], SequenceObject):
+        elif isinstance(sequence := heap.get(choice), SequenceObject):
             for item in sequence.items:
                 yield from (text for text in _literals(item.value))
 
