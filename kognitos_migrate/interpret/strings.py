@@ -84,7 +84,9 @@ def formatted_string(interpreter: Interpreter, act: Activation, node: cst.Format
                     value=changed_text(hole_operand.value, "builtins.format")
                 )
             pieces = text_pieces(hole_operand)
-            if all(isinstance(inner, cst.FormattedStringText) for inner in hole.format_spec or ()):
+            if hole.conversion in (None, "s") and all(
+                isinstance(inner, cst.FormattedStringText) for inner in hole.format_spec or ()
+            ):
                 pieces = [apply_placeholder(piece, f"{{:{specification_text}}}") for piece in pieces]
             choices.append(pieces)
             for inner in hole.format_spec or ():

@@ -31,7 +31,7 @@ from kognitos_migrate.values.lattice import (
 PERCENT = re.compile(r"%(?:\((?P<name>[^()]*)\))?(?P<spec>[-#0 +]*\d*(?:\.\d+)?(?P<kind>[a-zA-Z%]))")
 
 
-BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:![rsa])?(?::(?P<spec>[^{}]*))?\}")
+BRACES = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]*)(?:!(?P<conversion>[rsa]))?(?::(?P<spec>[^{}]*))?\}")
 
 
 DOLLARS = re.compile(r"\$\$|\$(?P<braced>\{)?(?P<name>[A-Za-z_]\w*)(?(braced)\})", re.ASCII)
@@ -191,10 +191,13 @@ def fill_template(
 
 
 def _placeholder(match: re.Match[str]) -> str:
-    """The placeholder of a match, without the name of its value."""
+    """The placeholder of a match, without the name of its value. One in braces for the `repr` of a text is
+    taken for one that writes the text."""
     groups = match.groupdict(default="")
     if match.re is PERCENT:
         return f"%{groups['spec']}"
+    if groups.get("conversion") in ("r", "a"):
+        return "{}"
     return f"{{:{groups['spec']}}}" if "spec" in groups else "{}"
 
 
