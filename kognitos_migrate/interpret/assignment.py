@@ -244,6 +244,9 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
             interpreter.stores += heap_object.add(operand.value)
         elif isinstance(choice, Reply):
             interpreter.note_use(UseKind.METHOD, choice, act, target, owner.site, detail=ITEM_SET)
+            interpreter.mark_escaped(operand.value)
+            for stored in (key, operand):
+                point.note_use(UseKind.ESCAPE, stored.value, stored.site, detail=_UNKNOWN_ITEM)
         elif names.is_module_namespace(choice) and (word := known_text(key.value)) is not None:
             module = owner._replace(value=cast(MemberRef, choice).receiver)
             set_attribute(point, module, word, operand)
@@ -267,11 +270,14 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
                 act,
                 target,
                 operand.site,
-                detail=environment_variable(word).source if word else "an item of an unknown object",
+                detail=environment_variable(word).source if word else _UNKNOWN_ITEM,
             )
             interpreter.notes.outside_names(act).puts.update(
                 dict.fromkeys(texts_in(key.value, interpreter.heap))
             )
+
+
+_UNKNOWN_ITEM = "an item of an unknown object"
 
 
 def _unpack(
