@@ -113,7 +113,10 @@ def _literal_before(text: cst.BaseExpression, node: cst.CSTNode) -> str | None:
 
 
 def holds_slot(context: PlanContext, member: LayoutMember, value: Value) -> bool:
-    """Whether a value consists of positions of replies that contain the slot."""
+    """Whether a value consists of positions of replies that contain the slot, and of no text of the program:
+    that would be the name of an entry."""
+    if any(isinstance(choice, Text) and choice.literal for choice in alternatives(value)):
+        return False
     positions = list(_positions(context, value))
     return bool(positions) and all(
         position.request in context.matches
