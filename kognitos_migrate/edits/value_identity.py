@@ -17,18 +17,19 @@ from kognitos_migrate.edits.final_variables import (
     is_module_variable,
     is_set_from_outside,
 )
-from kognitos_migrate.edits.memory_locations import LocationSet, may_alias
+from kognitos_migrate.edits.memory_locations import FieldKind, LocationSet, field_in, may_alias
 from kognitos_migrate.edits.side_effects import acts_or_raises, acts_or_raises_itself, may_fail
 from kognitos_migrate.edits.value_provenance import is_hole_carried_to_request
 from kognitos_migrate.edits.written_locations import locations_written
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Class, Function, Hole, Ref
+from kognitos_migrate.values.lattice import Bound, Class, Function, Hole, Ref, Unknown, Value
+from kognitos_migrate.values.origins import OriginKind
 
 
 def is_deferred(context: PlanContext, frame: int, other: int) -> bool:
@@ -191,6 +192,27 @@ def has_unchanged_locations(context: PlanContext, leaf: RereadOperand) -> bool:
         is_unwritten(context, context.trees[path], tree_nodes, LocationSet(variables, fields))
         for path, tree_nodes in by_tree.items()
     )
+
+
+def has_unchanged_contents(context: PlanContext, leaf: RereadOperand) -> bool:
+    """Whether a leaf of a test has unchanged locations, and so have the objects that it may be: the truth of
+    a list changes with its contents."""
+    tree = context.tree(leaf.site)
+    contents = [
+        field_in(tree, FieldKind.ITEM, None, node)
+        for node in tree.descendants(tree.node(leaf.site))
+        if isinstance(node, cst.Name | cst.Attribute | cst.Subscript)
+        if any(map(_may_be_container, context.alternatives_at(tree.site(node))))
+    ]
+    read = LocationSet(leaf.read.variables, [*leaf.read.fields, *contents])
+    return has_unchanged_locations(context, replace(leaf, read=read))
+
+
+def _may_be_container(value: Value) -> bool:
+    """Whether a value that isn't known may be a list or a dict. An environment variable is a text."""
+    if not isinstance(value, Unknown):
+        return False
+    return value.origin is None or value.origin.kind is not OriginKind.VARIABLE
 
 
 def _writes_objects(context: PlanContext, tree: Tree, nodes: Sequence[cst.CSTNode]) -> bool:

@@ -251,30 +251,29 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
             module = owner._replace(value=cast(MemberRef, choice).receiver)
             set_attribute(point, module, word, operand)
         else:
-            if names.is_module_namespace(choice):
-                overwrite_names(interpreter, cast(ModuleRef, cast(MemberRef, choice).receiver))
-            if choice == names.MODULES:
-                dynamic_imports.replace_module(point, key.value, operand.value)
-            word = known_text(key.value) if choice == dynamic_imports.ENVIRONMENT else None
-            if word is not None:
-                dynamic_imports.note_variable_set(interpreter, key.value, operand)
-            note_key(interpreter, key, key.value, key.site, choice)
-            interpreter.expose(choice)
-            for path in interpreter.trees if names.is_of_any_module(choice) else ():
-                interpreter.expose(ModuleRef(path))
-            set_item_of_escaped(interpreter, choice, key, operand, point.site)
-            interpreter.mark_escaped(operand.value)
-            interpreter.note_use(
-                UseKind.ESCAPE,
-                operand.value,
-                act,
-                target,
-                operand.site,
-                detail=environment_variable(word).source if word else _UNKNOWN_ITEM,
-            )
-            interpreter.notes.outside_names(act).puts.update(
-                dict.fromkeys(texts_in(key.value, interpreter.heap))
-            )
+            _assign_item_of_unknown(point, choice, key, operand)
+
+
+def _assign_item_of_unknown(point: EvalPoint, owner: Value, key: Operand, operand: Operand) -> None:
+    """Set an item of an object that isn't known, or of the namespace of a module."""
+    interpreter = point.interpreter
+    if names.is_module_namespace(owner):
+        overwrite_names(interpreter, cast(ModuleRef, cast(MemberRef, owner).receiver))
+    if owner == names.MODULES:
+        dynamic_imports.replace_module(point, key.value, operand.value)
+    word = known_text(key.value) if owner == dynamic_imports.ENVIRONMENT else None
+    if word is not None:
+        dynamic_imports.note_variable_set(interpreter, key.value, operand)
+    note_key(interpreter, key, key.value, key.site, owner)
+    interpreter.expose(owner)
+    for path in interpreter.trees if names.is_of_any_module(owner) else ():
+        interpreter.expose(ModuleRef(path))
+    set_item_of_escaped(interpreter, owner, key, operand, point.site)
+    interpreter.mark_escaped(operand.value)
+    detail = environment_variable(word).source if word else _UNKNOWN_ITEM
+    point.note_use(UseKind.ESCAPE, operand.value, operand.site, detail=detail)
+    puts = interpreter.notes.outside_names(point.act).puts
+    puts.update(dict.fromkeys(texts_in(key.value, interpreter.heap)))
 
 
 _UNKNOWN_ITEM = "an item of an unknown object"

@@ -11,7 +11,7 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, is_pure_expression
 from kognitos_migrate.edits.template_variables import is_primary
-from kognitos_migrate.edits.value_identity import has_unchanged_locations
+from kognitos_migrate.edits.value_identity import has_unchanged_contents, has_unchanged_locations
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
@@ -87,12 +87,12 @@ class MovedField(Struct, frozen=True):
     def condition_at(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The test as an expression at a site in a frame; None if there is no test, or it can't be written
         there."""
-        test = _operand_at(context, self.test, at, frame) if self.test is not None else None
+        test = _test_at(context, self.test, at, frame) if self.test is not None else None
         return ("not (", *test, ")") if test is not None and self.negated else test
 
     def absence_test(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The negated test as an expression at a site in a frame; None as for `condition_at`."""
-        test = _operand_at(context, self.test, at, frame) if self.test is not None else None
+        test = _test_at(context, self.test, at, frame) if self.test is not None else None
         if test is None:
             return None
         bracketed: CodeTemplate = test if is_primary(context, test) else ("(", *test, ")")
@@ -111,7 +111,7 @@ class MovedField(Struct, frozen=True):
     def presence_test(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """An expression that is false if there is no value; None if there is none at this site."""
         if self.test is not None:
-            return _operand_at(context, self.test, at, frame)
+            return _test_at(context, self.test, at, frame)
         if self.entry_read is not None:
             return self.entry_read.presence_test(context, at)
         if self.guard is not None or self.operand is None:
@@ -131,6 +131,15 @@ def _operand_at(context: PlanContext, operand: Operand, at: Site, frame: int) ->
         if parts is not None and all(has_unchanged_locations(context, leaf) for leaf in expression.leaves)
         else None
     )
+
+
+def _test_at(context: PlanContext, operand: Operand, at: Site, frame: int) -> CodeTemplate | None:
+    """An expression for the truth of an operand at a site. None if there is none, or code in between may
+    change it."""
+    expression = Rematerialization(context, frame, at, [])
+    parts = expression.parts(operand.site, operand.frame)
+    unchanged = parts is not None and all(has_unchanged_contents(context, leaf) for leaf in expression.leaves)
+    return parts if unchanged else None
 
 
 class MovedFields(Struct):
