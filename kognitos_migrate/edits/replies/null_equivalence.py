@@ -215,7 +215,8 @@ def _may_be_of_default(reads: GuardedReads, read: Use, use: Use, default: Value)
 def _separates_null_from_default(reads: GuardedReads, use: Use, default: Value) -> bool:
     """Whether a use has different results for null and for a default."""
     if use.kind is UseKind.TRUTH:
-        return use.detail != "or" and truth(default) is not False
+        is_same = use.detail == "or" and _is_value_of_right_operand(reads.context, use, default)
+        return truth(default) is not False and not is_same
     if use.kind is UseKind.COMPARE:
         others = contained_values(reads.context, use.other or UNKNOWN)
         words = {value.literal for value in others if isinstance(value, Text)}
@@ -229,6 +230,16 @@ def _separates_null_from_default(reads: GuardedReads, use: Use, default: Value) 
     if use.kind in (UseKind.DECODE, UseKind.METHOD):
         return not isinstance(reads.context.node(use.operand), cst.BooleanOperation)
     return use.kind not in _ALIKE
+
+
+def _is_value_of_right_operand(context: PlanContext, use: Use, default: Value) -> bool:
+    """Whether `null or other` has the same text as a default: `get(name, "{}") or "{}"`."""
+    node = context.node(use.site)
+    if not isinstance(node, cst.BooleanOperation) or not isinstance(default, Text) or default.literal is None:
+        return False
+    others = context.alternatives_at(context.tree(use.site).site(node.right))
+    texts = {choice.literal if isinstance(choice, Text) else None for choice in others}
+    return texts == {default.literal}
 
 
 def _fails_like_null(context: PlanContext, use: Use, default: Value) -> bool:
