@@ -230,6 +230,8 @@ def may_be_same_object(value: Value, other: Value) -> bool:
     """Whether two mutable values may be one object."""
     if isinstance(value, Unknown) and isinstance(other, Unknown):
         has_same_maker = bool(value.maker) and value.maker == other.maker  # one may be a part of the other
+        if value.public is not other.public:
+            return has_same_maker  # what users set has a name everywhere
         return has_same_maker or value.source == other.source or "" in (value.source, other.source)
     return value == other
 

@@ -26,9 +26,20 @@ from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.scopes import Scopes, Variable, function_around
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Instance, Operand
+from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Class, Function, Hole, Ref, Unknown, Value
+from kognitos_migrate.values.lattice import (
+    Bound,
+    Class,
+    Function,
+    Hole,
+    MemberRef,
+    Ref,
+    Reply,
+    Symbol,
+    Unknown,
+    Value,
+)
 from kognitos_migrate.values.origins import OriginKind
 
 
@@ -202,17 +213,19 @@ def has_unchanged_contents(context: PlanContext, leaf: RereadOperand) -> bool:
         field_in(tree, FieldKind.ITEM, None, node)
         for node in tree.descendants(tree.node(leaf.site))
         if isinstance(node, cst.Name | cst.Attribute | cst.Subscript)
-        if any(map(_may_be_container, context.alternatives_at(tree.site(node))))
+        if any(_may_be_container(context, choice) for choice in context.alternatives_at(tree.site(node)))
     ]
     read = LocationSet(leaf.read.variables, [*leaf.read.fields, *contents])
     return has_unchanged_locations(context, replace(leaf, read=read))
 
 
-def _may_be_container(value: Value) -> bool:
-    """Whether a value that isn't known may be a list or a dict. An environment variable is a text."""
-    if not isinstance(value, Unknown):
-        return False
-    return value.origin is None or value.origin.kind is not OriginKind.VARIABLE
+def _may_be_container(context: ProgramFacts, value: Value) -> bool:
+    """Whether a value may be a list or a dict. An environment variable is a text."""
+    if isinstance(value, Ref):
+        return isinstance(context.facts.heap[value], DictObject | SequenceObject | Iterated)
+    if isinstance(value, Unknown):
+        return value.origin is None or value.origin.kind is not OriginKind.VARIABLE
+    return isinstance(value, Symbol | MemberRef | Reply)
 
 
 def _writes_objects(context: PlanContext, tree: Tree, nodes: Sequence[cst.CSTNode]) -> bool:
