@@ -282,15 +282,15 @@ def _may_change_receiver(context: PlanContext, tree: Tree, call: cst.Call) -> bo
 
 def _leaves_owner(callee: Value) -> bool:
     """Whether a value is a method of a text or a response, or a function of a module of the standard library,
-    but for the methods of the environment."""
+    but for the methods of the environment and of the module's own lists (`sys.argv.clear`)."""
     if isinstance(callee, MemberRef):
         owner = callee.receiver
         return isinstance(owner, Text | Const) or (isinstance(owner, Reply) and not owner.path)
-    return (
-        isinstance(callee, Symbol)
-        and callee.name.partition(".")[0] in sys.stdlib_module_names
-        and not callee.name.startswith(f"{ENVIRONMENT.name}.")
-    )
+    if not isinstance(callee, Symbol) or callee.name.startswith(f"{ENVIRONMENT.name}."):
+        return False
+    module, *_, name = callee.name.split(".")
+    is_method = callee.name.count(".") > 1 and any(hasattr(kind, name) for kind in (list, dict, set))
+    return module in sys.stdlib_module_names and not is_method
 
 
 def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> bool:
