@@ -80,7 +80,13 @@ def _cut_at(call: CallPoint, member: Value, *, at_end: bool) -> tuple[Text, Text
     """The cut of a text at the first argument. None if it isn't known."""
     text, argument = cast(MemberRef, member).receiver, call.arguments.first("sep")
     mark = known_text(argument.value) if argument is not None else None
-    return cut_text(text, mark, at_end=at_end) if mark and isinstance(text, Text) else None
+    if not mark or mark == _DOT or not isinstance(text, Text):
+        return None
+    return cut_text(text, mark, at_end=at_end)
+
+
+_DOT = "."
+"""The mark in the dotted name of an object. A setting may name another one, so such a name stays unknown."""
 
 
 SYMBOLS: dict[str, Model] = {}
