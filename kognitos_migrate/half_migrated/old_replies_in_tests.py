@@ -214,7 +214,7 @@ def is_compared_with_part_of_path(tree: Tree, literal: cst.SimpleString) -> bool
 
 def is_sought_in_shown_value(tree: Tree, literal: cst.SimpleString) -> bool:
     """Whether a literal is sought in what `str` or `repr` makes of a value, as in
-    `"things" in str(session.mock_calls)`."""
+    `"things" in str(session.sent)`."""
     match tree.parent(literal):
         case cst.Comparison(left, [cst.ComparisonTarget(cst.In() | cst.NotIn(), searched)]) if (
             left is literal

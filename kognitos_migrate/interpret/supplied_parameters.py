@@ -113,9 +113,9 @@ def receives_object_of_decorator(definition: cst.FunctionDef | cst.Lambda, argum
     """Whether a decorator adds its own object to the arguments of a call, as that of a task does:
 
     @app.task(bind=True)
-    def collect(self, worker_id): ...
+    def collect(self, number): ...
 
-    collect(worker_id)               # lacks an argument for the parameter `self`
+    collect(17)                      # lacks an argument for the parameter `self`
     """
     if not isinstance(definition, cst.FunctionDef) or not definition.decorators or arguments.spread:
         return False

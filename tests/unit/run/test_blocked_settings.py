@@ -129,13 +129,15 @@ run = requests.get(f"{{BASE}}/run/{{os.environ['RUN']}}").json()
 print(run["state"] == "done")
 Path("run").write_bytes(pickle.dumps(run))
 """
+TWO_VALUES = {"local.env": "KOGNITOS_URL=http://localhost:8000\n"}
+"""Another value of the variable: which of them the program reads isn't certain."""
 BESIDE = {"job.py": WITH_CONSTANTS, "other.py": WITH_THEM_TOO, "common.py": "FACTS = 1\n"}
 
 
 def test_a_fix_that_needs_the_option_of_another_program_has_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, "dump.py": ADAPTED, **IN_ENV}
+    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, "dump.py": ADAPTED, **IN_ENV, **TWO_VALUES}
     checked = run(files, tmp_path, monkeypatch, level=None)
     levels = {finding.place.path: finding.fix.applicability.value for finding in checked.findings}
     assert levels == {"archive.py": "unsafe", "dump.py": "adapt", "job.py": "unsafe", "other.py": "safe"}
@@ -152,7 +154,7 @@ def test_a_file_that_git_ignores_withholds_the_same_fixes(
 ) -> None:
     (tmp_path / ".git").mkdir()
     settings = {".env": IN_ENV[".env"], ".gitignore": ".env\n"}
-    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, **settings}
+    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, **settings, **TWO_VALUES}
     checked = run(files, tmp_path, monkeypatch, level=None)
     levels = {finding.place.path: finding.fix.applicability.value for finding in checked.findings}
     assert levels == {"archive.py": "unsafe", "job.py": "unsafe", "other.py": "safe"}
@@ -161,7 +163,7 @@ def test_a_file_that_git_ignores_withholds_the_same_fixes(
 
 
 def test_it_is_counted_with_the_other_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, "dump.py": ADAPTED, **IN_ENV}
+    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, "dump.py": ADAPTED, **IN_ENV, **TWO_VALUES}
     result = run(files, tmp_path, monkeypatch)
     lines = [*program_lines(result.findings, result.remaining, DisplayLocations(), AFTER_FIX)]
     assert lines[:4] == [
@@ -259,7 +261,8 @@ def test_nothing_is_to_be_deployed_if_nothing_is_fixed(
 def test_a_setting_that_old_code_reads_is_not_to_be_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, **IN_ENV, "app.ini": f"[other]\nurl = {V1}\n"}
+    settings = {**IN_ENV, **TWO_VALUES, "app.ini": f"[other]\nurl = {V1}\n"}
+    files = {**BESIDE, "archive.py": NEEDS_VARIABLE, **settings}
     result = run(files, tmp_path, monkeypatch)
     assert [change.path for change in result.changes] == ["other.py"]
     assert [step.place.path for step in result.deployment] == ["app.ini"]
