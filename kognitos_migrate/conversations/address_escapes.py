@@ -17,7 +17,7 @@ from kognitos_migrate.conversations.url import Url, url_from_text
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.library_effects import keeps_argument
 from kognitos_migrate.interpret.state.facts import Facts, Use, UseKind
-from kognitos_migrate.interpret.state.use_details import CALLERS, PLATFORM, PRINT, STORE
+from kognitos_migrate.interpret.state.use_details import CALLERS, PLATFORM, PRINT, STORE, WALKERS
 from kognitos_migrate.rulebook.model import Operation, SignStrength
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.roles import argument_of, is_attribute_name
@@ -154,14 +154,23 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
         target = program.node(use.site)
         if not isinstance(target, cst.Attribute) or _is_sent_from(program, target.attr.value):
             return False
-    elif use.detail not in (CALLERS, PLATFORM):
+    elif use.detail not in (CALLERS, WALKERS, PLATFORM):
         return False
     facts = program.facts
-    escaped = facts.values.get((use.operand, use.frame), UNKNOWN)
-    heap_objects = [facts.heap.get(choice) for choice in alternatives(escaped)]
+    places = _yielded(program, use.operand) if use.detail == WALKERS else [use.operand]
+    values = [facts.values.get((place, use.frame), UNKNOWN) for place in places]
+    heap_objects = [facts.heap.get(choice) for value in values for choice in alternatives(value)]
     return all(
         isinstance(heap_object, Instance) and heap_object.cls is not None for heap_object in heap_objects
     )
+
+
+def _yielded(program: ProgramFacts, function: Site) -> list[Site]:
+    """The expressions whose values a generator yields."""
+    tree = program.trees[function.path]
+    yields = tree.descendants_of_kind(tree.node(function), cst.Yield)
+    values = (node.value.item if isinstance(node.value, cst.From) else node.value for node in yields)
+    return [tree.site(value) for value in values if value is not None]
 
 
 def _is_sent_from(program: ProgramFacts, name: str) -> bool:

@@ -164,6 +164,38 @@ def test_what_no_other_code_can_import_stays_safe(project: str, fix: Fix) -> Non
     assert any('["status"] == "Succeeded"' in text for text in files.values())
 
 
+CONTEXT = """
+from contextlib import contextmanager
+
+import requests
+
+BASE = "https://rest-api.app.kognitos.com"
+
+
+class Runs:
+    def __init__(self, base: str, session: requests.Session):
+        self._base, self._session = base, session
+
+    def is_done(self, facts):
+        url = f"{self._base}/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+        worker = self._session.post(url, json=facts).json()["worker_id"]
+        return self._session.get(f"{self._base}/v1/run/{worker}").json()["state"] == "done"
+
+
+@contextmanager
+def connect(key):
+    with requests.Session() as session:
+        session.headers["x-api-key"] = key
+        yield Runs(BASE, session)
+"""
+
+
+def test_a_client_that_a_public_context_manager_yields_keeps_its_url(fix: Fix) -> None:
+    files, said = fix({"pyproject.toml": BUILT, "acme/__init__.py": "", "acme/wire.py": CONTEXT})
+    assert "No v1 calls left" in said
+    assert "/v2/runs" in files["acme/wire.py"]
+
+
 def test_a_public_function_that_returns_no_reply_stays_safe(fix: Fix) -> None:
     wire = WIRE.replace(".json()\n", '.json()["state"] == "done"\n').replace("def fetch", "def is_done")
     files, said = fix(
