@@ -157,7 +157,7 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
     elif use.detail not in (CALLERS, WALKERS, PLATFORM):
         return False
     facts = program.facts
-    places = _yielded(program, use.operand) if use.detail == WALKERS else [use.operand]
+    places = _operands_of_yields(program, use.operand) if use.detail == WALKERS else [use.operand]
     values = [facts.values.get((place, use.frame), UNKNOWN) for place in places]
     heap_objects = [facts.heap.get(choice) for value in values for choice in alternatives(value)]
     return all(
@@ -165,7 +165,7 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
     )
 
 
-def _yielded(program: ProgramFacts, function: Site) -> list[Site]:
+def _operands_of_yields(program: ProgramFacts, function: Site) -> list[Site]:
     """The expressions whose values a generator yields."""
     tree = program.trees[function.path]
     yields = tree.descendants_of_kind(tree.node(function), cst.Yield)
