@@ -21,7 +21,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Symbol, Unknown
 from kognitos_migrate.values.origins import OriginKind
 
-_VARIABLE = f"{OriginKind.VARIABLE.value} "
+_VARIABLE, _SETTING = (f"{kind.value} " for kind in (OriginKind.VARIABLE, OriginKind.SETTING))
 
 
 def unversioned_matches(program: ProgramFacts, versioned_matches: Sequence[Match]) -> list[Match]:
@@ -132,11 +132,29 @@ def assume_old_version(program: ProgramFacts, match: Match) -> Match | None:
 
 def sources_out_of_sight(program: ProgramFacts, match: Match) -> Iterator[str]:
     """The settings with the version of a call, but for environment variables to which files of the project
-    give an old base URL."""
-    visible = program.settings.old_bases.get(match.operation.api, frozenset())
-    for source in match.version_sources:
-        if not source.startswith(_VARIABLE) or source.removeprefix(_VARIABLE) not in visible:
-            yield source
+    give an old base URL, and the settings of a framework that may take the place of such a variable."""
+    variables, settings = sources_in_sight(program, match)
+    yield from (source for source in match.version_sources if source not in variables | settings)
+
+
+def sources_in_sight(program: ProgramFacts, match: Match) -> tuple[set[str], set[str]]:
+    """The environment variables to which files of the project give an old base URL, and the settings of a
+    framework that may take the place of such a variable in the same base."""
+    variables: set[str] = set()
+    settings: set[str] = set()
+    for path in match.paths if match.version_sources else ():
+        if has_unknown_base(path.url):
+            sources = {*describe_sources(program, path.url.base[-1].via[-1])}
+            if own := {source for source in sources if _is_old_base(program, match, source)}:
+                variables |= own
+                settings |= {source for source in sources if source.startswith(_SETTING)}
+    return variables, settings
+
+
+def _is_old_base(program: ProgramFacts, match: Match, source: str) -> bool:
+    """Whether a source is an environment variable that files of the project set to an old base URL."""
+    bases = program.settings.old_bases.get(match.operation.api, frozenset())
+    return source.startswith(_VARIABLE) and source.removeprefix(_VARIABLE) in bases
 
 
 def versions_in_setting(program: ProgramFacts, match: Match) -> tuple[str, str]:

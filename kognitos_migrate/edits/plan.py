@@ -7,7 +7,11 @@ import libcst as cst
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.setting_keys import with_all_keys
-from kognitos_migrate.conversations.unversioned_requests import sources_out_of_sight, versions_in_setting
+from kognitos_migrate.conversations.unversioned_requests import (
+    sources_in_sight,
+    sources_out_of_sight,
+    versions_in_setting,
+)
 from kognitos_migrate.debug_log import log
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.body.correlated_field import add_owner_field
@@ -265,10 +269,11 @@ def _migrate_arguments(
 
 
 def _notes_of_match(context: PlanContext, match: Match) -> list[str]:
-    names = sorted({with_all_keys(context, match, name) for name in match.overridden})
+    _, settings = sources_in_sight(context, match)
+    names = sorted({with_all_keys(context, match, name) for name in (*match.overridden, *settings)})
     return [
         *(f"{name} can override this; if it points to v1, change it, too" for name in names),
-        *notes_of_version_settings(context, match, match.version_sources),
+        *notes_of_version_settings(context, match, {*match.version_sources} - settings),
         *notes_of_stand_ins(context, match),
     ]
 

@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_settings import template_of_path
 from kognitos_migrate.conversations.setting_keys import with_all_keys
-from kognitos_migrate.conversations.unversioned_requests import versions_in_setting
+from kognitos_migrate.conversations.unversioned_requests import sources_in_sight, versions_in_setting
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.source_descriptions import UNFOLLOWED, source_of, source_of_key
 from kognitos_migrate.edits.stand_ins import stand_in_address
@@ -222,19 +222,19 @@ def _overrides(
     for conversation in conversations:
         for match in conversation.matches:
             place = places.of(context.span(primary_call(context, match)))
-            for source in match.overridden:
-                name = with_all_keys(context, match, source)
+            settings = sources_in_sight(context, match)[1]
+            for source in (*match.overridden, *sorted(settings)):
                 read_at = place_of_read(context, source, match, places)
+                name = with_all_keys(context, match, source)
                 yield DeployStep(*setting_named(name), place, read_at=read_at)
             for file, source in _other_files(context, match):
                 yield DeployStep(SettingKind.FILE_NAME, source, place, file)
             if match.stand_ins:
                 api, written = context.api(match.operation), places.of(context.span(match.stand_ins[0]))
-                address = stand_in_address(match)
-                yield DeployStep(SettingKind.SERVER, address, written, api.old, api.new)
+                yield DeployStep(SettingKind.SERVER, stand_in_address(match), written, api.old, api.new)
             for parameter in base_url_parameters(context, match):
                 yield DeployStep(SettingKind.PARAMETER, parameter, place)
-            for source in match.version_sources:
+            for source in (source for source in match.version_sources if source not in settings):
                 reads = _reads_of_setting(context, source)
                 flows = (ValueFlow(text, places.of(context.span(site))) for text, site in reads)
                 old, new = versions_in_setting(context, match)

@@ -181,6 +181,21 @@ READERS = {
 }
 
 
+def test_settings_of_a_framework_may_come_from_a_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = "from django.conf import settings\nBASE, SHARE = settings.BASE, 'abcd3fg9ijk5mn1pqr3tu2wxy'"
+    files = {
+        ".env": f"API_BASE={HOST}/v1\n",
+        "settings.py": 'import os\n\nBASE = os.environ["API_BASE"]\n',
+        "job.py": CODE.format(read=read),
+    }
+    result = fix(tmp_path, files, monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / ".env").read_text("utf-8") == f"API_BASE={HOST}/v2\n"
+    assert "setting BASE can override the changed value" in result.output
+
+
 @pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 def test_a_library_reads_the_variable(read: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = {
