@@ -268,7 +268,7 @@ def read_reply_key(
     if Decoding.MATCHED in reply.path:
         interpreter.note_use(UseKind.READ, reply, act, node, operand, key)
         return UNKNOWN
-    if reply.path[-1] is Decoding.SEGMENTS:
+    if reply.path[-1:] == (Decoding.SEGMENTS,):
         interpreter.note_use(UseKind.READ, reply, act, node, operand, key)
         index = written_integer(index_of(node))
         return reply.at(str(index)) if index is not None else UNKNOWN

@@ -7,6 +7,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies, edits_of_replies
 from kognitos_migrate.edits.context import HARMLESS, PlanContext, requests_of
+from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import (
@@ -322,6 +323,8 @@ def _collect_field_reads(readings: FieldRewrites, match: Match, use: Use) -> lis
         if slot is None and not merged and context.call(use.site) is not None:
             require_no_field_of_other_operation(context, match, use, name)
             require_no_new_field(context, match, use, name)
+        elif slot is None and not merged and catch_points(context, use.site, use.frame, KeyError):
+            require_no_field_of_other_operation(context, match, use, name)
         if slot is not None and slot.old.slot in widened and use.kind is UseKind.FILL:
             raise RefusalError(
                 use.site, "transfer", "a model takes the upload's URL, but not the fields of the form"
@@ -353,6 +356,7 @@ def _rename_key_test(context: PlanContext, match: Match, use: Use) -> list[Pendi
             raise ReplyEscapesError((match.request.id,), use.site, "field-unknown", message)
         slot = slot_of(match, name) if name else None
         if slot is None and name:
+            require_no_field_of_other_operation(context, match, use, name)
             require_no_new_field(context, match, use, name)
         if slot is None:
             continue
