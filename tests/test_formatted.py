@@ -14,6 +14,7 @@ STYLES = tuple(product((79, 88, 100, 120), ("double", "single")))
 KNOWN = {
     "mocks/base_url_of_a_reserved_name/test_client.py": "a reply that becomes longer is not broken",
     "mocks/base_url_of_a_test_domain/test_client.py": "what a person broke is not joined",
+    "mocks/injected_magicmock_session/app.py": "blank lines stay at the top of a module without imports",
     "mocks/respx_routes_async/test_vendors.py": "what a person broke is not joined where it is short now",
     "mocks/share_ids_sought_in_urls/test_people.py": "what a person broke is not joined",
     "mocks/stubs_by_regular_expression/tests/test_service.py": "a tuple that is returned gets no parentheses",

@@ -9,7 +9,7 @@ from kognitos_migrate.report.html.page import html_report
 from kognitos_migrate.report.ledger.builder import ledger_of
 from kognitos_migrate.run.session import Options, run_check
 from tests.unit.discover.trees import plant
-from tests.unit.run.test_blocked_settings import ADAPTED, CONFIG, IN_ENV, NEEDS_VARIABLE, V1
+from tests.unit.run.test_blocked_settings import ADAPTED, CONFIG, IN_ENV, NEEDS_VARIABLE, TWO_VALUES, V1
 
 CELLS = [
     ["import requests\n"],
@@ -24,7 +24,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> str:
     rest: dict[str, object] = {"metadata": {}, "outputs": [], "execution_count": None}
     cells = [{"cell_type": "code", "source": cell, **rest} for cell in CELLS]
     notebook = json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
-    files = {"look.ipynb": notebook, "dump.py": ADAPTED, "archive.py": NEEDS_VARIABLE, **IN_ENV}
+    files = {"look.ipynb": notebook, "dump.py": ADAPTED, "archive.py": NEEDS_VARIABLE, **IN_ENV, **TWO_VALUES}
     plant(folder, {"kognitos-migrate.yaml": CONFIG, **files})
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.chdir(folder)
