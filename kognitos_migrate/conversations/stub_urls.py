@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 
-from kognitos_migrate.conversations.bounded_regex import MatchExtent, has_match
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment, flatten, piece_slice
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.model import PathSegment
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.text_search.bounded_regex import MatchExtent, has_match
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import Text, Value

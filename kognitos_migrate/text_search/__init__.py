@@ -1,1 +1,1 @@
-"""Searches text of any language for mentions of the old version. Reads no files."""
+"""Searches in text of any language, above all for mentions of the old version. Reads no files."""

@@ -82,7 +82,7 @@ def may_be_key(value: Value, key: str, flags: re.RegexFlag = re.DOTALL) -> bool:
 def _pattern(text: Text) -> str:
     """A regular expression for all values of a text with holes. Each hole ends where the literal behind it
     first occurs, so that the expression takes quadratic time at most."""
-    first, *others = _texts_between_holes(text)
+    first, *others = texts_between_holes(text)
     if not others:
         return re.escape(first)
     inner = (
@@ -93,14 +93,14 @@ def _pattern(text: Text) -> str:
     return f"{re.escape(first)}{''.join(inner)}.*{re.escape(others[-1])}"
 
 
-def _texts_between_holes(text: Text) -> list[str]:
+def texts_between_holes(text: Text) -> list[str]:
     """The texts between the holes of a text."""
     texts = [""]
     for part in text.parts:
         if isinstance(part, Lit):
             texts[-1] += part.text
         elif isinstance(part.value, Text):
-            first, *others = _texts_between_holes(part.value)
+            first, *others = texts_between_holes(part.value)
             texts[-1] += first
             texts += others
         else:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.bounded_regex import MatchExtent, has_match
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import answered_requests
@@ -18,6 +17,7 @@ from kognitos_migrate.rulebook.model import Operation, PathSegment, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import Decision, decision_on, last_statement, statements_of_block
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.text_search.bounded_regex import MatchExtent, has_match
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Decoding, Lit, Reply, Text, Value

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.bounded_regex import has_match
 from kognitos_migrate.conversations.stub_urls import pattern_parts, plain_word
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -21,6 +20,7 @@ from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, PathSegment
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.shapes import container_of
+from kognitos_migrate.text_search.bounded_regex import has_match
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Lit, Reply, Text
 

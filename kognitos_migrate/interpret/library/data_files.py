@@ -12,6 +12,12 @@ from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method,
 from kognitos_migrate.interpret.library.json_ import loads
 from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.library_effects import reads_data
+from kognitos_migrate.interpret.settings_replacements import (
+    PLACEHOLDERS,
+    VARIABLES,
+    is_left_by_replacement,
+    replace_in_contents,
+)
 from kognitos_migrate.interpret.strings import join_texts
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled, call_unmodeled_method
 from kognitos_migrate.source.data_file.forms import NAME, NUMBER, SETTING, VARIABLE, is_settings_module
@@ -203,29 +209,6 @@ def _variable_in_settings(call: CallPoint) -> Value:
     return join(environment_variable(known_text(name.value) or ""), *(operand.value for operand in default))
 
 
-def is_from_settings(point: EvalPoint, value: Value) -> bool:
-    """Whether a value is the contents of settings files, or a text of them. A text that code makes of it is
-    taken for the same one: the file that is deployed may have another text there."""
-    choices = alternatives(value)
-    texts = [choice for choice in choices if not _is_settings_contents(point, choice)]
-    if not texts:
-        return bool(choices)
-    is_setting = any(isinstance(choice, Unknown) and choice.public for choice in texts)
-    return is_setting and all(isinstance(choice, Text | Unknown) for choice in texts)
-
-
-def _is_settings_contents(point: EvalPoint, value: Value) -> bool:
-    tree = point.interpreter.trees.get(value.site.path) if isinstance(value, Json) else None
-    return tree is not None and is_settings_module(tree.text)
-
-
-def return_contents(call: CallPoint, member: Value) -> Value:
-    """The result of a method that makes another text of the contents of a settings file."""
-    callee = cast(MemberRef, member)
-    is_contents = _is_settings_contents(call, callee.receiver)
-    return callee.receiver if is_contents else call_unmodeled_method(call, callee)
-
-
 def _load_file(name: str, call: CallPoint) -> Value:
     """The result of `toml.load(path)`, or of an open file."""
     argument = call.arguments.first()
@@ -328,7 +311,11 @@ def _spell_path(name: str, call: CallPoint) -> Value:
     path, argument = joined_path(call, call.arguments.positional), call.arguments.first()
     if path is not None:
         return path
-    if name == _EXPANSION and argument is not None and is_from_settings(call, argument.value):
+    if (
+        name == _EXPANSION
+        and argument is not None
+        and is_left_by_replacement(call, argument.value, VARIABLES)
+    ):
         return argument.value
     call.interpreter.notes.note_library(call.act, name)
     return call_or_default(call, name, name, library_result(name, name))
@@ -360,8 +347,6 @@ _READERS = ("open", *_CONTENT_METHODS)
 _SPELLINGS = ("abspath", "expanduser", "expandvars", "normpath", "realpath")
 _EXPANSION = "os.path.expandvars"
 """The function that puts environment variables in place of their names."""
-_TEMPLATE_METHODS = ("format", "format_map", "replace", "safe_substitute", "substitute")
-"""Methods of texts and of `string.Template` that put values in place of names."""
 _SPELLING_METHODS = ("absolute", "expanduser", "resolve")
 
 _PATHS = ("unknown", "str")
@@ -383,7 +368,7 @@ METHODS: dict[str, Method] = {
     "unknown.joinpath": join_path,
     **{f"{kind}.{name}": same_path for kind in _PATHS for name in _SPELLING_METHODS},
     **{f"{kind}.with_name": sibling_path for kind in _PATHS},
-    **{f"json.{name}": return_contents for name in _TEMPLATE_METHODS},
+    **{f"json.{name}": replace_in_contents for name in ("replace", *PLACEHOLDERS)},
     "json.read": return_receiver,
     "json.close": _close,
 }

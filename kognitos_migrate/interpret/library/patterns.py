@@ -7,10 +7,10 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.library.data_files import is_from_settings
 from kognitos_migrate.interpret.mocking.recorded_calls import is_part_of_received_request, text_address
 from kognitos_migrate.interpret.mocking.stubs import compiled_pattern
 from kognitos_migrate.interpret.setting_defaults import arguments_without
+from kognitos_migrate.interpret.settings_replacements import is_left_by_replacement
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import StubRole, View
@@ -18,6 +18,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand, StubContent
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import Decoding, MemberRef, Reply, Text, Value
+from kognitos_migrate.values.texts import known_text
 
 SEARCHES = ("match", "fullmatch", "search")
 
@@ -43,23 +44,26 @@ def search_by_compiled_pattern(call: CallPoint, member: Value) -> Value:
     return call_unmodeled(call, f"re.Pattern.{name}", f"re.Pattern.{name}")
 
 
-def replace_matches(name: str, call: CallPoint) -> Value:
-    """The result of `re.sub(pattern, new, text)`: known for a text of settings."""
-    text = call.arguments.first("string", place=2)
-    return _text_of_settings(call, text, f"re.{name}")
+def replace_matches(call: CallPoint) -> Value:
+    """The result of `re.sub(pattern, new, text)`. It is only known for a text of settings."""
+    pattern, text = call.arguments.first("pattern"), call.arguments.first("string", place=2)
+    is_plain = call.arguments.first("flags", place=4) is None
+    return _text_of_settings(call, pattern if is_plain else None, text, "re.sub")
 
 
-def _text_of_settings(call: CallPoint, text: Operand | None, name: str) -> Value:
+def replace_matches_of_compiled_pattern(call: CallPoint, member: Value) -> Value:
+    """The result of `pattern.sub(new, text)`. It is only known for a text of settings."""
+    pattern = next(_expressions_of(call, member), None)
+    return _text_of_settings(call, pattern, call.arguments.first("string", place=1), "re.Pattern.sub")
+
+
+def _text_of_settings(call: CallPoint, pattern: Operand | None, text: Operand | None, name: str) -> Value:
     """The text of settings in which matches are replaced; unknown for any other text."""
-    if text is None or not is_from_settings(call, text.value):
+    expression = known_text(pattern.value) if pattern is not None else None
+    if text is None or not is_left_by_replacement(call, text.value, expression):
         return call_unmodeled(call, name, name)
     call_unmodeled(replace(call, arguments=arguments_without(call.arguments, text)), name, name)
     return text.value
-
-
-def replace_matches_of_compiled_pattern(call: CallPoint, _member: Value) -> Value:
-    """The result of `pattern.sub(new, text)`: known for a text of settings."""
-    return _text_of_settings(call, call.arguments.first("string", place=1), "re.Pattern.sub")
 
 
 def _expressions_of(call: CallPoint, member: Value) -> Iterator[Operand]:
@@ -106,7 +110,7 @@ def text_of_escape(call: CallPoint) -> Value:
 
 SYMBOLS: dict[str, Model] = {
     **{f"re.{name}": partial(search, name) for name in SEARCHES},
-    "re.sub": partial(replace_matches, "sub"),
+    "re.sub": replace_matches,
     "re.compile": compiled_pattern,
     "re.escape": text_of_escape,
 }

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kognitos_migrate.conversations.bounded_regex import MatchExtent, has_match
+from kognitos_migrate.text_search.bounded_regex import MatchExtent, has_match, may_change
 
 URL = "https://rest-api.app.example.com/v1/invoke/abc?full=1"
 PATTERNS = [
@@ -76,3 +76,42 @@ def test_a_hostile_expression_ends(pattern: str) -> None:
 @pytest.mark.parametrize("pattern", [r"(a)\1", r"(?P<x>a)(?P=x)", r"(?<=a)b", r"(?i)a", r"(?i:a)"])
 def test_an_expression_that_is_not_supported_is_unknown(pattern: str) -> None:
     assert has_match(pattern, "aab") is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        (r"\$\{(\w+)\}", "/v1", False),
+        (r"\$\{([^}]*)\}", "/v1", False),
+        (r"/v\d+", "/v1", True),
+        (r"\$\{(\w+)\}/v\d+", "/v1", True),
+        (r"\$\{(\w+)\}/?", "/v1", True),
+        (r"\$\w+", "v1", True),
+        (r"\$.*", "/v1", True),
+        (r"x*", "/v1", True),
+        (r"\$(?=\{)", "/v1", True),
+        (r"(\$)\1", "/v1", True),
+        (r"\xzz", "/v1", True),
+        ("[", "/v1", True),
+    ],
+)
+def test_a_replacement_may_change_a_text_behind_an_unknown_one(
+    pattern: str, text: str, expected: bool
+) -> None:
+    assert may_change(pattern, text, is_behind=True, is_before=False) is expected
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        (r"\$\{(\w+)\}", "https://", False),
+        (r"//\$\{(\w+)\}", "https://", True),
+        (r"https?:.*", "http:", True),
+        (r"\{(\w+)\}", "https://{", True),
+    ],
+)
+def test_a_replacement_may_change_a_text_before_an_unknown_one(
+    pattern: str, text: str, expected: bool
+) -> None:
+    assert may_change(pattern, text, is_behind=False, is_before=True) is expected
+    assert may_change(pattern, text, is_behind=False, is_before=False) is bool(re.search(pattern, text))

@@ -50,6 +50,11 @@ class _State(Struct):
     """Whether the expression in the next states must match from here on; None without one."""
     is_end: bool = False
 
+    @property
+    def is_contextual(self) -> bool:
+        """Whether it depends on the characters beside the one that is read."""
+        return self.is_position or self.lookahead is not None
+
 
 def has_match(pattern: str, text: str, extent: MatchExtent = MatchExtent.ANY) -> bool | None:
     """Whether an expression matches `text`. False for an invalid one; None if it isn't supported or takes too
@@ -67,13 +72,29 @@ def has_match(pattern: str, text: str, extent: MatchExtent = MatchExtent.ANY) ->
         return None
 
 
+def may_change(pattern: str, text: str, *, is_behind: bool, is_before: bool) -> bool:
+    """Whether a match may have characters of `text`. It may be behind or before an unknown text, where the
+    match may begin or end. True for an expression that isn't supported or takes too many steps."""
+    if has_match(pattern, text) is not False:
+        return True
+    if not (is_behind or is_before):
+        return False
+    states = _automaton(pattern)
+    if states is None or any(state.is_contextual for state in states):
+        return True
+    try:
+        return _Search(states, text).crosses(is_behind=is_behind, is_before=is_before)
+    except _UnknownError:
+        return True
+
+
 @lru_cache(maxsize=256)
 def _automaton(pattern: str) -> list[_State] | None:
-    """The automaton of a valid expression; None if it isn't supported."""
+    """The automaton of an expression; None if it isn't supported."""
     compiler = _Compiler(pattern)
     try:
         compiler.branches(0)
-    except (_UnknownError, RecursionError):
+    except (_UnknownError, RecursionError, re.error):
         return None
     return [*compiler.states, _State(is_end=True)]
 
@@ -196,6 +217,18 @@ class _Search:
             elif not pending:
                 break
         return False
+
+    def crosses(self, *, is_behind: bool, is_before: bool) -> bool:
+        """Whether a match begins before the text or ends behind it, and has characters of it. None is in the
+        text alone."""
+        pending = [*range(len(self._states))] if is_behind else []
+        for here in range(len(self._text)):
+            pending += [0] if is_before else []
+            reading = [number for number in self._reachable(pending, here) if not self._states[number].is_end]
+            pending = [number + 1 for number in reading if self._accepts_character(number, here)]
+            if any(self._states[number].is_end for number in self._reachable([*pending], here + 1)):
+                return True
+        return is_before and bool(pending)
 
     def _accepts_character(self, number: int, here: int) -> bool:
         test = self._states[number].test
