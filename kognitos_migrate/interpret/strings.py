@@ -84,8 +84,10 @@ def formatted_string(interpreter: Interpreter, act: Activation, node: cst.Format
                     value=changed_text(hole_operand.value, "builtins.format")
                 )
             pieces = text_pieces(hole_operand)
-            if hole.conversion in (None, "s") and all(
-                isinstance(inner, cst.FormattedStringText) for inner in hole.format_spec or ()
+            if (
+                specification_text not in PLAIN
+                and hole.conversion in (None, "s")
+                and all(isinstance(inner, cst.FormattedStringText) for inner in hole.format_spec or ())
             ):
                 pieces = [apply_placeholder(piece, f"{{:{specification_text}}}") for piece in pieces]
             choices.append(pieces)

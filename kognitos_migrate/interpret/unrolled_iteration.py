@@ -60,10 +60,9 @@ def elements_in_order(
     pairs = [
         (view, record, key) for view, record in zip(views, records, strict=True) for key in record.entries
     ]
-    elements = pairs[: _MOST_SETTINGS + 1]
-    if len(elements) > _MOST_SETTINGS:
+    if len(pairs) > _MOST_SETTINGS:
         return []
-    return [_element(interpreter, act, view, record, key, iterable.site) for view, record, key in elements]
+    return [_element(interpreter, act, view, record, key, iterable.site) for view, record, key in pairs]
 
 
 def _record_of(interpreter: Interpreter, view: DictView) -> DictObject:

@@ -1,6 +1,6 @@
 """Fields that move into the body from another place in the request."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import libcst as cst
 
@@ -11,7 +11,11 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, is_pure_expression
 from kognitos_migrate.edits.template_variables import is_primary
-from kognitos_migrate.edits.value_identity import has_unchanged_contents, has_unchanged_locations
+from kognitos_migrate.edits.value_identity import (
+    RereadOperand,
+    has_unchanged_contents,
+    has_unchanged_locations,
+)
 from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
@@ -87,12 +91,12 @@ class MovedField(Struct, frozen=True):
     def condition_at(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The test as an expression at a site in a frame; None if there is no test, or it can't be written
         there."""
-        test = _test_at(context, self.test, at, frame) if self.test is not None else None
+        test = _test_at(context, self.test, at, frame)
         return ("not (", *test, ")") if test is not None and self.negated else test
 
     def absence_test(self, context: PlanContext, at: Site, frame: int) -> CodeTemplate | None:
         """The negated test as an expression at a site in a frame; None as for `condition_at`."""
-        test = _test_at(context, self.test, at, frame) if self.test is not None else None
+        test = _test_at(context, self.test, at, frame)
         if test is None:
             return None
         bracketed: CodeTemplate = test if is_primary(context, test) else ("(", *test, ")")
@@ -122,24 +126,24 @@ class MovedField(Struct, frozen=True):
         return _operand_at(context, self.operand, at, frame)
 
 
-def _operand_at(context: PlanContext, operand: Operand, at: Site, frame: int) -> CodeTemplate | None:
+def _operand_at(
+    context: PlanContext,
+    operand: Operand,
+    at: Site,
+    frame: int,
+    is_unchanged: Callable[[PlanContext, RereadOperand], bool] = has_unchanged_locations,
+) -> CodeTemplate | None:
     """An expression for the value at a site. None if there is none, or code in between may change it."""
     expression = Rematerialization(context, frame, at, [])
     parts = expression.parts(operand.site, operand.frame)
-    return (
-        parts
-        if parts is not None and all(has_unchanged_locations(context, leaf) for leaf in expression.leaves)
-        else None
-    )
-
-
-def _test_at(context: PlanContext, operand: Operand, at: Site, frame: int) -> CodeTemplate | None:
-    """An expression for the truth of an operand at a site. None if there is none, or code in between may
-    change it."""
-    expression = Rematerialization(context, frame, at, [])
-    parts = expression.parts(operand.site, operand.frame)
-    unchanged = parts is not None and all(has_unchanged_contents(context, leaf) for leaf in expression.leaves)
+    unchanged = parts is not None and all(is_unchanged(context, leaf) for leaf in expression.leaves)
     return parts if unchanged else None
+
+
+def _test_at(context: PlanContext, test: Operand | None, at: Site, frame: int) -> CodeTemplate | None:
+    """An expression for the truth of a value at a site, which depends on its contents; None as for
+    `_operand_at`."""
+    return _operand_at(context, test, at, frame, has_unchanged_contents) if test is not None else None
 
 
 class MovedFields(Struct):
