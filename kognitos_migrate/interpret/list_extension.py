@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import libcst as cst
+
 from kognitos_migrate.interpret.interpreter import EvalPoint
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.sequence_choices import MOST, are_joinable
@@ -81,12 +83,20 @@ def _is_ordered_addition(
     return (
         not sequence.has_copies
         and len(values) <= _LONGEST
-        and interpreter.facts.values.get((receiver, point.act.frame.id)) == ref
+        and _receiver(point, receiver) == ref
         and growth.is_own(ref.id, point.act)
         and not interpreter.regions.exits_since_creation(ref.id)
         and (growth.is_certain(ref.id) or growth.runs_at_most_once(ref.id))
         and (not elements or are_joinable(values))
     )
+
+
+def _receiver(point: EvalPoint, receiver: Site) -> Value | None:
+    """The value of the expression `receiver`: the current one of a local variable, or the join of all values
+    that the expression had."""
+    node, act = point.act.tree.node(receiver), point.act
+    current = act.env.get(node.value) if isinstance(node, cst.Name) else None
+    return point.interpreter.facts.values.get((receiver, act.frame.id)) if current is None else current
 
 
 def extend_list(point: EvalPoint, receiver: Site, ref: Ref, iterable: Operand) -> None:

@@ -1,7 +1,6 @@
 """Loops, run until the environment is stable."""
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 
 import libcst as cst
 
@@ -15,7 +14,6 @@ from kognitos_migrate.interpret.sequence_choices import are_fillable, are_joinab
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
 from kognitos_migrate.interpret.strings import distinct_element
 from kognitos_migrate.interpret.unrolled_iteration import (
-    DEEPEST,
     can_run_in_rounds,
     certain_elements,
     elements_in_order,
@@ -48,13 +46,12 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
     iterable = interpreter.operand(act, node.iter)
     note_iteration(interpreter, act, node.iter, iterable, "iteration")
     items = _known_items(interpreter, iterable.value) or certain_elements(interpreter, act, iterable)
-    is_of_callables = bool(items) and all(_has_callable(interpreter, item.value) for item in items)
-    if is_of_callables and can_run_in_rounds(interpreter, act.site(node)):
-        return _run_for_elements(interpreter, act, node, items, apart=True)
-    if items and _only_assigns_variables(act, node, items):
+    if (
+        items
+        and can_run_in_rounds(interpreter, act.site(node))
+        and _gains_by_order(interpreter, act, node, items)
+    ):
         return _run_for_elements(interpreter, act, node, items)
-    if items and _only_extends_own_lists(interpreter, act, node, items):
-        return _run_for_elements(interpreter, act, node, items, apart=True)
     elements = (
         elements_in_order(interpreter, act, act.site(node), iterable) if _has_only_assignments(node) else []
     )
@@ -82,33 +79,21 @@ def _known_items(interpreter: Interpreter, value: Value) -> list[Operand]:
     return list(sequence.items)
 
 
-def _only_assigns_variables(act: Activation, loop: cst.For, items: list[Operand]) -> bool:
-    """Whether a loop over a few elements only assigns to variables, or ends, as one that builds a URL from
-    segments or looks up a dotted name.
+def _gains_by_order(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
+    """Whether the result of a loop over known elements depends on their order and number: over functions or
+    classes, and over a few elements if it only assigns to variables, as one that looks up a dotted name, or
+    extends lists that the activation has created, as one that builds a URL from segments.
 
-    The result depends on the order and number of the elements, so it is run for each of them. Loops with
-    lambdas are excluded: their variables would be those of the last element.
+    Loops with lambdas are excluded: their variables would be those of the last element.
     """
+    if all(_has_callable(interpreter, item.value) for item in items):
+        return True
     if len(items) >= budgets.LOOP_ROUNDS or any(act.tree.descendants_of_kind(loop, cst.Lambda)):
         return False
-    return all(map(_is_assignment, _statements(loop.body)))
-
-
-def _only_extends_own_lists(
-    interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]
-) -> bool:
-    """Whether a loop over a few texts, as over the segments of a URL, only assigns to variables and extends
-    lists that the activation has created."""
-    if len(items) >= budgets.LOOP_ROUNDS or any(act.tree.descendants_of_kind(loop, cst.Lambda)):
-        return False
-    is_nested = len(interpreter.heap.rounds) >= DEEPEST or act.site(loop) in dict(interpreter.heap.rounds)
-    return (
-        not is_nested
-        and are_fillable(item.value for item in items)
-        and all(
-            _is_assignment(statement) or _extends_own_list(interpreter, act, statement)
-            for statement in _statements(loop.body)
-        )
+    can_extend = are_fillable(item.value for item in items)
+    return all(
+        _is_assignment(statement) or (can_extend and _extends_own_list(interpreter, act, statement))
+        for statement in _statements(loop.body)
     )
 
 
@@ -167,21 +152,19 @@ def _run_for_entries(interpreter: Interpreter, act: Activation, loop: cst.For, i
     before = dict(act.env)
     interpreter.guards += 1
     interpreter.growth.conditions.note_repetition()
-    alive = _run_for_elements(interpreter, act, loop, items, apart=True)
+    alive = _run_for_elements(interpreter, act, loop, items)
     interpreter.guards -= 1
     act.env = merge_environments([before, act.env]) if alive else before
     return True
 
 
-def _run_for_elements(
-    interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand], *, apart: bool = False
-) -> bool:
-    """Run a loop's body once for each of its elements."""
+def _run_for_elements(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
+    """Run a loop's body once for each of its elements, which creates objects of its own."""
     current = Loop()
     act.loops.append(current)
     for number, item in enumerate(items):
         current.round, current.element = number, item
-        with in_round(interpreter, act.site(loop), number) if apart else nullcontext():
+        with in_round(interpreter, act.site(loop), number):
             interpreter.assign(act, loop.target, distinct_element(item.value), item.site)
             current.continues.clear()
             ends = _ends_of_body(interpreter, act, loop)
