@@ -62,8 +62,9 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         return self.settings.dialect(operation.api)
 
     def client(self, request: Request) -> Client:
-        """The client of a request."""
-        return next(client for client in self.rules.clients if client.id == request.client)
+        """The client of a request, with the keywords that the function which sends it takes."""
+        client = next(client for client in self.rules.clients if client.id == request.client)
+        return client.without(request.lacks) if request.lacks else client
 
     def url_readings(self, request: Request) -> Sequence[Url]:
         """The parsed readings of a request's URL, cached."""

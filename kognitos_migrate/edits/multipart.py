@@ -52,6 +52,11 @@ def write_form(
     """Pending edits that send `fields` and the content at `operand` as a form. Raises RefusalError if that
     isn't possible."""
     client = context.client(match.request)
+    if client.multipart is None and match.request.lacks:
+        message = f"the function of {client.title} that sends the content takes no multipart form"
+        raise RefusalError(
+            match.request.site, "form", message, "send the file by a function that encodes forms"
+        )
     if client.multipart is None:
         raise RefusalError(
             match.request.site, "form", f"the client file of {client.title} doesn't describe multipart forms"

@@ -240,6 +240,7 @@ def _record_request(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
         ),
         regions=call.interpreter.regions.with_exits(),
+        lacks=verb.lacks,
         raises=raises_on_failure(call, sender),
     )
     reply = call.interpreter.notes.request(request)

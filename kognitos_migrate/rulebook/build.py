@@ -329,7 +329,7 @@ def _multipart(shape: client_schema.MultipartShape) -> model.FormArguments | mod
 
 def _verbs(verbs: Mapping[str, client_schema.VerbShape]) -> Mapping[str, model.RequestCallable]:
     return {
-        name: model.RequestCallable(verb.method, verb.arguments, verb.with_body, verb.gives)
+        name: model.RequestCallable(verb.method, verb.arguments, verb.with_body, verb.gives, verb.lacks)
         for name, verb in verbs.items()
     }
 

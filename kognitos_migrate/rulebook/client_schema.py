@@ -21,6 +21,9 @@ class VerbShape(Shape):
     gives: Annotated[View, Meta(description="The result of the call: the response, or a part of it.")] = (
         View.SELF
     )
+    lacks: Annotated[
+        tuple[Text, ...], Meta(description="The keywords of the client that this callable doesn't take.")
+    ] = ()
 
 
 class SessionsShape(Shape, kw_only=True):

@@ -57,6 +57,8 @@ class Request(Struct):
     arguments."""
     regions: frozenset[RegionKey] = frozenset()
     """The regions of code around it with an exit before it."""
+    lacks: tuple[str, ...] = ()
+    """The keywords of the client that the function which sends it doesn't take."""
     raises: bool = False
     """Whether the client or an option surely makes it raise an error if it fails."""
 

@@ -1,11 +1,11 @@
 """The model of HTTP clients and mock libraries."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import Enum
 
 from kognitos_migrate.rulebook.model.operations import Example
 from kognitos_migrate.source.data_file.forms import RecordingForm
-from kognitos_migrate.structs import HashedEnum, Struct
+from kognitos_migrate.structs import HashedEnum, Struct, replace
 
 
 class Role(HashedEnum):
@@ -82,13 +82,14 @@ class RequestCallable(Struct, frozen=True):
     """A callable that sends a request: its fixed method, if any, and the roles of its positional arguments.
 
     `with_body` is the method of a call with a body and without a method argument. `gives` is the call's
-    result, by default the response.
+    result, by default the response. `lacks` are the keywords of its client that it doesn't take.
     """
 
     method: str | None
     arguments: tuple[Role, ...]
     with_body: str | None = None
     gives: View = View.SELF
+    lacks: tuple[str, ...] = ()
 
 
 class FormArguments(Struct, frozen=True):
@@ -210,6 +211,16 @@ class Client(Struct, frozen=True):
     def keyword(self, role: Role) -> str:
         """The keyword argument with `role`. Raises StopIteration if there is none."""
         return next(name for name, candidate in self.keywords.items() if candidate is role)
+
+    def without(self, keywords: Collection[str]) -> "Client":
+        """The client as a callable spells it that doesn't take some of its keywords."""
+        form = self.multipart
+        parts = (form.argument,) if isinstance(form, WholeForm) else (form.fields, form.files) if form else ()
+        return replace(
+            self,
+            keywords={name: role for name, role in self.keywords.items() if name not in keywords},
+            multipart=None if any(part in keywords for part in parts) else form,
+        )
 
     def is_body(self, name: str) -> bool:
         """Whether an attribute of a request object determines its body."""
