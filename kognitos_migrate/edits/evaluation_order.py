@@ -17,7 +17,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import LOOPS, loops_around
 from kognitos_migrate.syntax.roles import call_of, is_attribute_name, is_keyword
-from kognitos_migrate.syntax.scopes import Scopes
+from kognitos_migrate.syntax.scopes import FUNCTIONS, Scopes
 from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 
@@ -155,6 +155,18 @@ def _is_conditional(tree: Tree, first: cst.CSTNode, second: cst.CSTNode) -> bool
             return name is None or not _binds(tree, above, name)
         inner = above
     return False
+
+
+def choices_around(tree: Tree, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The statements and expressions in its function that decide whether a node is evaluated, from the inside
+    out."""
+    inner = node
+    for above in tree.ancestors(node):
+        if isinstance(above, FUNCTIONS):
+            return
+        if isinstance(above, _CHOICES) and not _is_always_evaluated(above, inner):
+            yield above
+        inner = above
 
 
 def _is_always_evaluated(choice: cst.CSTNode, part: cst.CSTNode) -> bool:

@@ -168,6 +168,8 @@ def mock(file: mock_schema.MockFile) -> model.Mock:
         matchers=_stubbings(file.matchers, file.keywords),
         constants=file.constants,
         wildcards=file.wildcards,
+        in_turn=file.in_turn,
+        keywords=frozenset(file.keywords),
         recorded=file.recorded,
         sent=file.sent,
         status=file.status,

@@ -86,6 +86,13 @@ class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     wildcards: Annotated[
         tuple[Text, ...], Meta(description="Constants that match any method, and any URL.")
     ] = ()
+    in_turn: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="The functions and methods, without their modules, whose stubs with equal URLs "
+            "answer one request each, in the order of their calls. Only with the keywords of this file."
+        ),
+    ] = ()
     recorded: Annotated[
         tuple[Text, ...], Meta(description="Names in its modules with the received requests.")
     ] = ()

@@ -538,6 +538,25 @@ def test_a_check_of_the_key_that_the_url_loses_is_named(test: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("look", "steps"), [("", 1), ("assert requests_mock.last_request.json() == {'a': 1}", 0)]
+)
+def test_a_single_key_is_checked_by_one_comparison_of_a_body(look: str, steps: int) -> None:
+    test = f"""
+    import app
+    def test_url(requests_mock):
+        requests_mock.post(app.URL + "/invoke/share1", json={{"worker_id": "1"}})
+        assert app.start({{"a": 1}}) == "1"
+    def test_body(requests_mock):
+        requests_mock.post(app.URL + "/invoke/share1", json={{"worker_id": "1"}})
+        app.start({{"a": 1}})
+        {look}
+    """
+    result = analysed({"app.py": RUNS, "test_app.py": test})
+    assert [change.path for change in result.changes] == ["app.py", "test_app.py"], result.findings
+    assert len([step for step in result.deployment if step.kind is SettingKind.TEST]) == steps
+
+
+@pytest.mark.parametrize(
     ("check", "added"),
     [
         ('assert post.call_args.args[0].endswith("/invoke/share2")', "assert {} == {}"),

@@ -61,7 +61,7 @@ def migrate_stubs(
     edits: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
     _require_stubs_of_targets(context, matches)
-    require_distinct_urls(context, stubs)
+    require_distinct_urls(context, matches)
     received: dict[int, ExpectedBodies | None] = {}
     for stub in stubs:
         sent = answered_requests(stub, matches, context.facts)

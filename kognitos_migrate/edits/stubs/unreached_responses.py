@@ -84,6 +84,10 @@ def rename_other_reads(
                 yield from _rename_searched_key(context, ref, site, key, names)
             case [cst.Attribute(attr=cst.Name("copy" | "__class__")), _]:
                 continue
+            case [cst.Attribute(attr=cst.Name("update")), cst.Call()] if _is_of_one_display(
+                context, ref, site
+            ):
+                continue  # the new entries are those of the reply, and renamed with it
             case [cst.Attribute(), cst.Call()]:
                 raise _refusal(context, site)
             case [parent, *_] if not isinstance(parent, (*_HANDS_ON, cst.BaseExpression, cst.BaseStatement)):
@@ -92,6 +96,15 @@ def rename_other_reads(
 
 def _is_reply(context: PlanContext, site: Site) -> bool:
     return any(isinstance(choice, Reply) for choice in context.alternatives_at(site))
+
+
+def _is_of_one_display(context: PlanContext, ref: Ref, site: Site) -> bool:
+    """Whether an expression of a test is always a dict that the same display creates, in some activation."""
+    choices = context.alternatives_at(site)
+    records = [context.facts.heap.get(choice) for choice in choices]
+    return site.path in context.facts.tests and all(
+        isinstance(record, DictObject) and record.site == context.facts.heap[ref].site for record in records
+    )
 
 
 def _sets_or_other(tree: Tree, node: cst.Subscript, names: Collection[str]) -> bool:

@@ -327,6 +327,10 @@ class Mock(Struct, frozen=True):
     """HTTP methods of the library's constants, by qualified name."""
     wildcards: tuple[str, ...]
     """Constants that match any method or URL, by qualified name."""
+    in_turn: tuple[str, ...]
+    """The names of functions and methods whose stubs with equal URLs answer one request each, in the order of
+    their calls, if these have no other `keywords`."""
+    keywords: frozenset[str]
     recorded: tuple[str, ...]
     """Attributes of its modules that hold the requests sent to any stub."""
     sent: Mapping[str, View]
