@@ -32,7 +32,7 @@ from kognitos_migrate.values.lattice import UNKNOWN, Const, Hole, Lit, Never, Re
 def is_of_same_run(context: PlanContext, source: Request, target: Request) -> bool:
     """Whether the values that `target` sends of `source`'s reply come from the same run of the code around
     both: by variables, parameters and results, or in containers that this code created."""
-    search = _ReplySearch(context, source, target)
+    search = _ReplySearch(context, source, (target.site, target.frame))
     return all(
         search.leads_to_target((operand.site, operand.frame))
         for values in target.operands.values()
@@ -41,11 +41,17 @@ def is_of_same_run(context: PlanContext, source: Request, target: Request) -> bo
     )
 
 
+def is_read_in_same_run(context: PlanContext, source: Request, read: Evaluation) -> bool:
+    """Whether a value of `source`'s reply comes from the same run of the code around the request and the
+    expression that has the value, as `is_of_same_run`."""
+    return _ReplySearch(context, source, read).leads_to_target(read)
+
+
 class _ReplySearch(ValueSearch, frozen=True):
-    """The search from the request `target`, which sends a reply, to the request `source`, which got it."""
+    """The search from an expression that uses a reply, the target, to the request `source`, which got it."""
 
     source: Request
-    target: Request
+    target: Evaluation
 
     def is_target(self, evaluation: Evaluation) -> bool:
         """Whether an expression is the call that got the reply."""
@@ -100,7 +106,7 @@ class _ReplySearch(ValueSearch, frozen=True):
         record = self.context.facts.heap.get(ref)
         if not isinstance(record, DictObject) or record.spreads or self.contains_target(record.others):
             return False
-        target = (self.target.site, self.target.frame)
+        target = self.target
         entries = record.all_entries
         is_fresh = self._is_created_for_target((record.site, record.frame))
         if not is_fresh and any(
@@ -138,14 +144,14 @@ class _ReplySearch(ValueSearch, frozen=True):
     def _is_created_for_both(self, evaluation: Evaluation) -> bool:
         """Whether the activation that leads to both requests creates a container, in the same round of the
         loops around the request that sends its content."""
-        target = stack_of(self.context, self.target.site, self.target.frame)
+        target = stack_of(self.context, *self.target)
         source = stack_of(self.context, self.source.site, self.source.frame)
         common = next((number for number in target if number in source), None)
         return self._is_created_in_round(common, evaluation)
 
     def _is_created_for_target(self, evaluation: Evaluation) -> bool:
         """Whether each round of the loops around the sending request creates a new container."""
-        target = stack_of(self.context, self.target.site, self.target.frame)
+        target = stack_of(self.context, *self.target)
         creation_stack = stack_of(self.context, *evaluation)
         return self._is_created_in_round(
             next((number for number in target if number in creation_stack), None), evaluation
@@ -153,7 +159,7 @@ class _ReplySearch(ValueSearch, frozen=True):
 
     def _is_created_in_round(self, frame: int | None, evaluation: Evaluation) -> bool:
         """Whether an activation creates a container in the round of its loops that sends the request."""
-        target = stack_of(self.context, self.target.site, self.target.frame)
+        target = stack_of(self.context, *self.target)
         creation_stack = stack_of(self.context, *evaluation)
         if frame is None or frame not in creation_stack:
             return False
@@ -223,14 +229,14 @@ class _ReplySearch(ValueSearch, frozen=True):
 
 
 def _element_of_display(binding: BindingSource) -> cst.BaseExpression | None:
-    """The expression whose value a target gets: for `b` in `a, b = 1, 2` the second one. None if the value is
-    taken out of an object."""
+    """The expression whose value a target gets: for `b` in `a, b = 1, 2` the second one. If the value is
+    taken out of an object, the expression that has the object."""
     value = binding.value
     for index in binding.path:
         if not isinstance(value, cst.Tuple | cst.List) or not index.isdigit():
-            return None
+            break
         if any(isinstance(element, cst.StarredElement) for element in value.elements):
-            return None
+            break
         value = value.elements[int(index)].value
     return value
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.edits.body.reply_flow import is_read_in_same_run
 from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.evaluation_order import stack_of
@@ -60,7 +61,8 @@ def _is_observed_inside(context: ProgramFacts, text: Reply) -> bool:
 
 def may_repeat(context: PlanContext, use: Use) -> bool:
     """Whether a use may run again with the same reply: in a loop that doesn't send the request again, in a
-    function that is called in such a loop, or outside of a memoized function that sends it."""
+    function that is called in such a loop, outside of a memoized function that sends it, or with a reply that
+    an earlier round of the code around both has kept."""
     assert isinstance(use.value, Reply)
     request = context.facts.requests[use.value.request]
     sent = stack_of(context, request.site, request.frame)
@@ -72,10 +74,12 @@ def may_repeat(context: PlanContext, use: Use) -> bool:
     for frame, site in used.items():
         loops = set(loops_around(context.tree(site), context.node(site)))
         if frame in sent:
-            return bool(loops.difference(loops_around(context.tree(sent[frame]), context.node(sent[frame]))))
+            if loops.difference(loops_around(context.tree(sent[frame]), context.node(sent[frame]))):
+                return True
+            break
         if loops or frame in context.facts.merged or _is_callback(context, frame):
             return True
-    return False
+    return not is_read_in_same_run(context, request, (use.operand, use.frame))
 
 
 def _is_callback(context: CallChains, frame: int) -> bool:
