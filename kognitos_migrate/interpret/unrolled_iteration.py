@@ -43,7 +43,7 @@ def elements_in_order(
     Empty if they aren't all known, if the loop can't run in rounds, or if none of the values is an object, a
     class or a function, unless the dict is a mapping of a settings file.
     """
-    views = _views_of(interpreter, iterable.value)
+    views = views_of(interpreter, iterable.value)
     records = [_record_of(interpreter, view) for view in views]
     if not records or not all(map(_has_known_keys, records)) or not can_run_in_rounds(interpreter, loop):
         return []
@@ -135,11 +135,11 @@ def certain_elements(interpreter: Interpreter, act: Activation, iterable: Operan
 def view_of(interpreter: Interpreter, value: Value) -> DictView | None:
     """The view of a dict that a value is, where a dict itself is a view of its keys. None if it may be
     another one."""
-    views = _views_of(interpreter, value)
+    views = views_of(interpreter, value)
     return views[0] if len(views) == 1 else None
 
 
-def _views_of(interpreter: Interpreter, value: Value) -> list[DictView]:
+def views_of(interpreter: Interpreter, value: Value) -> list[DictView]:
     """The views of dicts that a value may be. Empty if it may be anything else."""
     views: list[DictView] = []
     for choice in alternatives(value):

@@ -12,12 +12,13 @@ from kognitos_migrate.interpret.containers import heap_objects, item_of, use_as_
 from kognitos_migrate.interpret.dict_merge import merge_and_note, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.iteration import element_of, joined_keys, note_iteration
 from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import INDEX, ORDERED
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.interpret.unrolled_iteration import views_of
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import (
     PARTIAL_METHOD,
@@ -275,7 +276,7 @@ def sort_elements(call: CallPoint) -> Value:
     """The result of `sorted(values, key=function)`."""
     iterable = call.arguments.first()
     if iterable is not None:
-        _compare(call, Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame))
+        _compare(call, iterable._replace(value=_ordered_by(call, iterable.value)))
     result = as_list(call)
     _forget_order(call, result)
     return result
@@ -316,6 +317,18 @@ def _forget_order(call: CallPoint, value: Value) -> None:
     for heap_object in heap_objects(call.interpreter, value):
         if isinstance(heap_object, SequenceObject):
             heap_object.forget_order()
+
+
+def _ordered_by(call: CallPoint, iterable: Value) -> Value:
+    """The part of the elements that decides their order: the keys of a dict's items, which all differ."""
+    views = views_of(call.interpreter, iterable) if "key" not in call.arguments.keywords else []
+    records = [call.interpreter.heap[view.record] for view in views if view.method == "items"]
+    keys = [
+        joined_keys(call.interpreter, record)
+        for record in records
+        if isinstance(record, DictObject) and not (record.is_view or record.ignores_case)
+    ]
+    return join(*keys) if keys and len(keys) == len(views) else element_of(call.interpreter, iterable)
 
 
 def _compare(call: CallPoint, element: Operand) -> None:
