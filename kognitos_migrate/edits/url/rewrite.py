@@ -14,6 +14,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.url.allowed_texts import declaration_edits, stays_allowed
+from kognitos_migrate.edits.url.class_overrides import override_attributes
 from kognitos_migrate.edits.url.empty_parts import empty_template_part
 from kognitos_migrate.edits.url.expected_errors import edits_for_error_texts
 from kognitos_migrate.edits.url.expected_texts import expected_text_edits
@@ -62,6 +63,8 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
         unfit = _unfit_requests(context, proposals, readers_by_literal, identities)
         if not unfit:
             break
+        if override_attributes(context, proposals, readers_by_literal, _has_other_uses):
+            continue
         operation = min(
             open_matches[number].operation.id for number in _blocking_requests(unfit, open_matches)
         )
