@@ -8,12 +8,13 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.rematerialize import CodeTemplate
 from kognitos_migrate.edits.structural_edits import insert_argument
+from kognitos_migrate.interpret.library_effects import makes_decorator
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.functions import named_parameters, positional_parameters
 from kognitos_migrate.syntax.roles import is_keyword
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Class, Function, Value
+from kognitos_migrate.values.lattice import Bound, Class, Function, Symbol, Value
 
 ValueByFrame = Callable[[Site, Mapping[int, int]], CodeTemplate | None]
 """Returns the value's expression at a site, for requests in these frames. None if it can't be written
@@ -84,7 +85,7 @@ def _parameter(context: PlanContext, function: Site, name: str) -> PendingEdit |
     function, or if its calls may come from other code."""
     tree = context.tree(function)
     definition = tree.node(function)
-    if not isinstance(definition, cst.FunctionDef) or not _is_called_as_written(definition):
+    if not isinstance(definition, cst.FunctionDef) or not _is_called_as_written(context, tree, definition):
         return None
     if any(
         node.value == name
@@ -115,12 +116,22 @@ def _is_annotated(definition: cst.FunctionDef) -> bool:
     )
 
 
-def _is_called_as_written(definition: cst.FunctionDef) -> bool:
+def _is_called_as_written(context: PlanContext, tree: Tree, definition: cst.FunctionDef) -> bool:
     """Whether a function is called as written: it is no dunder method, and is decorated by nothing but
-    `staticmethod` and `classmethod`."""
-    names = [getattr(decorator.decorator, "value", None) for decorator in definition.decorators]
-    dunder = definition.name.value.startswith("__")
-    return not dunder and all(name in ("staticmethod", "classmethod") for name in names)
+    `staticmethod`, `classmethod`, and libraries' decorators that pass the arguments on."""
+    if definition.name.value.startswith("__"):
+        return False
+    for decorator in definition.decorators:
+        function = decorator.decorator
+        if isinstance(function, cst.Name) and function.value in ("staticmethod", "classmethod"):
+            continue
+        maker = function.func if isinstance(function, cst.Call) else function
+        makers = context.alternatives_at(tree.site(maker))
+        if not makers or not all(
+            isinstance(choice, Symbol) and makes_decorator(choice.name) for choice in makers
+        ):
+            return False
+    return True
 
 
 def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:
