@@ -111,17 +111,23 @@ def _widest(values: Sequence[Value]) -> list[Value]:
 
 def _includes(text: Text, other: Text) -> bool:
     """Whether two texts are the same, but for holes of the same expressions that have more values in
-    `text`."""
+    `text`, or that were evaluated in another frame to the same literals."""
     return (len(text.parts), text.member_of) == (len(other.parts), other.member_of) and all(
         part == narrow
-        or (
-            isinstance(part, Hole)
-            and isinstance(narrow, Hole)
-            and replace(part, value=narrow.value) == narrow
-            and all(_has_choice(part.value, choice) for choice in alternatives(narrow.value))
-        )
+        or (isinstance(part, Hole) and isinstance(narrow, Hole) and _includes_hole(part, narrow))
         for part, narrow in zip(text.parts, other.parts, strict=True)
     )
+
+
+def _includes_hole(hole: Hole, other: Hole) -> bool:
+    if replace(hole, value=other.value) == other:
+        return all(_has_choice(hole.value, choice) for choice in alternatives(other.value))
+    return _is_literal(hole.value) and replace(hole, frame=other.frame) == other
+
+
+def _is_literal(value: Value) -> bool:
+    """Whether a value is a text whose parts are all literals of the source, as the base URL of clients."""
+    return type(value) is Text and all(type(part) is Lit and part.site is not None for part in value.parts)
 
 
 def _has_choice(value: Value, choice: Value) -> bool:

@@ -1,14 +1,21 @@
 """The instances that a method may be called on, merged if there are too many."""
 
+from collections.abc import Iterable
 from typing import cast
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.class_table import AnyInstance
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.heap_store import object_state
-from kognitos_migrate.values.join import join
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import Class, Ref, Value
+
+_PARTS = 4
+"""The maximum number of instances that an attribute of the merged instance has from one expression."""
+_DEPTH = 3
+"""The maximum number of merged instances inside each other."""
 
 
 def any_instance(interpreter: Interpreter, cls: Class) -> Value:
@@ -44,12 +51,43 @@ def _split_instances(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
 
 def _merge_instances(interpreter: Interpreter, cls: Class, instances: list[Instance]) -> Ref:
     """One instance that contains the attributes of all `instances`."""
-    ref, merged = interpreter.heap.allocate(
-        Instance(cls.site, interpreter.modules[cls.site.path].frame.id, cls)
-    )
+    frame = interpreter.modules[cls.site.path].frame.id
+    return _merge_into(interpreter, Instance(cls.site, frame, cls), instances, _DEPTH)
+
+
+def _merge_into(interpreter: Interpreter, new: Instance, instances: Iterable[Instance], depth: int) -> Ref:
+    """Add the attributes of all `instances` to one that represents them, and merge what they own, such as
+    their sessions, down to `depth` instances inside each other."""
+    ref, merged = interpreter.heap.allocate(new)
+    origins: dict[str, list[Operand]] = {}
     for instance in instances:
         merged.client = merged.client or instance.client
-        for name, origins in list(instance.origins.items()):
-            for origin in list(origins):
-                merged.put(name, origin)
+        for name, operands in list(instance.origins.items()):
+            origins.setdefault(name, []).extend(operands)
+    for name, operands in origins.items():
+        representatives = _merge_parts(interpreter, operands, new.frame, depth - 1) if depth else {}
+        for operand in operands:
+            choices = (representatives.get(choice, choice) for choice in alternatives(operand.value))
+            merged.put(name, operand._replace(value=join(*choices)))
     return ref
+
+
+def _merge_parts(
+    interpreter: Interpreter, operands: Iterable[Operand], frame: int, depth: int
+) -> dict[Value, Ref]:
+    """The instances among the values of an attribute, each with the one that represents it: an expression
+    that has created more than _PARTS of them gets one for all."""
+    created: dict[tuple[Site, Class | None, str | None], dict[Value, Instance]] = {}
+    for choice in alternatives(*(operand.value for operand in operands)):
+        part = interpreter.heap.get(choice)
+        if isinstance(part, Instance):
+            created.setdefault((part.site, part.cls, part.client), {})[choice] = part
+    return {
+        choice: representative
+        for (site, cls, client), parts in created.items()
+        if len(parts) > _PARTS
+        for representative in [
+            _merge_into(interpreter, Instance(site, frame, cls, client), list(parts.values()), depth)
+        ]
+        for choice in parts
+    }
