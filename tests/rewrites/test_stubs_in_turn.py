@@ -142,3 +142,32 @@ def test_a_response_may_be_updated(test: str) -> None:
         assert UPDATES[test] in result.changes[1].after, result.findings
     else:
         assert result.changes == ()
+
+
+KEYS = """
+    import aiohttp
+    URL = "https://rest-api.app.kognitos.com/v1"
+    async def start(session: aiohttp.ClientSession, share):
+        async with session.post(f"{URL}/invoke/{share}", json={"a": 1}) as response:
+            return (await response.json())["worker_id"]
+"""
+STARTING = """
+    import aiohttp, app
+    from aioresponses import aioresponses
+    from yarl import URL
+    async def test():
+        with aioresponses() as mocked:
+            for share in {shares}:
+                mocked.post(f"{{app.URL}}/invoke/{{share}}", payload={{"worker_id": share}})
+                async with aiohttp.ClientSession() as session:
+                    assert await app.start(session, share) == share
+        assert list(mocked.requests) == [{keys}]
+"""
+
+
+@pytest.mark.parametrize(("shares", "changed"), [(["share1"], 2), (["share1", "share2"], 0)])
+def test_keys_of_requests_change_for_one_process(shares: list[str], changed: int) -> None:
+    keys = ", ".join(f'("POST", URL(app.URL + "/invoke/{share}"))' for share in shares)
+    test = STARTING.format(shares=shares, keys=keys)
+    result = analysed({"app.py": KEYS, "test_app.py": test})
+    assert len(result.changes) == changed, result.findings

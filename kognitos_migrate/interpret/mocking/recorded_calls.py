@@ -346,3 +346,27 @@ def attribute_of_address(interpreter: Interpreter, address: Reply, name: str) ->
     if view in (View.JSON, View.TEXT, View.NOTHING):
         return Reply(address.request, (view,))
     return address if view is View.ADDRESS else MemberRef(address, name)
+
+
+def sequences_in(interpreter: Interpreter, value: Value) -> list[SequenceObject]:
+    """The lists and tuples that a value may be."""
+    objects = interpreter.heap.objects_of(value)
+    return [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
+
+
+def method_and_url(interpreter: Interpreter, key: SequenceObject) -> tuple[Operand, Operand] | None:
+    """The method and the URL of a request, in a tuple of both; None for any other sequence."""
+    verbs = [item for item in key.items if known_text(item.value) in interpreter.libraries.verbs.values()]
+    urls = [item for item in key.items if item not in verbs and is_text(item.value)]
+    return (verbs[0], urls[0]) if len(verbs) == len(urls) == 1 and len(key.items) == 2 else None
+
+
+def is_text(value: Value) -> bool:
+    """Whether a value is certainly a text."""
+    return all(isinstance(choice, Text) for choice in alternatives(value))
+
+
+def are_known_to_differ(first: Operand, second: Operand) -> bool:
+    """Whether two texts are known and differ, as the methods of two requests."""
+    actual, expected = known_text(first.value), known_text(second.value)
+    return actual is not None and expected is not None and actual != expected

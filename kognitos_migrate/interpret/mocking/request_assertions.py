@@ -13,10 +13,14 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.asserted_calls import note_expected_calls
 from kognitos_migrate.interpret.mocking.double_arguments import received_keyword
 from kognitos_migrate.interpret.mocking.recorded_calls import (
+    are_known_to_differ,
     has_data,
     is_part_of_received_request,
+    is_text,
+    method_and_url,
     method_of_verb,
     recorded_address,
+    sequences_in,
     with_bases,
 )
 from kognitos_migrate.interpret.state.canned_replies import Stub
@@ -52,6 +56,7 @@ def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> b
                     *_positional_arguments(interpreter, whole),
                     *_keyword_arguments(interpreter, whole),
                 ] or records
+            records = [part for record in records for part in _request_keys(interpreter, record)]
             if records == [[whole]]:
                 return _note_expected_request(interpreter, point.operand(expected.value), whole, [])
             for record in records:
@@ -67,14 +72,36 @@ def _positional_arguments(interpreter: Interpreter, whole: _Component) -> Iterat
     parts = [choice for choice in alternatives(actual.value) if not isinstance(choice, Unknown)]
     if not parts or any(recorded_address(interpreter, part) != part for part in parts):
         return
-    for sequence in _sequences(interpreter, expected.value):
+    for sequence in sequences_in(interpreter, expected.value):
         verbs = [
             item for item in sequence.items if known_text(item.value) in interpreter.libraries.verbs.values()
         ]
-        urls = [item for item in sequence.items if item not in verbs and _is_text(item.value)]
+        urls = [item for item in sequence.items if item not in verbs and is_text(item.value)]
         if len(urls) == 1 and len(verbs) + 1 == len(sequence.items) and sequence.rest is NEVER:
             methods = [_Component(actual._replace(value=UNKNOWN), verb) for verb in verbs]
             yield [_Component(actual, urls[0]), *methods]
+
+
+def _request_keys(interpreter: Interpreter, record: list[_Component]) -> list[list[_Component]]:
+    """The keys of requests that a record compares, each as a record; the record if it has others."""
+    keys = [_request_key(interpreter, *pair) for pair in record]
+    return keys if all(keys) else [record]
+
+
+def _request_key(interpreter: Interpreter, actual: Operand, expected: Operand) -> list[_Component]:
+    """The method and the URL of a tuple that is compared with a key of the requests. Empty for others."""
+    keys = sequences_in(interpreter, expected.value)
+    pair = method_and_url(interpreter, keys[0]) if len(keys) == 1 else None
+    choices = [*alternatives(actual.value)]
+    received = [choice for choice in choices if isinstance(choice, Reply) and not choice.path]
+    if pair is None or received != choices or any(recorded_address(interpreter, reply) for reply in received):
+        return []
+    verb, url = pair
+    parts = ((View.ADDRESS, url), (View.VERB, verb))
+    return [
+        _Component(actual._replace(value=join(*(reply.at(view) for reply in received))), part)
+        for view, part in parts
+    ]
 
 
 def _keyword_arguments(interpreter: Interpreter, whole: _Component) -> Iterator[list[_Component]]:
@@ -163,7 +190,7 @@ def _compared_elements(interpreter: Interpreter, pair: _Component) -> Sequence[_
     records = _records(interpreter, expected.value)
     if records:
         return _compared_entries(interpreter, actual, records)
-    ours, theirs = _sequences(interpreter, actual.value), _sequences(interpreter, expected.value)
+    ours, theirs = sequences_in(interpreter, actual.value), sequences_in(interpreter, expected.value)
     if not ours or not theirs:
         return None
     parts: list[_Component] = []
@@ -217,11 +244,6 @@ def _has_bodies_only(interpreter: Interpreter, record: DictObject) -> bool:
 def _records(interpreter: Interpreter, value: Value) -> list[DictObject]:
     objects = interpreter.heap.objects_of(value)
     return [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
-
-
-def _sequences(interpreter: Interpreter, value: Value) -> list[SequenceObject]:
-    objects = interpreter.heap.objects_of(value)
-    return [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
 
 
 def _element_at(sequence: SequenceObject, place: int) -> Value:
@@ -319,17 +341,14 @@ def requests_at_key(point: EvalPoint, received: Reply, key: Value) -> Value | No
     first = interpreter.facts.requests[received.request]
     assert first.stub is not None
     requests: list[Value] = []
-    for sequence in _sequences(interpreter, key):
-        verbs = [
-            item for item in sequence.items if known_text(item.value) in interpreter.libraries.verbs.values()
-        ]
-        urls = [item for item in sequence.items if item not in verbs and _is_text(item.value)]
-        if len(verbs) != 1 or len(urls) != 1:
+    for sequence in sequences_in(interpreter, key):
+        pair = method_and_url(interpreter, sequence)
+        if pair is None:
             continue
-        url = _as_url(first, urls[0])
-        parts = {Role.URL: [url], Role.METHOD: verbs}
+        verb, url = pair
+        parts = {Role.URL: [_as_url(first, url)], Role.METHOD: [verb]}
         stub = Stub(first.stub.mock)
-        request = Request(-1, point.site, point.act.frame.id, first.client, verbs[0].value, parts, stub=stub)
+        request = Request(-1, point.site, point.act.frame.id, first.client, verb.value, parts, stub=stub)
         requests.append(interpreter.notes.request(request))
     return join(*requests) if requests else None
 
@@ -340,7 +359,7 @@ def note_request_key(interpreter: Interpreter, key: Value, owner: Value) -> bool
     records = _records(interpreter, owner)
     if not records or any(record.spreads for record in records):
         return False
-    if tuples := _sequences(interpreter, key):
+    if tuples := sequences_in(interpreter, key):
         is_known = len(tuples) == len(list(alternatives(key))) and _holds_requests(interpreter, key, 0)
         return is_known and _note_tuple_keys(interpreter, tuples, records)
     received = [choice for choice in alternatives(key) if recorded_address(interpreter, choice) is not None]
@@ -366,7 +385,7 @@ def _note_tuple_keys(
     """Record the tuples that are keys of dicts as expected requests. Return whether all keys are tuples of as
     many elements."""
     names = [choice for record in records for choice in alternatives(record.names)]
-    keys = [sequence for name in names for sequence in _sequences(interpreter, name)]
+    keys = [sequence for name in names for sequence in sequences_in(interpreter, name)]
     sizes = {len(sequence.items) for sequence in (*looked_up, *keys)}
     is_known = all(sequence.rest is NEVER for sequence in (*looked_up, *keys))
     if not keys or len(keys) < len(names) or len(sizes) > 1 or not is_known:
@@ -376,16 +395,6 @@ def _note_tuple_keys(
     for key in keys:
         for own in looked_up:
             pairs = [_Component(*pair) for pair in zip(own.items, key.items, strict=True)]
-            if not any(map(_are_known_to_differ, pairs)):
+            if not any(are_known_to_differ(*pair) for pair in pairs):
                 _note_compared_request(interpreter, pairs)
     return True
-
-
-def _are_known_to_differ(pair: _Component) -> bool:
-    """Whether the two texts of a comparison are known and differ, as the methods of two requests."""
-    actual, expected = known_text(pair.actual.value), known_text(pair.expected.value)
-    return actual is not None and expected is not None and actual != expected
-
-
-def _is_text(value: Value) -> bool:
-    return all(isinstance(choice, Text) for choice in alternatives(value))
