@@ -13,10 +13,13 @@ from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Hole, Json, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Const, Hole, Json, Lit, Ref, Reply, Text, Unknown, Value
 
 _DEPTH = 5
 """How many objects deep an error is searched for."""
+
+_TEXTS = 16
+"""How many texts a text with alternatives is compared as."""
 
 _COMPUTING = (UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.KEY, UseKind.ITERATE, UseKind.ESCAPE)
 """Uses of an error's text that may depend on what it says."""
@@ -35,7 +38,7 @@ def require_address_unused(context: PlanContext, match: Match, use: Use) -> None
         )
     else:
         is_shown = use.kind in (*HARMLESS, UseKind.FORMAT, UseKind.READ) or use.detail == IN_ERROR
-    is_always_other = is_of_error and _equals_no_url(match, use)
+    is_always_other = is_of_error and _equals_no_url(context, match, use)
     if not is_shown and not is_always_other and not _cannot_match_path(match, use):
         message = "the code uses the URL or the body of a request, which differ in the new version"
         if is_of_error:
@@ -91,19 +94,51 @@ def _paths(match: Match) -> list[str]:
     ]
 
 
-def _equals_no_url(match: Match, use: Use) -> bool:
-    """Whether the text of an error is only compared for equality with texts that lack the paths of its
+def _equals_no_url(context: PlanContext, match: Match, use: Use) -> bool:
+    """Whether the text of an error is only compared for equality with values that lack the paths of its
     request, so that it differs from them if it contains the URL."""
-    literals = [getattr(choice, "literal", None) for choice in alternatives(use.other or NEVER)]
-    return (
-        use.kind is UseKind.COMPARE
-        and use.detail in ("Equal", "NotEqual")
-        and bool(literals)
-        and all(
-            isinstance(text, str) and not any(path.rstrip("/") in text for path in _paths(match))
-            for text in literals
-        )
-    )
+    is_equality = use.kind is UseKind.COMPARE and use.detail in ("Equal", "NotEqual")
+    return is_equality and use.other is not None and _lacks_paths(context, _paths(match), use.other)
+
+
+def _lacks_paths(context: PlanContext, paths: list[str], value: Value, depth: int = _DEPTH) -> bool:
+    """Whether a value is known, and contains none of the paths in a text, also in a list or a dict."""
+    choices = [*alternatives(value)]
+    for choice in choices if depth else ():
+        record = context.facts.heap.get(choice)
+        if isinstance(choice, Text):
+            texts = _known_texts(choice)
+            is_free = bool(texts) and not any(path.rstrip("/") in text for path in paths for text in texts)
+        elif isinstance(record, SequenceObject):
+            is_free = record.element() is NEVER or _lacks_paths(context, paths, record.element(), depth - 1)
+        elif isinstance(record, DictObject):
+            parts = [entry.operand.value for entry in record.all_entries]
+            parts = parts if record.is_closed and not record.spreads else [NEVER]
+            is_free = all(_lacks_paths(context, paths, part, depth - 1) for part in parts)
+        else:
+            is_free = isinstance(choice, Const)
+        if not is_free:
+            return False
+    return bool(choices) and depth > 0
+
+
+def _known_texts(text: Text) -> list[str]:
+    """The texts that a text may be, filled with known texts and numbers. Empty if it isn't known, or if there
+    are too many."""
+    known = [""]
+    for part in text.parts:
+        words: list[str] = []
+        for choice in alternatives(part.value) if isinstance(part, Hole) else ():
+            own = _known_texts(choice) if isinstance(choice, Text) else []
+            own = [str(choice.value)] if isinstance(choice, Const) else own
+            if not own:
+                return []
+            words += own
+        words = [part.text] if isinstance(part, Lit) else words
+        known = [start + word for start in known for word in words]
+        if len(known) > _TEXTS:
+            return []
+    return known
 
 
 def _cannot_match_path(match: Match, use: Use) -> bool:
