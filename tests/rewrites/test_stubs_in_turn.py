@@ -32,7 +32,7 @@ APP = """
         return [start(share) for share in shares]
 """
 HEAD = """
-    import app, responses
+    import app, json, responses
     @responses.activate
     def test():
 """
@@ -119,6 +119,16 @@ UPDATES = {
         responses.post(f"{app.URL}/invoke/share1", json=reply)
         assert app.start("share1") == "w1"
     """: 'reply.update({"id": "w1"}, owner="me")',
+    """
+        replies = [{"worker_id": "w1"}]
+        def answer(request):
+            reply = replies.pop(0)
+            if isinstance(reply, Exception):
+                raise reply
+            return (201, {}, json.dumps(reply))
+        responses.add_callback("POST", f"{app.URL}/invoke/share1", callback=answer)
+        assert app.start("share1") == "w1"
+    """: 'replies = [{"id": "w1"}]',
     """
         reply, other = {"worker_id": "w"}, {"a": 1}
         for part in (reply, other):

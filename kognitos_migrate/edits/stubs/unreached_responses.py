@@ -34,6 +34,7 @@ _HANDS_ON = (
     cst.AssignTarget,
     cst.NamedExpr,
     cst.Return,
+    cst.Raise,
     cst.Yield,
     cst.Element,
     cst.Tuple,
