@@ -19,21 +19,19 @@ from kognitos_migrate.interpret.exclusions import comparison_outcome, remove_exc
 from kognitos_migrate.interpret.field_tests import narrow, note_binding
 from kognitos_migrate.interpret.function_definitions import note_defaults
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.mocking import recorded_calls, request_assertions
 from kognitos_migrate.interpret.mocking.asserted_calls import note_expected_calls
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.narrowing import note_name
 from kognitos_migrate.interpret.public_surface import note_result
+from kognitos_migrate.interpret.slices import rest_behind_prefix, slice_of
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation
-from kognitos_migrate.interpret.state.use_details import CUT_OFF, ORDERED, SEARCHED, SLICED
-from kognitos_migrate.interpret.strings import slice_of_text
-from kognitos_migrate.interpret.url_values import text_behind
+from kognitos_migrate.interpret.state.use_details import ORDERED, SEARCHED
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.settable_names import reads_settable
 from kognitos_migrate.syntax.shapes import literal_number
-from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
     Iterated,
@@ -94,7 +92,7 @@ def subscript(interpreter: Interpreter, act: Activation, node: cst.Subscript) ->
         return bind_generic(interpreter, act, node, container.value)
     if len(node.slice) > 1 and all(isinstance(owner, Symbol | Class) for owner in owners):
         return container.value  # `dict[str, int]`
-    rest = _rest_behind_prefix(interpreter, act, node, owners)
+    rest = rest_behind_prefix(EvalPoint(interpreter, act, node), node, container)
     if rest is not None:
         return rest
     key = key_of(interpreter, act, node)
@@ -106,37 +104,6 @@ def subscript(interpreter: Interpreter, act: Activation, node: cst.Subscript) ->
         exceptions.note_missing_key(EvalPoint(interpreter, act, node), key)
     parts = [item_of(interpreter, act, node, owner, container.site, key.value) for owner in owners]
     return settable_value(interpreter, act, node, join(*parts))
-
-
-def _rest_behind_prefix(
-    interpreter: Interpreter, act: Activation, node: cst.Subscript, owners: list[Value]
-) -> Value | None:
-    """The value of `text[len(prefix):]` if each text starts with the prefix; None for any other subscript."""
-    part = node.slice[0].slice
-    count = part.lower if isinstance(part, cst.Slice) and not (part.upper or part.step) else None
-    if not isinstance(count, cst.Call) or len(node.slice) != 1 or len(count.args) != 1 or count.args[0].star:
-        return None
-    own = [owner for owner in owners if isinstance(owner, Text)]
-    if len(own) < len(owners) or interpreter.evaluate(act, count.func) != Symbol("builtins.len"):
-        return None
-    start = interpreter.operand(act, count.args[0].value)
-    texts = [text_behind(text, start.value) for text in own] if isinstance(start.value, Text) else [None]
-    if None in texts:
-        return None
-    interpreter.note_use(UseKind.METHOD, start.value, act, node, start.site, detail=CUT_OFF)
-    return join(*(text for text in texts if text is not None))
-
-
-def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:
-    """The value of `values[start:end]`: a new list with some of its elements, or a part of a text."""
-    operand = Operand(owner, site, act.frame.id)
-    if any(isinstance(heap_object, SequenceObject) for heap_object in heap_objects(interpreter, owner)):
-        note_iteration(interpreter, act, node, operand, "iteration")
-        return interpreter.allocate_sequence(act, node, (), element_of(interpreter, owner))
-    interpreter.note_use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
-    if interpreter.tracked(owner):
-        return UNKNOWN
-    return slice_of_text(interpreter, act, node, owner) if isinstance(owner, Text) else owner
 
 
 def comparison(interpreter: Interpreter, act: Activation, node: cst.Comparison) -> Value:

@@ -134,6 +134,15 @@ def index_of(node: cst.CSTNode | None) -> cst.BaseExpression | None:
     return None
 
 
+def length_cut_off(node: cst.CSTNode) -> cst.Call | None:
+    """The call in `values[len(prefix):]`; None for any other node."""
+    match node:
+        case cst.Subscript(slice=[cst.SubscriptElement(cst.Slice(cst.Call() as call, None, None))]):
+            is_single = len(call.args) == 1 and call.args[0].keyword is None and not call.args[0].star
+            return call if is_single else None
+    return None
+
+
 def written_integer(node: cst.BaseExpression | None) -> int | None:
     """The value of an expression that is written as a number; None for any other one."""
     match node:

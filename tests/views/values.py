@@ -141,8 +141,9 @@ class ValueRenderer:
             return f"[{', '.join([*items, *rest])}]"
         if isinstance(thing, Instance):
             name = self.name(thing.cls.site) if thing.cls is not None else thing.client or "object"
-            fields = [f"{key}={self.render(held, depth - 1)}" for key, held in thing.attributes.items()]
-            return f"{name}({', '.join(fields) if depth else '…' * bool(fields)})"
+            held = thing.attributes.items() if depth > 0 else ()
+            fields = [f"{key}={self.render(value, depth - 1)}" for key, value in held]
+            return f"{name}({', '.join(fields) if depth > 0 else '…' * bool(thing.attributes)})"
         if isinstance(thing, Iterated):
             return f"iterator of {self.render(thing.element, depth)}"
         if isinstance(thing, Task):

@@ -212,16 +212,29 @@ class ReceivedUrls(Struct, frozen=True):
     def _outcomes_of_host(self, operation: Operation, value: Value) -> frozenset[bool]:
         """The outcomes of an equality of the received URL's host with a text: false if it is no host of the
         operation's requests."""
+        hosts = self._hosts(operation)
+        texts = list(known_texts(value))
+        is_known = bool(hosts) and not any("*" in host for host in hosts) and not hosts & {*texts}
+        return frozenset((False,)) if is_known and len(texts) == len(list(alternatives(value))) else _EITHER
+
+    def _hosts(self, operation: Operation) -> set[str]:
+        """The hosts of an operation's requests, with `*` for unknown text."""
         sent = answered_requests(self.stub, self.context.matches.values(), self.context.facts)
         own = [match for match in sent if match.operation.id == operation.id] or [
             match
             for match in self.context.matches.values()
             if match.operation.id == operation.id and match.request.stub is None
         ]
-        hosts = {path.url.host or "*" for match in own for path in match.paths}
-        texts = list(known_texts(value))
-        is_known = bool(hosts) and not any("*" in host for host in hosts) and not hosts & {*texts}
-        return frozenset((False,)) if is_known and len(texts) == len(list(alternatives(value))) else _EITHER
+        return {path.url.host or "*" for match in own for path in match.paths}
+
+    def bases(self, operation: Operation, text: str) -> tuple[str, ...]:
+        """The texts that may be in front of the paths of an operation's requests, if they start with a
+        `text`: its scheme and host, if it has one that the requests have, else nothing or any host."""
+        stub, base = self.stub.request.stub, host_in(text)
+        if self._bases or (stub is not None and stub.served):
+            return ("",)
+        is_known = bool(base) and self._hosts(operation) == {base.partition("//")[2].lower()}
+        return (base,) if is_known else ("", "https://host")
 
     def _outcomes_of_search(
         self,

@@ -1,12 +1,10 @@
 """Rewrites the assertions of tests on the URL of a request."""
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
@@ -16,13 +14,12 @@ from kognitos_migrate.edits.stubs.searched_keys import migrate_key_search
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, note_dropped_key, stubs_at
 from kognitos_migrate.edits.stubs.url_parts import PARTING, migrate_url_part, migrate_url_segment
 from kognitos_migrate.edits.stubs.url_patterns import migrate_matched_group, migrate_url_search
+from kognitos_migrate.edits.stubs.written_texts import written_text
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Decoding, Lit, Reply, Text, Value
+from kognitos_migrate.values.lattice import Decoding, Reply
 
 
 class _SearchedText(Struct, frozen=True):
@@ -57,14 +54,12 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
     stubs = stubs_at(expected, use)
     choices = list(alternatives(context.value(tree.site(text_node), use.frame)))
     for choice in choices:
-        text = _written_text(context, tree, Operand(choice, tree.site(text_node), use.frame))
+        text = written_text(context, tree, Operand(choice, tree.site(text_node), use.frame))
         if text is None:
             raise expected.refusal(use.site, "the expected part of the URL isn't a literal here")
-        require_not_in_query(expected, use, text.fill(text.pattern), method)
+        require_not_in_query(expected, use, text.text, method)
         pattern = new_fragment(expected, text.pattern)
-        part = _SearchedText(
-            method, text.fill(text.pattern), text.fill(pattern) if pattern is not None else None
-        )
+        part = _SearchedText(method, text.text, text.fill(pattern) if pattern is not None else None)
         checks = migrate_key_search(expected, use, method, part.old, stubs) if not choices[1:] else []
         if checks:
             yield from checks
@@ -83,54 +78,6 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
         if choices[1:] or not _has_equal_outcome(expected, part, part.new, "endswith", stubs):
             raise expected.refusal(use.site, "the test looks for text in the URL that other URLs contain now")
         yield from _search_at_end(expected, node, use)
-
-
-class _WrittenText(Struct, frozen=True):
-    """A text as it is written: a literal, or an f-string. `pattern` has the number of an expression, between
-    NULs, in its place; `holes` are the source of each expression and its value."""
-
-    span: Span
-    opening: str
-    quote: str
-    pattern: str
-    holes: tuple[tuple[str, str], ...] = ()
-
-    def fill(self, pattern: str) -> str:
-        """A pattern with the values of the expressions."""
-        for number, (_, value) in enumerate(self.holes):
-            pattern = pattern.replace(f"\0{number}\0", value)
-        return pattern
-
-    def source(self, pattern: str) -> str:
-        """A pattern as Python source."""
-        opening = self.opening if "\0" in pattern else re.sub("[fF]", "", self.opening)
-        for number, (source, _) in enumerate(self.holes):
-            pattern = pattern.replace(f"\0{number}\0", source)
-        return f"{opening}{self.quote}{pattern}{self.quote}"
-
-
-def _written_text(context: PlanContext, tree: Tree, operand: Operand) -> _WrittenText | None:
-    """The text of a literal, or of an f-string with plain literal parts; None for any other text."""
-    choice, node = operand.value, tree.node(operand.site)
-    lit = _only_literal(choice)
-    literal = context.node(lit.site) if lit is not None and lit.site is not None else None
-    if lit is not None and lit.site is not None and isinstance(literal, cst.SimpleString):
-        return _WrittenText(context.span(lit.site), literal.prefix, literal.quote, lit.text)
-    if not isinstance(node, cst.FormattedString) or not isinstance(choice, Text):
-        return None
-    pattern, holes = "", list[tuple[str, str]]()
-    for part in node.parts:
-        if isinstance(part, cst.FormattedStringText):
-            pattern += part.value
-            continue
-        assert isinstance(part, cst.FormattedStringExpression)
-        value = context.value(tree.site(part.expression), operand.frame)
-        literal_value = value.literal if isinstance(value, Text) else None
-        pattern += f"\0{len(holes)}\0"
-        holes.append((tree.code(part), literal_value or "0"))
-    if "{" in pattern or "\\" in pattern:
-        return None
-    return _WrittenText(tree.span(node), node.start.rstrip("'\""), node.end, pattern, tuple(holes))
 
 
 def _url_search(node: cst.CSTNode, use: Use) -> tuple[cst.BaseExpression | None, str]:
@@ -155,11 +102,6 @@ def _search_at_end(expected: ExpectedBodies, node: cst.CSTNode, use: Use) -> Ite
             yield PendingEdit(tree.span(node), parts)
         case _:
             raise expected.refusal(use.site, "the test parses the URL of the sent request here")
-
-
-def _only_literal(choice: Value) -> Lit | None:
-    part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
-    return part if isinstance(part, Lit) else None
 
 
 def _has_equal_outcome(

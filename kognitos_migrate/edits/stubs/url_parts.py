@@ -15,11 +15,14 @@ from kognitos_migrate.edits.stubs.received_keys import restore_key
 from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls, host_in, segment_of
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, stubs_at
+from kognitos_migrate.edits.stubs.written_texts import WrittenText, written_text
 from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.use_details import CUT_OFF
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.shapes import index_of, literal_text, written_integer
+from kognitos_migrate.syntax.shapes import index_of, length_cut_off, literal_text, written_integer
 from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Decoding, Reply
 
@@ -30,10 +33,11 @@ PARTING: Mapping[str, Callable[..., Sequence[str]]] = MappingProxyType(
         "partition": str.partition,
         "rpartition": str.rpartition,
         "removeprefix": lambda url, prefix: (url.removeprefix(prefix),),
+        CUT_OFF: lambda url, prefix: (url[len(prefix) :],),
     }
 )
-"""The parts of a URL at a text in it, by the method that takes one of them."""
-_WHOLE = ("removeprefix",)
+"""The parts of a URL at a text in it, by the method or slice that takes one of them."""
+_WHOLE = ("removeprefix", CUT_OFF)
 """The methods that return the part itself, instead of a list of parts."""
 
 
@@ -41,7 +45,7 @@ class _Part(Struct, frozen=True):
     """The part of a URL that an expression takes: the method, the place among the parts, and the limits."""
 
     taken: cst.BaseExpression
-    separator: cst.SimpleString
+    separator: WrittenText
     method: str
     place: int
     limits: tuple[int, ...] = ()
@@ -58,7 +62,7 @@ def migrate_url_part(expected: ExpectedBodies, use: Use, helpers: Helpers) -> It
     if _is_list_of_segments(expected, use):
         return  # what the test reads of the list is migrated there
     part = _part_at(expected, use)
-    old = str(literal_text(part.separator))
+    old = part.separator.text
     require_not_in_query(expected, use, old, "in")
     new = new_fragment(expected, old)
     stubs = stubs_at(expected, use)
@@ -72,9 +76,7 @@ def migrate_url_part(expected: ExpectedBodies, use: Use, helpers: Helpers) -> It
             raise expected.refusal(use.site, "the test takes a part of the URL that changes")
         yield restored
     elif new is not None and new != old:
-        quote = part.separator.quote
-        span = expected.context.tree(use.site).span(part.separator)
-        yield PendingEdit(span, (f"{part.separator.prefix}{quote}{new}{quote}",))
+        yield PendingEdit(part.separator.span, (part.separator.source(new),))
 
 
 def _is_list_of_segments(expected: ExpectedBodies, use: Use) -> bool:
@@ -181,29 +183,39 @@ def _compared_segment(
 
 def _part_at(expected: ExpectedBodies, use: Use) -> _Part:
     """The part that a use of a URL takes. Raises RefusalError if that isn't known."""
-    tree, node = expected.context.tree(use.site), expected.context.node(use.site)
-    literal, *limits = [argument.value for argument in node.args] if isinstance(node, cst.Call) else [None]
+    context, tree, node = expected.context, expected.context.tree(use.site), expected.context.node(use.site)
+    call = length_cut_off(node) if use.detail == CUT_OFF else node
+    mark, *limits = [argument.value for argument in call.args] if isinstance(call, cst.Call) else [None]
     limit = [number for argument in limits if (number := written_integer(argument)) is not None]
     taken = node if use.detail in _WHOLE else tree.parent(node)
     place = 0 if use.detail in _WHOLE else written_integer(index_of(taken))
+    choices = list(alternatives(context.value(tree.site(mark), use.frame))) if mark is not None else []
+    marks = [Operand(choice, tree.site(mark), use.frame) for choice in choices if mark is not None]
+    texts = [written_text(context, tree, operand) for operand in marks]
+    separator = texts[0] if len(texts) == 1 else None
     if (
         place is None
-        or not isinstance(literal, cst.SimpleString)
+        or separator is None
+        or separator.holes
         or len(limit) != len(limits)
         or not isinstance(taken, cst.BaseExpression)
     ):
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
-    return _Part(taken, literal, str(use.detail), place, tuple(limit))
+    return _Part(taken, separator, str(use.detail), place, tuple(limit))
 
 
 def _has_equal_part(expected: ExpectedBodies, part: _Part, stub: Match, new: str) -> bool:
     """Whether the part of a stub's new URLs, at the separator `new`, is that of the old ones."""
-    received, old = ReceivedUrls(expected.context, expected.stub), str(literal_text(part.separator))
+    received, old = ReceivedUrls(expected.context, expected.stub), part.separator.text
+    bases: tuple[str, ...] = ("", "https://host")
+    if part.method in _WHOLE:
+        bases = received.bases(stub.operation, old) if part.method == CUT_OFF else (host_in(old),)
+    values = (*received.slot_values(stub), "0", "0" * len(old)) if stub.operation.old.path else ()
     return all(
         part.of(base + received.old(stub.operation, value), old)
         == part.of(base + received.new(stub.operation, value), new)
-        for value in ((*received.slot_values(stub), "0") if stub.operation.old.path else ())
-        for base in ((host_in(old),) if part.method in _WHOLE else ("", "https://host"))
+        for value in values
+        for base in bases
     )
 
 
@@ -212,6 +224,6 @@ def _is_removed_key(expected: ExpectedBodies, part: _Part) -> bool:
     operation, received = expected.stub.operation, ReceivedUrls(expected.context, expected.stub)
     new_slots = {segment.slot for segment in operation.new.path}
     removed = [segment for segment in operation.old.path if segment.slot and segment.slot not in new_slots]
-    old = str(literal_text(part.separator))
+    old = part.separator.text
     is_part = all(part.of(received.old(operation, value), old) == value for value in ("0", "1"))
     return len(removed) == 1 and is_part

@@ -32,7 +32,8 @@ from kognitos_migrate.values.lattice import (
 MOCK = "http_server"
 """The mock file of this library."""
 _HANDLER = "RequestHandlerClass"
-_VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
+_VERBS = ("POST", "PUT", "PATCH", "DELETE", "GET", "HEAD")
+"""HTTP methods, first those whose requests leave something with a server that others ask for."""
 _STREAMS = ("rfile", "wfile")
 """The attributes of a handler from which it reads the body, and to which it writes the response."""
 

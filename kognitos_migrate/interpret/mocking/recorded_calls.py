@@ -317,6 +317,16 @@ def text_address(interpreter: Interpreter, value: Value) -> Reply | None:
     return value.at(View.ADDRESS) if stub is not None and stub.replaces_client else None
 
 
+def received_url(interpreter: Interpreter, value: Value) -> Reply | None:
+    """The URL that a double received, or its path, for a slice of it; None for any other value."""
+    if isinstance(value, Text) and len(value.parts) == 1 and isinstance(part := value.parts[0], Hole):
+        return received_url(interpreter, part.value)
+    is_url = isinstance(value, Reply) and value.path == (View.ADDRESS,)
+    if isinstance(value, Reply) and is_url and is_part_of_received_request(interpreter, value):
+        return value
+    return text_address(interpreter, value)
+
+
 def searched_position(interpreter: Interpreter, reply: Reply, part: Value) -> Reply:
     """The position that a test for `part` searches: of a double's call, the URL, unless the name of a keyword
     argument is sought."""
