@@ -32,6 +32,7 @@ from kognitos_migrate.edits.stubs.expected_rows import ExpectedRow
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
 from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
+from kognitos_migrate.edits.stubs.upload_methods import pass_uploads_on
 from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
@@ -79,6 +80,11 @@ def migrate_stubs(
         expected = ExpectedBodies(context, stub, sent, moved_fields, row, stubs)
         arguments = ReplacedArguments(context, stub)
         require_no_lost_decision(expected)
+        passed_on = pass_uploads_on(context, stub, sent)
+        if passed_on is not None:
+            edits.extend(passed_on)
+            edits.extend(_rewrite_replies(context, stub))
+            continue
         _require_no_body_matcher(context, stub)
         edits.extend(_rewrite_method(context, stub))
         edits.extend(_rewrite_replies(context, stub))

@@ -1,7 +1,7 @@
 """Installation of doubles: `patch`, `monkeypatch.setattr`."""
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects
 from kognitos_migrate.interpret.mocking.doubles import (
     DoubleContext,
@@ -42,8 +42,9 @@ def patch_target(call: CallPoint) -> Value:
     verb = call.interpreter.libraries.verbs.get(name)
     function = _replaced_function(call, text, target, by_name)
     if new is not None:
-        _note_text(call, _replaced_value(call, text, target, by_name), new)
-        replace_target(DoubleContext.at(call, mock, verb), name, new, function)
+        replaced = _replaced_value(call, text, target, by_name)
+        _note_text(call, replaced, new)
+        replace_target(DoubleContext.at(call, mock, verb), name, new, function, replaced)
         return new.value if _is_double(call, new.value) else UNKNOWN
     if verb is not None:
         DoubleContext.at(call, mock, verb).note(CannedReply())
@@ -88,11 +89,12 @@ def monkeypatch_attribute(call: CallPoint) -> Value:
     new = second if text is not None else call.arguments.first("value", place=2)
     mock = call.interpreter.libraries.mock_object_library
     if mock is not None and new is not None:
-        _note_text(call, _replaced_value(call, text, first, by_name), new)
+        replaced = _replaced_value(call, text, first, by_name)
+        _note_text(call, replaced, new)
         function = _replaced_function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]
         context = DoubleContext.at(call, mock, call.interpreter.libraries.verbs.get(name))
-        replace_target(context, name, new, function)
+        replace_target(context, name, new, function, replaced)
     return UNKNOWN
 
 
@@ -153,8 +155,11 @@ def _inner_site(value: Value) -> Site | None:
     return inner.site if isinstance(inner, Function) else None
 
 
-def replace_target(context: DoubleContext, name: str, new: Operand, function: Site | None) -> None:
-    """Install `new` in place of the object of this name: a client's function, or a whole session."""
+def replace_target(
+    context: DoubleContext, name: str, new: Operand, function: Site | None, replaced: Value = UNKNOWN
+) -> None:
+    """Install `new` in place of the object of this name, whose value is `replaced`: a client's function or
+    module, or a whole session."""
     interpreter = context.interpreter
     for choice in alternatives(new.value):
         if isinstance(choice, Class):
@@ -178,23 +183,38 @@ def replace_target(context: DoubleContext, name: str, new: Operand, function: Si
         elif isinstance(call_method, Bound):
             install_double(context, new._replace(value=call_method), function)
         elif own:
-            for word, verb in interpreter.libraries.verbs.items():
+            is_client = not _install_connection(context, choice, new) and _is_client(interpreter, replaced)
+            senders = sorted(interpreter.libraries.senders) if is_client else ()
+            for word, verb in (*interpreter.libraries.verbs.items(), *((word, None) for word in senders)):
                 method = context.attribute(choice, word)
                 if isinstance(method, Bound | Function):
                     install_double(replace(context, verb=verb), new._replace(value=method))
-            _install_connection(context, choice, new)
 
 
-def _install_connection(context: DoubleContext, connection: Value, new: Operand) -> None:
+def _is_client(interpreter: Interpreter, value: Value) -> bool:
+    """Whether a value is a client's module, or one of its sessions."""
+    modules = {
+        name.rpartition(".")[0] for each in interpreter.libraries.clients.values() for name in each.functions
+    }
+    objects = (interpreter.heap.get(choice) for choice in alternatives(value))
+    return any(
+        isinstance(choice, Symbol) and choice.name in modules for choice in alternatives(value)
+    ) or any(isinstance(each, Instance) and each.client is not None for each in objects)
+
+
+def _install_connection(context: DoubleContext, connection: Value, new: Operand) -> bool:
     """Install an object in place of a client's connection: one method sends a request, another one returns
-    the response."""
+    the response. Return whether it is one."""
+    is_connection = False
     for client in context.interpreter.libraries.clients.values():
         receive = context.attribute(connection, client.session_receive) if client.session_receive else UNKNOWN
         if not isinstance(receive, Bound):
             continue
+        is_connection = True
         own = replace(context, mock=replace(context.mock, client=client.id), verb=None)
         for word, sender in client.session_methods.items():
             method = context.attribute(connection, word) if sender.method is None else UNKNOWN
             if isinstance(method, Bound):
                 install_double(own, new._replace(value=method))
         install_double(own, new._replace(value=context.call(receive, Arguments())))
+    return is_connection
