@@ -174,9 +174,14 @@ def mock(file: mock_schema.MockFile) -> model.Mock:
         sent=file.sent,
         status=file.status,
         object_spelling=_mock_object_spelling(file.puppets) if file.puppets is not None else None,
+        narrowing=_narrowing(file.narrowing) if file.narrowing is not None else None,
         recordings=tuple(_recording_form(shape, file) for shape in file.recordings),
         examples=_examples(file.examples),
     )
+
+
+def _narrowing(shape: mock_schema.NarrowingShape) -> model.Narrowing:
+    return model.Narrowing(shape.functions, shape.argument, shape.value)
 
 
 def _mock_object_spelling(shape: mock_schema.PuppetsShape) -> model.MockObjectSpelling:

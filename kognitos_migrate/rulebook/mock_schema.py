@@ -69,6 +69,16 @@ class RecordingShape(Shape, kw_only=True):
     ] = {}
 
 
+class NarrowingShape(Shape, kw_only=True):
+    """The argument that limits a stub to requests with a field in their JSON body."""
+
+    functions: Annotated[tuple[Text, ...], Meta(description="The functions that take it, by short name.")]
+    argument: Annotated[Text, Meta(description="Its keyword. FIELD is the field's name.")]
+    value: Annotated[
+        Text, Meta(description="Its source. FIELD and VALUE are literals, MODULE is the library's name.")
+    ]
+
+
 class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     """How a library that answers in place of a service, in tests, spells stubs."""
 
@@ -103,6 +113,9 @@ class MockFile(Shape, tag_field="kind", tag="mock", kw_only=True):
     puppets: Annotated[PuppetsShape | None, Meta(description="Mock objects, which have any attribute.")] = (
         None
     )
+    narrowing: Annotated[
+        NarrowingShape | None, Meta(description="How a stub is limited to requests with a field.")
+    ] = None
     recordings: Annotated[
         tuple[RecordingShape, ...], Meta(description="Files with recorded requests and responses.")
     ] = ()

@@ -358,7 +358,7 @@ CONFUSED = {
         import app, responses
         def test():
             responses.post(app.URL + "/invoke/share1", json={"worker_id": "1"})
-            responses.post(app.URL + "/invoke/share2", json={"worker_id": "2"})
+            responses.upsert("POST", app.URL + "/invoke/share2", json={"worker_id": "2"})
             assert app.start("share2", {}) == "2"
         """,
         "another stub of the test gets the same URL in the new version",

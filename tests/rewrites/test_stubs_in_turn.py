@@ -1,5 +1,8 @@
 """Stubs for several processes, whose URLs become equal: a library may use each once, in the order of their
-calls. They change only if the test starts the processes in this order."""
+calls. They change if the test starts the processes in this order, or if they can expect the process in the
+body."""
+
+import re
 
 import pytest
 
@@ -40,7 +43,7 @@ STUBS = """
         responses.post(f"{app.URL}/invoke/share1", json={"worker_id": "w1"})
         responses.post(f"{app.URL}/invoke/share2", json={"worker_id": "w2"})
 """
-LEFT = {
+IN_OTHER_ORDER = {
     "in the other order": STUBS + "        assert app.back() == ('w2', 'w1')",
     "if a start may be skipped": STUBS + "        assert app.second(False) == (None, 'w2')",
     "if the program continues after an error": STUBS + "        assert app.careful() == ('w1', 'w2')",
@@ -48,6 +51,8 @@ LEFT = {
     + "        assert (app.once('share1'), app.once('share2')) == ('w1', 'w2')",
     "in a loop of the program": STUBS + "        assert app.each(['share1', 'share2']) == ['w1', 'w2']",
     "twice": STUBS + "        assert app.both() == app.both()",
+}
+LEFT = {
     "if their calls are counted by URL": STUBS
     + """
         assert app.both() == ("w1", "w2")
@@ -91,19 +96,40 @@ def test_stubs_that_may_answer_other_starts_are_left(name: str) -> None:
     assert "another stub of the test gets the same URL" in str([each.fix.message for each in result.findings])
 
 
+@pytest.mark.parametrize("name", IN_OTHER_ORDER)
+def test_stubs_in_another_order_are_left_if_they_expect_no_body(name: str) -> None:
+    stub = r'httpx_mock.add_response(method="POST", url=\1, '
+    test = re.sub(r"responses\.post\((f\".*?\"), ", stub, IN_OTHER_ORDER[name])
+    files = {
+        "app.py": APP.replace("requests", "httpx"),
+        "test_app.py": f"\n    import app\n    def test(httpx_mock):\n{test}",
+    }
+    result = analysed(files)
+    assert result.changes == (), result.changes[-1].after
+    assert "another stub of the test gets the same URL" in str([each.fix.message for each in result.findings])
+
+
+@pytest.mark.parametrize("name", IN_OTHER_ORDER)
+def test_stubs_in_another_order_expect_the_process(name: str) -> None:
+    result = analysed({"app.py": APP, "test_app.py": HEAD + IN_OTHER_ORDER[name]})
+    assert [change.path for change in result.changes] == ["app.py", "test_app.py"], result.findings
+    for process in ("proc1", "proc2"):
+        assert f'{{"process_id": "{process}"}}, strict_match=False' in result.changes[1].after
+
+
 @pytest.mark.parametrize("name", CHANGED)
 def test_stubs_that_answer_in_turn_change(name: str) -> None:
     result = analysed({"app.py": APP, "test_app.py": HEAD + CHANGED[name]})
     assert [change.path for change in result.changes] == ["app.py", "test_app.py"], result.findings
 
 
-def test_stubs_of_a_library_that_takes_the_last_one_are_left() -> None:
+def test_stubs_of_a_library_that_takes_the_last_one_expect_the_process() -> None:
     test = HEAD.replace("responses.activate", "requests_mock.Mocker()").replace("test()", "test(responses)")
     test = test.replace("import app, responses", "import app, requests_mock").replace(
         "responses.post,", "None,"
     )
     result = analysed({"app.py": APP, "test_app.py": test + CHANGED["in their order"]})
-    assert result.changes == ()
+    assert result.changes[1].after.count("additional_matcher=lambda request:") == 2
 
 
 UPDATES = {

@@ -1,43 +1,120 @@
 """Tests that distinguish requests by a value in the URL that the new URL lacks."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import outermost_frame
+from kognitos_migrate.edits.config_table_keys import row_of, table_of
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.imports import module_name_at
+from kognitos_migrate.edits.literals import string_literal
+from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.answers_in_turn import are_answered_in_turn
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
+from kognitos_migrate.edits.stubs.received_keys import own_field
+from kognitos_migrate.interpret.library.testing import TEST_PREFIX
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.blocks import loops_around
+from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site
 
 
-def require_distinct_urls(context: PlanContext, matches: Sequence[Match]) -> None:
-    """Raises RefusalError if a test has stubs of an operation for several values of a slot that only the old
-    path has, and their order doesn't keep them apart. Stubs that expect a body stay distinct, because the
-    value is in the new body."""
+def coinciding_stubs(context: PlanContext, matches: Sequence[Match]) -> Mapping[int, Sequence[Match]]:
+    """The stubs of a test for an operation with several values of a slot that only the old path has, by the
+    id of each of them that expects no body. Stubs whose order keeps them apart are left out.
+
+    Stubs that a module's fixtures and set-up methods make count for each of its tests."""
     groups: dict[tuple[int, str], list[Match]] = {}
+    prepared: dict[tuple[str, str], list[Match]] = {}
     for match in matches:
-        if match.request.stub is None or match.request.value(Role.URL):
+        if match.request.stub is None or (
+            match.request.value(Role.URL) and not _is_asserted_url(context, match)
+        ):
             test = outermost_frame(context.facts, match.request.frame)
             groups.setdefault((test, match.operation.id), []).append(match)
-    for (_, operation), group in groups.items():
+            if match.request.stub is not None and not _is_test(context, test):
+                path = context.facts.frames[test].path
+                prepared.setdefault((path, match.operation.id), []).append(match)
+    coinciding: dict[int, list[Match]] = {}
+    for (test, operation), own in groups.items():
+        path = context.facts.frames[test].path
+        group = [*own, *(prepared.get((path, operation), ()) if _is_test(context, test) else ())]
         stubs = [match for match in group if match.request.stub is not None]
         bodiless = [stub for stub in stubs if not stub.request.value(Role.JSON)]
-        values = [_values(stub) for stub in bodiless]
-        several = (stub for stub, own in zip(bodiless, values, strict=True) if own != values[0])
-        other = next(several, None) or _repeated_stub(context, bodiless, group)
+        is_several = bool(bodiless) and len({_values(stub) for stub in stubs}) > 1
+        is_repeated = _repeated_stub(context, bodiless, group) is not None
         of_operation = [match for match in matches if match.operation.id == operation]
-        if other is not None and not are_answered_in_turn(context, group, of_operation):
-            raise RefusalError(
-                other.request.site,
-                "stub",
-                "another stub of the test gets the same URL in the new version",
-                "let each stub expect a body, or stub one call in each test",
-            )
+        if (is_several or is_repeated) and not are_answered_in_turn(context, group, of_operation):
+            for stub in bodiless:
+                coinciding.setdefault(stub.request.id, []).extend(stubs)
+    return coinciding
+
+
+def limit_to_key(expected: ExpectedBodies, group: Sequence[Match]) -> PendingEdit:
+    """The pending edit that limits a stub to requests with its key, which is in the new body: one of several
+    stubs with the same new URL. Raises RefusalError if the library has no such argument, or if the key isn't
+    known, or the field of the body has the same value for another one."""
+    stub = expected.stub
+    matcher = _body_matcher(expected, group)
+    if matcher is None:
+        raise RefusalError(
+            stub.request.site,
+            "stub",
+            "another stub of the test gets the same URL in the new version",
+            "let each stub expect a body, or stub one call in each test",
+        )
+    return insert_argument(expected.context, stub.request.site, (matcher,))
+
+
+def _body_matcher(expected: ExpectedBodies, group: Sequence[Match]) -> str | None:
+    """The argument that limits a stub to requests with its key; None if there is none."""
+    context, request, member = expected.context, expected.stub.request, own_field(expected)
+    tree, call = context.tree(request.site), context.node(request.site)
+    assert request.stub is not None
+    mock = next(mock for mock in context.rules.mocks if mock.id == request.stub.mock)
+    narrowing = mock.narrowing
+    if member is None or narrowing is None or not isinstance(call, cst.Call):
+        return None
+    table, rows = table_of(context, expected.stub, member), {}
+    same_place = [stub for stub in expected.stubs if stub.request.site == request.site]
+    for stub in {each.request.id: each for each in (*group, *same_place)}.values():
+        keys = stub.keys(member.slot)
+        if len(keys) != 1 or keys[0] is None:
+            return None
+        rows[keys[0]] = row_of(context, table, keys[0])[member.field or ""]
+    keywords = {argument.keyword.value for argument in call.args if argument.keyword is not None}
+    library = module_name_at(tree, mock.id, call)
+    argument = narrowing.argument.replace("FIELD", member.name)
+    is_free = argument not in keywords and not any(argument.star for argument in call.args)
+    is_one = len({stub.keys(member.slot)[0] for stub in same_place}) == 1
+    is_known = is_free and is_one and len({*rows.values()}) == len(rows)
+    if not is_known or last_name(call.func) not in narrowing.functions:
+        return None
+    if "MODULE" in narrowing.value and library is None:
+        return None
+    key = expected.stub.keys(member.slot)[0] or ""
+    field, value = string_literal(member.name), string_literal(rows[key])
+    words = {"FIELD": field, "VALUE": value, "MODULE": library or ""}
+    source = re.sub("|".join(words), lambda word: words[word.group()], narrowing.value)
+    return f"{argument}={source}"
+
+
+def _is_test(context: PlanContext, frame: int) -> bool:
+    """Whether a frame is that of a test, and not of a fixture or a set-up method."""
+    function = context.facts.frames[frame].function
+    definition = context.node(function) if function is not None else None
+    return isinstance(definition, cst.FunctionDef) and definition.name.value.startswith(TEST_PREFIX)
+
+
+def _is_asserted_url(context: PlanContext, stub: Match) -> bool:
+    """Whether a stub is an assertion that a URL is equal to one that was received."""
+    tree, node = context.tree(stub.request.site), context.node(stub.request.site)
+    return isinstance(node, cst.Comparison) and isinstance(tree.parent(node), cst.Assert)
 
 
 def _repeated_stub(context: PlanContext, stubs: Sequence[Match], group: Sequence[Match]) -> Match | None:

@@ -25,7 +25,11 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite
 from kognitos_migrate.edits.stubs.canned_statuses import is_status_read, migrate_canned_statuses
-from kognitos_migrate.edits.stubs.coinciding_urls import require_distinct_urls, require_no_lost_decision
+from kognitos_migrate.edits.stubs.coinciding_urls import (
+    coinciding_stubs,
+    limit_to_key,
+    require_no_lost_decision,
+)
 from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.expected_rows import ExpectedRow
@@ -62,7 +66,7 @@ def migrate_stubs(
     edits: list[PendingEdit] = []
     stubs = [match for match in matches if match.request.stub is not None]
     _require_stubs_of_targets(context, matches)
-    require_distinct_urls(context, matches)
+    coinciding = coinciding_stubs(context, matches)
     received: dict[int, ExpectedBodies | None] = {}
     for stub in stubs:
         sent = answered_requests(stub, matches, context.facts)
@@ -80,6 +84,8 @@ def migrate_stubs(
         expected = ExpectedBodies(context, stub, sent, moved_fields, row, stubs)
         arguments = ReplacedArguments(context, stub)
         require_no_lost_decision(expected)
+        if stub.request.id in coinciding:
+            edits.append(limit_to_key(expected, coinciding[stub.request.id]))
         passed_on = pass_uploads_on(context, stub, sent)
         if passed_on is not None:
             edits.extend(passed_on)

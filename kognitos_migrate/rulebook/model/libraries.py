@@ -298,6 +298,17 @@ class MockObjectSpelling(Struct, frozen=True):
     """Keyword arguments of mock constructors that don't set an attribute."""
 
 
+class Narrowing(Struct, frozen=True):
+    """The argument that limits a stub to requests with a field in their JSON body, and the short names of
+    the functions that take it.
+
+    FIELD, VALUE and MODULE stand for the field, its value and the name of the library's module."""
+
+    functions: tuple[str, ...]
+    argument: str
+    value: str
+
+
 class Mock(Struct, frozen=True):
     """How a mock library spells stubs in tests: expected requests, canned replies, and recorded requests.
 
@@ -339,6 +350,8 @@ class Mock(Struct, frozen=True):
     """The default status code of canned replies."""
     object_spelling: MockObjectSpelling | None = None
     """The spelling of its mock objects, which have any attribute; None if it has none."""
+    narrowing: Narrowing | None = None
+    """How a stub is limited to requests with a field in their body; None if it can't be."""
     recordings: tuple[RecordingForm, ...] = ()
     """The forms of files with the requests and responses of a test."""
     examples: tuple[Example, ...] = ()
