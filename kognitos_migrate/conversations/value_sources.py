@@ -120,15 +120,24 @@ class ValueSources:
     def argument_of_read(self, site: Site, frame: int) -> Operand | None:
         """The argument that the read of a parameter sees. None if an expression reads anything else, or if
         another binding of the name may reach it."""
-        tree, node = self._program.tree(site), self._program.node(site)
-        home = self._program.read_frame(frame)
-        if not isinstance(node, cst.Name) or node.value not in home.arguments:
+        node = self._program.node(site)
+        if not isinstance(node, cst.Name) or node.value not in self._program.read_frame(frame).arguments:
             return None
-        definition = tree.memoize(Definitions).of(node)
+        return self._operand_of_read(site, frame, BindingKind.ARGUMENT)
+
+    def assigned_operand(self, site: Site, frame: int) -> Operand | None:
+        """The expression whose value the read of a variable sees. None if an expression reads anything else,
+        or if another binding of the name may reach it."""
+        return self._operand_of_read(site, frame, BindingKind.ASSIGNED)
+
+    def _operand_of_read(self, site: Site, frame: int, kind: BindingKind) -> Operand | None:
+        """The operand of the only binding that a read of a variable sees, if the binding is of this kind."""
+        tree, node = self._program.tree(site), self._program.node(site)
+        definition = tree.memoize(Definitions).of(node) if isinstance(node, cst.Name) else None
         if definition is None or definition.kind is not DefinitionKind.BINDING:
             return None
-        source = self.of_target(tree, tree.nodes[definition.node], home)
-        return source.operand if source.kind is BindingKind.ARGUMENT else None
+        source = self.of_target(tree, tree.nodes[definition.node], self._program.read_frame(frame))
+        return source.operand if source.kind is kind and not source.binding.path else None
 
     def of_target(self, tree: Tree, target: cst.CSTNode, home: Frame) -> Source:
         """The source of the value that a target is bound to in the activation that owns it."""

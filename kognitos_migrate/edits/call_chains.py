@@ -7,15 +7,18 @@ from functools import cached_property
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.value_sources import ValueSources
+from kognitos_migrate.conversations.value_sources import Evaluation, ValueSources
 from kognitos_migrate.interpret.state.facts import Frame, Request
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Json, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Value
+
+_HEADER_STEPS = 6
+"""The expressions between the headers of a request and the caller's argument that are followed."""
 
 
 def json_text_of(value: Value) -> Json | None:
@@ -26,6 +29,11 @@ def json_text_of(value: Value) -> Json | None:
     texts = [choice for choice in choices if isinstance(choice, Json)]
     is_one = len(texts) == len(choices) and len({text.site for text in texts}) == 1
     return texts[0] if is_one else None
+
+
+def _has_known_keys(record: DictObject) -> bool:
+    """Whether the keys of a dict are literals, apart from those that are merged into it, and stay in it."""
+    return not record.open and not record.has_removals and record.names is NEVER and record.others is NEVER
 
 
 class CallChains(ProgramFacts, eq=False, dict=True):
@@ -77,7 +85,47 @@ class CallChains(ProgramFacts, eq=False, dict=True):
                 current = Operand(inner.value, inner.site, inner.frame)
                 continue
             yield current
-            current = self.caller_argument(current)
+            caller_argument = self._caller_headers if role is Role.HEADERS else self.caller_argument
+            current = caller_argument(current)
+
+    def _caller_headers(self, operand: Operand) -> Operand | None:
+        """The caller's argument that contains the headers of an expression, apart from those that the
+        function adds: `headers` itself, `headers or {}`, or a new dict that they are merged into."""
+        current: Operand | None = operand
+        for _ in range(_HEADER_STEPS):
+            if current is None or current.frame in self.facts.merged:
+                return None
+            if (argument := self.caller_argument(current)) is not None:
+                return argument
+            current = self._inner_headers(current)
+        return None
+
+    def _inner_headers(self, operand: Operand) -> Operand | None:
+        """The expression in the same activation that supplies the headers of another one."""
+        tree, node = self.tree(operand.site), self.node(operand.site)
+        record = self.facts.heap.get(operand.value)
+        match node:
+            case cst.Name():
+                return self.memoize(ValueSources).assigned_operand(operand.site, operand.frame)
+            case cst.BooleanOperation(left, cst.Or(), right):
+                site, default = tree.site(left), self.value(tree.site(right), operand.frame)
+                is_empty = self._is_known_dict(default, may_have_entries=False)
+                return Operand(self.value(site, operand.frame), site, operand.frame) if is_empty else None
+        if not isinstance(record, DictObject) or record.site != operand.site or not _has_known_keys(record):
+            return None
+        merged: dict[Evaluation, list[Value]] = {}
+        for spread in record.spreads:  # one per alternative of the expression
+            merged.setdefault((spread.site, spread.frame), []).append(spread.value)
+        unknown = [part for part, values in merged.items() if not all(map(self._is_known_dict, values))]
+        (site, frame), *others = unknown or list(merged) or [(operand.site, operand.frame)]
+        return Operand(self.value(site, frame), site, frame) if not others else None
+
+    def _is_known_dict(self, value: Value, *, may_have_entries: bool = True) -> bool:
+        """Whether a value is a dict with literal keys only, or None."""
+        record = self.facts.heap.get(value)
+        if not isinstance(record, DictObject) or not _has_known_keys(record) or record.spreads:
+            return value == NONE
+        return may_have_entries or not record.entries
 
     def caller_argument(self, operand: Operand) -> Operand | None:
         """The caller's argument for an expression that reads a parameter. None if it reads anything else, if

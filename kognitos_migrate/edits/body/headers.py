@@ -16,6 +16,7 @@ from kognitos_migrate.edits.observers import (
     Observation,
     innermost_replaceable_argument,
     observations_of,
+    observations_of_elements,
 )
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -27,7 +28,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Json, Reply, Value
+from kognitos_migrate.values.lattice import NONE, Json, Ref, Reply, Value
 from kognitos_migrate.values.texts import may_be_key
 
 CONTENT_TYPE = "Content-Type"
@@ -186,7 +187,7 @@ def _replace_headers(
     none of the observers in `observations` gets."""
     for operand in _header_operands(match):
         level = innermost_replaceable_argument(context, match, operand, Role.HEADERS, observations)
-        if level is not None:
+        if level is not None and _are_headers_of(context, match, level, operand):
             return PendingEdit(context.outer_span(level.site), template_of(context, level))
     if not observations or any(observation.kind is AccessKind.SEND for observation in observations):
         site = observations[0].site if observations else match.request.site
@@ -196,6 +197,20 @@ def _replace_headers(
         "headers",
         "the headers are also used here, and the new request needs different ones",
         "build separate headers for this request",
+    )
+
+
+def _are_headers_of(context: PlanContext, match: Match, level: Operand, operand: Operand) -> bool:
+    """Whether an argument contains all headers of a request that describe the body, and nothing reads a dict
+    that the request's headers are copied to, other than requests of its operation."""
+    own = [entry.holder for entry in _entries_named(context, level, *BODY_HEADERS)]
+    copies = set(alternatives(operand.value)).difference(alternatives(level.value))
+    is_whole = all(entry.holder in own for entry in _entries_named(context, operand, *BODY_HEADERS))
+    return is_whole and not any(
+        observation.kind not in (AccessKind.TRUTH, AccessKind.LOG)
+        for copy in copies
+        if isinstance(copy, Ref)
+        for observation in observations_of_elements(context, match, copy)
     )
 
 
@@ -278,7 +293,9 @@ def _add_headers(context: PlanContext, match: Match, value: str) -> list[Pending
             raise RefusalError(site, "headers", "this call also sends other requests")
         return [insert_argument(context, site, _header_argument(context, match, value))]
     for level in context.argument_chain(operands[0], Role.HEADERS):
-        if builds_only_for(context, match, level.site):
+        if builds_only_for(context, match, level.site) and _are_headers_of(
+            context, match, level, operands[0]
+        ):
             return [_merge_header(context, level, value)]
     raise RefusalError(operands[0].site, "headers", "other requests use the same headers")
 
@@ -305,9 +322,13 @@ def _observations(context: PlanContext, match: Match, entries: list[DictEntry]) 
 
 def _header_entries(context: PlanContext, match: Match, *wanted: str) -> Iterator[DictEntry]:
     for operand in match.request.value(Role.HEADERS):
-        for name in header_names(context, operand):
-            if name.lower() in wanted:
-                yield from find_entries(context, operand.value, name)
+        yield from _entries_named(context, operand, *wanted)
+
+
+def _entries_named(context: PlanContext, operand: Operand, *wanted: str) -> Iterator[DictEntry]:
+    for name in header_names(context, operand):
+        if name.lower() in wanted:
+            yield from find_entries(context, operand.value, name)
 
 
 def _content_types(context: PlanContext, match: Match) -> list[str]:
