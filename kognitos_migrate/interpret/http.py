@@ -54,18 +54,10 @@ def new_session(call: CallPoint, client: Client) -> Value:
     """A new session, with the arguments of its constructor as attributes."""
     ref, session = call.interpreter.allocate_library_instance(call.act, call.node, client.id)
     call.note_flows(*call.arguments.everything(), *call.arguments.merged)
-    open_session(call.interpreter, session, call.arguments)
+    others = open_session(call.interpreter, session, call.arguments)
     if isinstance(session, Instance):
-        register_hooks(call, client, session, _undescribed_arguments(client, call.arguments))
+        register_hooks(call, client, session, [*others.keywords.values(), *others.positional])
     return ref
-
-
-def _undescribed_arguments(client: Client, arguments: Arguments) -> list[Operand]:
-    """The arguments of a session's constructor that don't describe requests."""
-    attributes = client.session_attributes
-    described = (*attributes, client.session_encodes)
-    keywords = [argument for name, argument in arguments.keywords.items() if name not in described]
-    return [*keywords, *arguments.positional[len(client.session_arguments) :]]
 
 
 def session_call(call: CallPoint, sender: Sender, name: str) -> Value:

@@ -119,10 +119,10 @@ def _initialize(call: CallPoint, cls: Class, ref: Ref) -> None:
         call.call(Bound(init_method, ref), call.arguments)
     if init_methods:
         return
-    open_session(interpreter, interpreter.heap[ref], call.arguments)
+    others = open_session(interpreter, interpreter.heap[ref], call.arguments)
     family = mro_of(interpreter, cls).family
     if not new_methods or (family is not None and not family.is_tuple):
-        construct(call, cls, ref)
+        construct(call if family is not None else replace(call, arguments=others), cls, ref)
 
 
 def allocate_instance(call: CallPoint) -> Value:
