@@ -57,7 +57,7 @@ def unexplained_texts(
     the values that tests supply for the `sources` of calls, and those of their `settings` in settings files.
     """
     explained = _explained_literals(program, understood).union(supplied_literals(program, sources))
-    tests, bases = _tests_of(program, understood), _Bases.of(program, understood, settings)
+    tests, bases = _tests_of(program, understood), _Bases.of(program, understood, settings, sources)
     return [
         text
         for api in program.rules.apis.values()
@@ -79,9 +79,17 @@ class _Bases(Struct, frozen=True):
     may fill these with the constants of a class: `app.config.from_object(name)`."""
     settings: frozenset[str]
     """The environment variables and settings that calls take the version from: the last key of each."""
+    parts: frozenset[str]
+    """The last keys of those that calls may take any part of their URLs from."""
 
     @classmethod
-    def of(cls, program: ProgramFacts, requests: Collection[int], settings: Collection[str]) -> "_Bases":
+    def of(
+        cls,
+        program: ProgramFacts,
+        requests: Collection[int],
+        settings: Collection[str],
+        sources: Collection[Source],
+    ) -> "_Bases":
         pieces = [
             piece
             for request in program.facts.requests
@@ -101,10 +109,14 @@ class _Bases(Struct, frozen=True):
             for node in expressions
             if isinstance(node, cst.Subscript) and (key := written_subscript_key(node)) is not None
         )
-        setting_keys = (
-            re.split(r"[ .]", setting)[-1] for setting in settings if setting.startswith(_SETTINGS)
+        parts = {*settings, *(source for source in sources if isinstance(source, str))}
+        return cls(
+            frozenset(literals),
+            frozenset(names),
+            frozenset(item_keys),
+            _last_keys(settings),
+            _last_keys(parts),
         )
-        return cls(frozenset(literals), frozenset(names), frozenset(item_keys), frozenset(setting_keys))
 
     def contain(self, tree: Tree, node: cst.CSTNode) -> bool:
         """Whether one of the values is, or may be, the text."""
@@ -119,13 +131,18 @@ class _Bases(Struct, frozen=True):
         return bool(names) and names[-1] in self.settings
 
     def have_neighbour(self, tree: Tree, node: cst.CSTNode) -> bool:
-        """Whether a settings file has one of the settings in the same table as a text."""
+        """Whether a text is in a settings file, in a table with a setting that calls take a part of their
+        URLs from: the text itself, or another one."""
         table = tree.enclosing(node, cst.Dict) if is_data_file(tree.path) else None
         keys = (entry.key for entry in table.elements if isinstance(entry, cst.DictElement)) if table else ()
-        return any(isinstance(key, cst.SimpleString) and literal_text(key) in self.settings for key in keys)
+        return any(isinstance(key, cst.SimpleString) and literal_text(key) in self.parts for key in keys)
 
 
 _SETTINGS = (f"{OriginKind.VARIABLE.value} ", f"{OriginKind.SETTING.value} ")
+
+
+def _last_keys(settings: Collection[str]) -> frozenset[str]:
+    return frozenset(re.split(r"[ .]", setting)[-1] for setting in settings if setting.startswith(_SETTINGS))
 
 
 def _tests_of(program: ProgramFacts, requests: Collection[int]) -> frozenset[str]:
