@@ -19,12 +19,14 @@ from kognitos_migrate.values.lattice import Hole, Text
 def empty_template_part(context: PlanContext, match: Match) -> tuple[UrlProposal, PendingEdit] | None:
     """Remove the last path segment from a template that several operations share: pass empty text here, and
     strip the slash at the template's end. None if the URL isn't built this way."""
-    path = match.paths[0]
-    if len({other_path.segments[-1] for other_path in match.paths}) != 1:
+    holes = [covering_hole(path.segments[-1].pieces) for path in match.paths]
+    places = {(hole.site, hole.frame) if hole is not None else None for hole in holes}
+    lengths = {len(path.segments) for path in match.paths}
+    if len(places) != 1 or len(lengths) != 1:
         return None
-    last = len(path.segments) - 1
+    last = min(lengths) - 1
     losing = [change for change in segment_changes(match) if change.text is None]
-    hole = covering_hole(path.segments[last].pieces)
+    hole = holes[0]
     template = _text_ending_with(context, hole) if hole is not None else None
     if [change.index for change in losing] != [last] or hole is None or template is None:
         return None
