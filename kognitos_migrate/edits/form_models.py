@@ -32,8 +32,8 @@ def added_field(
     of single fields can tell that there is one more.
 
     class Ticket(BaseModel):
-        upload_url: str
-        upload_fields: dict
+        url: str
+        fields: dict
     """
     cls = _filled_class(context, source, target, tree.site(url.value), url.attr.value)
     info = context.facts.classes.get(cls) if cls is not None else None
