@@ -1,5 +1,4 @@
-"""Base URLs that tests and the program itself supply: for an environment variable, or in place of a name of
-the program.
+"""Base URLs that tests supply: for an environment variable, or in place of a name of the program.
 
 os.environ["API_ROOT"] = "https://rest-api.example.com/v1"   # in a conftest.py
 monkeypatch.setattr(settings, "ROOT", "https://rest-api.example.com/v1")
@@ -8,26 +7,17 @@ monkeypatch.setattr(settings, "ROOT", "https://rest-api.example.com/v1")
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-import libcst as cst
-
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import program_tests
 from kognitos_migrate.conversations.url import Url, url_from_text
-from kognitos_migrate.interpret.environment import ENVIRONMENT
-from kognitos_migrate.interpret.library_effects import starts_process
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.syntax.roles import call_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Join, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Text, Unknown, Value
 from kognitos_migrate.values.origins import OriginKind
 from kognitos_migrate.values.texts import literals
 
-_METHODS = ("get", "pop", "setdefault", "update")
-"""The methods of the environment that read or set single variables."""
-_EXPANDING = ("os.path.expandvars", "posixpath.expandvars", "ntpath.expandvars")
-"""The functions that put variables in place of their names in a text."""
 _VARIABLE = f"{OriginKind.VARIABLE.value} "
 Source = str | Site
 """The source of a part of a URL: a setting in the interpreter's notation, or a literal."""
@@ -51,54 +41,15 @@ def supplied_bases(program: ProgramFacts, sources: Collection[Source]) -> Iterat
 
 def is_supplied(program: ProgramFacts, use: Use, sources: Collection[Source]) -> bool:
     """Whether a use gives a base URL to an environment variable among the sources, in a test; or one without
-    a version, which doesn't change, to a variable that the URL of a request begins with.
-
-    Outside of tests, the literals of the base URL must be among the sources, too, and no other code may get
-    the variable.
-    """
-    if use.kind is not UseKind.ESCAPE or not use.detail.startswith(_VARIABLE):
+    a version, which doesn't change, to a variable that the URL of a request begins with."""
+    is_variable = use.kind is UseKind.ESCAPE and use.detail.startswith(_VARIABLE)
+    if not is_variable or use.site.path not in program_tests(program):
         return False
-    if use.site.path not in program_tests(program):
-        is_read = all(
-            source in sources for source in (use.detail, *(part.site for part in literals(use.value)))
-        )
-        return is_read and not program.memoize(_is_environment_shared)
     bases = list(_bases(program, use.operand, use.frame))
     if use.detail in sources:
         return bool(bases)
     has_version = any(segment.text for url in bases for segment in url.segments)
     return bool(bases) and not has_version and use.detail in program.memoize(_variables_of_bases)
-
-
-def _is_environment_shared(program: ProgramFacts) -> bool:
-    """Whether other code than reads of single variables may see the variables that the program sets: a
-    program that it starts, or code that gets all of them."""
-    for (site, _), value in program.facts.values.items():
-        if site.path in program.facts.tests or not isinstance(value, Symbol | Join):
-            continue
-        for choice in alternatives(value):
-            if isinstance(choice, Symbol) and (
-                starts_process(choice.name)
-                or choice.name in _EXPANDING
-                or (choice == ENVIRONMENT and not _is_of_one_variable(program, site))
-            ):
-                return True
-    return False
-
-
-def _is_of_one_variable(program: ProgramFacts, site: Site) -> bool:
-    """Whether an expression for the environment is part of a read or a change of single variables."""
-    tree, node = program.trees[site.path], program.node(site)
-    match tree.parent(node):
-        case cst.Subscript(value=owner):
-            return owner is node
-        case cst.Attribute(value=owner, attr=cst.Name(name)) as member:
-            return owner is node and name in _METHODS and call_of(tree, member) is not None
-        case cst.ComparisonTarget(comparator=owner):
-            return owner is node
-        case cst.ImportAlias() | cst.AsName():
-            return True
-    return False
 
 
 def _variables_of_bases(program: ProgramFacts) -> frozenset[str]:

@@ -5,7 +5,7 @@ from typing import cast
 
 import libcst as cst
 
-from kognitos_migrate.interpret import dynamic_imports, environment, exceptions, names
+from kognitos_migrate.interpret import dynamic_imports, exceptions, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
@@ -261,9 +261,9 @@ def _assign_item_of_unknown(point: EvalPoint, owner: Value, key: Operand, operan
         overwrite_names(interpreter, cast(ModuleRef, cast(MemberRef, owner).receiver))
     if owner == names.MODULES:
         dynamic_imports.replace_module(point, key.value, operand.value)
-    word = known_text(key.value) if owner == environment.ENVIRONMENT else None
+    word = known_text(key.value) if owner == dynamic_imports.ENVIRONMENT else None
     if word is not None:
-        environment.note_variable_set(interpreter, key.value, operand)
+        dynamic_imports.note_variable_set(interpreter, key.value, operand)
     note_key(interpreter, key, key.value, key.site, owner)
     interpreter.expose(owner)
     for path in interpreter.trees if names.is_of_any_module(owner) else ():

@@ -12,7 +12,6 @@ from kognitos_migrate.interpret.classes.enums import enum_members, has_own_compa
 from kognitos_migrate.interpret.classes.type_validation import is_generic
 from kognitos_migrate.interpret.dict_entries import keys_with_text, note_merged_read, record_item
 from kognitos_migrate.interpret.dynamic_imports import named_module
-from kognitos_migrate.interpret.environment import variable
 from kognitos_migrate.interpret.error_contents import ERRORS, note_error_creation
 from kognitos_migrate.interpret.framework_settings import setting, settings_mapping
 from kognitos_migrate.interpret.ini_options import is_parser, note_defaults_shown, sections_named
@@ -59,6 +58,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    environment_variable,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -95,7 +95,7 @@ def item_of(
     if container == MODULES:
         return named_module(interpreter, act, key)
     if isinstance(container, Symbol) and container.name == "os.environ":
-        return variable(interpreter, known_text(key) or "")
+        return environment_variable(known_text(key) or "")
     if isinstance(container, Symbol) and container.name == "sys.argv":
         return Unknown("an argument of the program", public=True)
     if (source := settings_mapping(container)) and (word := known_text(key)) is not None:

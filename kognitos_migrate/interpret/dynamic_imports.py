@@ -5,28 +5,35 @@ from collections.abc import Collection, Iterable
 
 import libcst as cst
 
-from kognitos_migrate.interpret.environment import set_values
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.module_loading import load_module
 from kognitos_migrate.interpret.names import ANY_MODULE, NAME, module_value
 from kognitos_migrate.interpret.overwrites import overwrite_names
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    NEVER,
     Hole,
     MemberRef,
     ModuleRef,
+    Symbol,
     Text,
     Unknown,
     Value,
 )
+from kognitos_migrate.values.origins import OriginKind, ValueOrigin
+from kognitos_migrate.values.texts import known_text
 
+ENVIRONMENT = Symbol("os.environ")
 SETTINGS_MODULE = Unknown("settings module", public=True)
 """A module out of sight that users name. Its objects are settings."""
 _SUFFIX = ".py"
 _MOST_RIVALS = 8
 """The maximum number of modules that users may name in place of the default. Beyond it, it may be any."""
+_NO_FRAME = -1
+"""The frame of objects that no activation creates."""
 
 
 def named_module(interpreter: Interpreter, act: Activation, name: Value) -> Value:
@@ -43,7 +50,7 @@ def named_module(interpreter: Interpreter, act: Activation, name: Value) -> Valu
     )
     if not variables:
         return modules
-    texts = (text for choice in variables for text in alternatives(set_values(interpreter, choice)))
+    texts = (text for choice in variables for text in alternatives(_variable(interpreter, choice)))
     whole = join(modules, *(_module_of_name(interpreter, act, text) for text in texts))
     own = [choice.path for choice in alternatives(whole) if isinstance(choice, ModuleRef)]
     rivals = _rivals(interpreter, own) if own else frozenset()
@@ -123,6 +130,28 @@ def _module_of_name(interpreter: Interpreter, act: Activation, name: Value) -> V
         case Text((Hole(package), *rest)) if isinstance(package, MemberRef):
             return relative_module(interpreter, Text(tuple(rest)), package)
     return ANY_MODULE
+
+
+def note_variable_set(interpreter: Interpreter, name: Value, value: Operand) -> None:
+    """Record that the program sets an environment variable. It may name a module that other code imports."""
+    word = known_text(name)
+    if word is not None:
+        interpreter.stores += _variables(interpreter).put(
+            word, DictEntry(value, value.site, None, optional=True)
+        )
+
+
+def _variable(interpreter: Interpreter, value: Unknown) -> Value:
+    """The values that the program sets an environment variable to; Never for any other unknown value."""
+    match value.origin:
+        case ValueOrigin(OriginKind.VARIABLE, (name,), ()):
+            return _variables(interpreter).get(name)
+    return NEVER
+
+
+def _variables(interpreter: Interpreter) -> DictObject:
+    """The environment variables that the program sets."""
+    return interpreter.allocate_dict_at(Site(next(iter(interpreter.trees)), 0), _NO_FRAME)[1]
 
 
 def replace_module(point: EvalPoint, name: Value, value: Value) -> None:

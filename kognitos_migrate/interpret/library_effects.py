@@ -68,7 +68,6 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     file_functions: ByModule
     example_running_functions: ByModule
     code_running_functions: ByModule
-    process_starting_functions: ByModule
     decorating_functions: ByModule
     calling_functions: ByModule
     modules: _ModuleEffects
@@ -185,11 +184,6 @@ def runs_code(function: str) -> bool:
     """Whether a library's function, by its qualified name, runs code of a file or a text, with the dicts that
     it gets as variables."""
     return _is_listed(function, _effects().code_running_functions)
-
-
-def starts_process(function: str) -> bool:
-    """Whether a library's function, by its qualified name, starts another program."""
-    return _is_listed(function, _effects().process_starting_functions)
 
 
 def leaves_receiver(method: str | None) -> bool:

@@ -11,7 +11,6 @@ import libcst as cst
 
 from kognitos_migrate.interpret.classes.annotations import annotated_classes
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
-from kognitos_migrate.interpret.environment import variable
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
@@ -21,7 +20,9 @@ from kognitos_migrate.values.lattice import (
     NONE,
     Class,
     Text,
+    Unknown,
     Value,
+    environment_variable,
 )
 
 ALIASES = ("validation_alias", "alias")
@@ -37,7 +38,7 @@ def environment_value(interpreter: Interpreter, instance: Instance, field: Class
     name = _variable_name(field, prefix)
     classes = classes_of(interpreter, field) if delimiter and name else []
     if not classes:
-        return variable(interpreter, name)
+        return _variable(name)
     return join(*(_part(interpreter, field, cls, f"{name}{delimiter}", delimiter, ()) for cls in classes))
 
 
@@ -61,7 +62,7 @@ def _part(
         parts = (
             _part(interpreter, inner, other, f"{name}{delimiter}", delimiter, (cls, *outer)) for other in own
         )
-        value = join(*parts) if own else variable(interpreter, name)
+        value = join(*parts) if own else _variable(name)
         default = inner.default.value if inner.default is not None else NEVER
         interpreter.stores += instance.put(inner.name, Operand(join(default, value), inner.site, inner.frame))
     return ref
@@ -75,6 +76,10 @@ def _variable_name(field: ClassField, prefix: str) -> str:
         if alias is not None and alias.value != NONE:
             return _text(alias.value).upper()
     return f"{prefix}{field.name}".upper()
+
+
+def _variable(name: str) -> Unknown:
+    return environment_variable(name)
 
 
 def classes_of(interpreter: Interpreter, field: ClassField) -> list[Class]:

@@ -4,7 +4,6 @@ from configparser import DEFAULTSECT
 from functools import partial
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.environment import variable
 from kognitos_migrate.interpret.ini_options import option_values, sections_named
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import elements_of
@@ -21,6 +20,7 @@ from kognitos_migrate.values.lattice import (
     Ref,
     Symbol,
     Value,
+    environment_variable,
     library_result,
 )
 from kognitos_migrate.values.texts import known_text
@@ -108,7 +108,7 @@ def _read_variable(call: CallPoint) -> Value:
     if name is None or word is None or not is_plain or (cast is not None and cast.value != _TEXT):
         return call_or_default(call, "", "a reader of settings", UNKNOWN)
     call.note_use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
-    return join(variable(call.interpreter, word), default.value if default is not None else NEVER)
+    return join(environment_variable(word), default.value if default is not None else NEVER)
 
 
 def _reader(reader: Symbol) -> Model:

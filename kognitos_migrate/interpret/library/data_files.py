@@ -8,7 +8,6 @@ from itertools import dropwhile, takewhile
 from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.environment import variable
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.library.json_ import loads
 from kognitos_migrate.interpret.library.str_methods import return_receiver
@@ -41,6 +40,7 @@ from kognitos_migrate.values.lattice import (
     Text,
     Unknown,
     Value,
+    environment_variable,
     library_result,
     setting_at,
 )
@@ -206,9 +206,7 @@ def _has_setting(value: Value) -> bool:
 def _variable_in_settings(call: CallPoint) -> Value:
     """The value of an environment variable in a text of a settings file, or its default."""
     name, *default = call.arguments.positional
-    return join(
-        variable(call.interpreter, known_text(name.value) or ""), *(operand.value for operand in default)
-    )
+    return join(environment_variable(known_text(name.value) or ""), *(operand.value for operand in default))
 
 
 def _load_file(name: str, call: CallPoint) -> Value:

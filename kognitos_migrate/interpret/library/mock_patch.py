@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from kognitos_migrate.interpret.environment import ENVIRONMENT
+from kognitos_migrate.interpret.dynamic_imports import ENVIRONMENT
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.dict_methods import update_dict
 from kognitos_migrate.interpret.library.object_paths import attribute_path, named_object
-from kognitos_migrate.interpret.library.os_ import note_variable, variables_in
+from kognitos_migrate.interpret.library.os_ import note_variables
 from kognitos_migrate.interpret.library.reflection import set_attribute_by_name
 from kognitos_migrate.interpret.mocking.patches import patch_target, patch_targets
 from kognitos_migrate.interpret.names import is_module_namespace, module_value
@@ -111,12 +111,9 @@ def _model_of_patch_dict(name: str) -> Model:
             choice == ENVIRONMENT or (isinstance(choice, Text) and choice.literal == ENVIRONMENT.name)
             for choice in choices
         )
-        keywords = {key: value for key, value in call.arguments.keywords.items() if key not in _OPTIONS}
+        keywords = {word: value for word, value in call.arguments.keywords.items() if word not in _OPTIONS}
         own = replace(call, arguments=replace(call.arguments, keywords=keywords))
-        variables = variables_in(own, call.arguments.first("values", place=1)) if is_environment else None
-        if variables is not None:
-            for word, value in variables:
-                note_variable(own, word, value)
+        if is_environment and note_variables(own, call.arguments.first("values", place=1)):
             return library_result(name, name)
         return call_or_default(call, name, name, library_result(name, name))
 

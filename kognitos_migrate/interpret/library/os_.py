@@ -1,7 +1,7 @@
 """Models of the environment, paths, files and digests."""
 
+from kognitos_migrate.interpret import dynamic_imports
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.environment import note_variable_set, variable
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model
 from kognitos_migrate.interpret.library.builtins_ import ignore_arguments
 from kognitos_migrate.interpret.library.data_files import file_contents, is_reading, joined_path
@@ -32,7 +32,7 @@ def getenv(call: CallPoint) -> Value:
     """The result of `os.getenv(name, default)` and `os.environ.get(name, default)`: a setting, or the
     default."""
     name, default = call.arguments.first("key"), call.arguments.first("default", place=1)
-    value = variable(call.interpreter, known_text(name.value) or "") if name else _ENVIRONMENT
+    value = environment_variable(known_text(name.value) or "") if name else _ENVIRONMENT
     if name is not None:
         call.note_use(UseKind.ESCAPE, name.value, name.site, detail="the name of an environment variable")
     return join(value, default.value if default else NONE)
@@ -42,7 +42,7 @@ def set_default_variable(call: CallPoint) -> Value:
     """The result of `os.environ.setdefault(name, value)`."""
     name, value = call.arguments.first("key"), call.arguments.first("value", place=1)
     if name is not None and value is not None:
-        note_variable_set(call.interpreter, name.value, value)
+        dynamic_imports.note_variable_set(call.interpreter, name.value, value)
         note_variable(call, name.value, value)
     return getenv(call)
 
@@ -69,24 +69,24 @@ def note_variable(point: EvalPoint, name: Value, value: Operand) -> None:
     point.note_use(UseKind.ESCAPE, value.value, value.site, detail=detail)
 
 
-def variables_in(call: CallPoint, mapping: Operand | None) -> list[tuple[Value, Operand]] | None:
-    """The names and values of the variables in a mapping, and of those in keyword arguments. None if the
-    mapping's entries aren't known."""
+def note_variables(call: CallPoint, mapping: Operand | None) -> bool:
+    """Record that the variables in a mapping, and those of keyword arguments, are set. False if the mapping's
+    entries aren't known."""
     heap = call.interpreter.heap
     choices = alternatives(mapping.value) if mapping is not None else ()
     records = [heap.get(choice) for choice in choices]
     dicts = [record for record in records if isinstance(record, DictObject) and _has_known_keys(record)]
     if len(dicts) < len(records) or call.arguments.keyword_spread:
-        return None
+        return False
     if mapping is not None:
         call.note_access(AccessKind.WALK, mapping)
-    stored = [
-        (name, entry.operand)
-        for record in dicts
-        for name, entries in record.entries.items()
-        for entry in entries
-    ]
-    return [(plain_text(name), value) for name, value in (*call.arguments.keywords.items(), *stored)]
+    for name, value in call.arguments.keywords.items():
+        note_variable(call, plain_text(name), value)
+    for record in dicts:
+        for name, entries in record.entries.items():
+            for entry in entries:
+                note_variable(call, plain_text(name), entry.operand)
+    return True
 
 
 def _has_known_keys(record: DictObject) -> bool:
@@ -95,14 +95,9 @@ def _has_known_keys(record: DictObject) -> bool:
 
 def update_variables(call: CallPoint) -> Value:
     """The result of `os.environ.update(values, name=value)`."""
-    is_one = len(call.arguments.positional) <= 1
-    variables = variables_in(call, call.arguments.first("other")) if is_one else None
-    if variables is None:
-        return call_unmodeled(call, "the environment")
-    for name, value in variables:
-        note_variable_set(call.interpreter, name, value)
-        note_variable(call, name, value)
-    return NONE
+    if len(call.arguments.positional) <= 1 and note_variables(call, call.arguments.first("other")):
+        return NONE
+    return call_unmodeled(call, "the environment")
 
 
 def note_file_name(call: CallPoint) -> Value:
