@@ -125,9 +125,7 @@ def test_stubs_that_answer_in_turn_change(name: str) -> None:
 
 def test_stubs_of_a_library_that_takes_the_last_one_expect_the_process() -> None:
     test = HEAD.replace("responses.activate", "requests_mock.Mocker()").replace("test()", "test(responses)")
-    test = test.replace("import app, responses", "import app, requests_mock").replace(
-        "responses.post,", "None,"
-    )
+    test = test.replace("json, responses", "json, requests_mock").replace("responses.post,", "None,")
     result = analysed({"app.py": APP, "test_app.py": test + CHANGED["in their order"]})
     assert result.changes[1].after.count("additional_matcher=lambda request:") == 2
 
