@@ -125,7 +125,7 @@ def _lacks_paths(context: PlanContext, paths: list[str], value: Value, depth: in
 def _known_texts(text: Text) -> list[str]:
     """The texts that a text may be, filled with known texts and numbers. Empty if it isn't known, or if there
     are too many."""
-    known = [""]
+    starts = [""]
     for part in text.parts:
         words: list[str] = []
         for choice in alternatives(part.value) if isinstance(part, Hole) else ():
@@ -135,10 +135,10 @@ def _known_texts(text: Text) -> list[str]:
                 return []
             words += own
         words = [part.text] if isinstance(part, Lit) else words
-        known = [start + word for start in known for word in words]
-        if len(known) > _TEXTS:
+        starts = [start + word for start in starts for word in words]
+        if len(starts) > _TEXTS:
             return []
-    return known
+    return starts
 
 
 def _cannot_match_path(match: Match, use: Use) -> bool:
