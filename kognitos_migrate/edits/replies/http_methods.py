@@ -42,6 +42,8 @@ class MethodTest(Struct, frozen=True):
         if use.kind is UseKind.MATCH or is_asked or is_declared:
             literals = [self._literal(use, value) for value in contained_values(self.context, use.other)]
             words = {lit.text.upper() for lit in literals}
+            if is_declared and self.new not in words and not all(map(self._is_in_annotation, literals)):
+                raise self._method_refusal(use.site)
             if self.new not in words:
                 return [
                     self._rename_method_name(use, lit) for lit in literals if lit.text.upper() == self.old
@@ -52,6 +54,13 @@ class MethodTest(Struct, frozen=True):
 
     def _method_refusal(self, site: Site) -> RefusalError:
         return RefusalError(site, "method", f"{self.field!r} is used here, and its value changes")
+
+    def _is_in_annotation(self, literal: Lit) -> bool:
+        """Whether a literal is in the annotation of one field, and in no alias that others may share."""
+        if literal.site is None:
+            return False
+        tree = self.context.tree(literal.site)
+        return tree.enclosing(tree.node(literal.site), cst.Annotation) is not None
 
     def _literal(self, use: Use, value: object) -> Lit:
         part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
