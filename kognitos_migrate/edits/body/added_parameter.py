@@ -131,7 +131,19 @@ def _is_called_as_written(context: PlanContext, tree: Tree, definition: cst.Func
             isinstance(choice, Symbol) and makes_decorator(choice.name) for choice in makers
         ):
             return False
+        if _gets_function(context, tree, function):
+            return False
     return True
+
+
+def _gets_function(context: PlanContext, tree: Tree, decorator: cst.BaseExpression) -> bool:
+    """Whether a decorator is made with a function of the program, which may see the arguments of calls."""
+    return any(
+        isinstance(choice, Function | Bound)
+        for part in tree.descendants(decorator)
+        if isinstance(part, cst.BaseExpression)
+        for choice in context.alternatives_at(tree.site(part))
+    )
 
 
 def _end(tree: Tree, parameter: cst.Param | cst.ParamSlash) -> int:

@@ -200,7 +200,11 @@ class _ReplySearch(ValueSearch, frozen=True):
             return
         tree = self.context.tree(operand.site)
         evaluation = tree.site(value), operand.frame
-        is_own = source.home.id == read[1] and _is_read_for(tree, self.context.node(read[0]), value)
+        node = self.context.node(read[0])
+        if source.home.id == read[1] and _is_inside(tree, node, value) and loops_around(tree, node):
+            yield None  # the value of an earlier round
+            return
+        is_own = source.home.id == read[1] and _is_read_for(tree, node, value)
         if not is_own and self.contains_target(self.context.value(*evaluation)):
             is_fresh = self._is_of_round(tree, value, operand.frame, read)
             yield evaluation if is_fresh else None
@@ -244,8 +248,11 @@ def _element_of_display(binding: BindingSource) -> cst.BaseExpression | None:
 def _is_read_for(tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
     """Whether a variable is read in the expression that it is bound to, outside of loops. It can't have that
     value yet."""
-    is_inside = tree.number(node) in range(tree.number(value), tree.end(value))
-    return is_inside and not loops_around(tree, node)
+    return _is_inside(tree, node, value) and not loops_around(tree, node)
+
+
+def _is_inside(tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
+    return tree.number(node) in range(tree.number(value), tree.end(value))
 
 
 def _is_defined_in_round(tree: Tree, read: cst.Name) -> bool:

@@ -89,6 +89,7 @@ def _override_attribute(
         or any(name in context.facts.classes[cls].attributes for cls in between)
         or any(_is_mentioned(context.tree(cls), context.node(cls), name) for cls in order)
         or _is_read_from(context, name, bases)
+        or _is_read_elsewhere(context, name, below)
         or is_class_observed(context, home, definition)
     ):
         return None
@@ -126,6 +127,30 @@ def _is_read_from(context: PlanContext, name: str, classes: Collection[Site]) ->
             if any(isinstance(choice, Class) and choice.site in classes for choice in owners):
                 return True
     return False
+
+
+def _is_read_elsewhere(context: PlanContext, name: str, classes: Collection[Site]) -> bool:
+    """Whether code reads an attribute of an instance of these classes, and isn't its own method."""
+    frames = context.facts.frames
+    for tree in context.trees.values():
+        for node in tree.names_spelled(name):
+            read = tree.parent(node)
+            if not isinstance(read, cst.Attribute) or read.attr is not node:
+                continue
+            owner = tree.site(read.value)
+            for frame in frames:
+                value = context.facts.values.get((owner, frame.id))
+                receiver = frame.receiver.value if frame.receiver is not None else None
+                if value is not None and value != receiver and _may_be_instance(context, value, classes):
+                    return True
+    return False
+
+
+def _may_be_instance(context: PlanContext, value: Value, classes: Collection[Site]) -> bool:
+    objects = (context.facts.heap.get(choice) for choice in alternatives(value))
+    return any(
+        isinstance(part, Instance) and part.cls is not None and part.cls.site in classes for part in objects
+    )
 
 
 def _attribute_name(tree: Tree, literal: cst.CSTNode) -> str | None:
