@@ -31,7 +31,6 @@ from kognitos_migrate.edits.name_clashes import require_free_names
 from kognitos_migrate.edits.pending_edit import OverlapError, PendingEdit, compose
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError, UnseenKeyError
 from kognitos_migrate.edits.renaming import rename_in_prose, rename_locals
-from kognitos_migrate.edits.replies.field_reads import FieldRewrites, WidenedReads
 from kognitos_migrate.edits.replies.public_return_notes import public_return_notes
 from kognitos_migrate.edits.replies.rewrite import migrate_replies
 from kognitos_migrate.edits.reply_adapters import adapt_replies
@@ -48,7 +47,7 @@ from kognitos_migrate.edits.stubs.unreached_responses import (
 )
 from kognitos_migrate.edits.table_home import share_tables
 from kognitos_migrate.edits.table_lookup import TableUses
-from kognitos_migrate.edits.upload_form import migrate_upload
+from kognitos_migrate.edits.upload_form import WidenedReads, migrate_upload
 from kognitos_migrate.edits.url.rewrite import migrate_urls
 from kognitos_migrate.edits.url.url_observers import migrate_mounts
 from kognitos_migrate.edits.url.version_settings import (
@@ -174,7 +173,7 @@ def _plan(
     edits.extend(_migrate_arguments(context, matches, moved_fields, tables, helpers, widening))
     edits.extend(edit for edit in tables.bindings if edit not in edits)
     edits.extend(widening.edits)
-    edits.extend(migrate_replies(FieldRewrites(context, widening), matches, helpers, adapted))
+    edits.extend(migrate_replies(context, matches, helpers, widening.slots, adapted))
     edits.extend(adapt_replies(context, matches, adapted, helpers))
     context.state.restored_words.update(
         (match.operation.id, member.name)

@@ -7,7 +7,6 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.form_models import added_field
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.multipart import can_become_form, write_form
@@ -15,12 +14,12 @@ from kognitos_migrate.edits.observers import EntryChange, observations_at
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate
-from kognitos_migrate.edits.replies.field_reads import WidenedReads
 from kognitos_migrate.edits.replies.http_methods import is_chosen_by_reply
 from kognitos_migrate.edits.replies.keyword_unpacking import retype_field
 from kognitos_migrate.edits.template_variables import is_bound_before
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Form, LayoutMember, Role, View
+from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.shapes import container_of, is_method_call
@@ -28,6 +27,14 @@ from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Lit, Reply, Text
+
+
+class WidenedReads(Struct):
+    """Reads of a slot that evaluate to the whole reply instead, because the upload needs a second slot of
+    it."""
+
+    slots: set[str] = field(default_factory=set)
+    edits: list[PendingEdit] = field(default_factory=list)
 
 
 def migrate_upload(
@@ -215,7 +222,6 @@ def _form_fields(
         sibling = _field_of_same_reply(context, url, wanted) or _field_near_read(
             context, source, target, url, wanted
         )
-        sibling = sibling or _field_of_model(context, match, source, target, url, wanted, widening)
         if sibling is not None:
             return sibling
     if not any(isinstance(choice, Reply) for choice in alternatives(url.value)):
@@ -269,45 +275,6 @@ def _field_near_read(
         if isinstance(container, cst.BaseExpression) and _is_repeatable(tree, scope, container):
             return (tree.span(container), f"[{string_literal(member.name)}]")
     return None
-
-
-def _field_of_model(
-    context: PlanContext,
-    match: Match,
-    source: Match,
-    target: LayoutMember,
-    url: Operand,
-    member: LayoutMember,
-    widening: WidenedReads,
-) -> CodeTemplate | None:
-    """The wanted field, read from the model that the URL is read from, which gets it from now on."""
-    tree, node = context.tree(url.site), context.node(url.site)
-    if not isinstance(node, cst.Attribute) or not _is_plain_read(node.value):
-        return None
-    declaration = added_field(context, source, target, node, tree, member.name)
-    if declaration is None or not all(
-        use.kind is UseKind.TYPED or _is_transfer(context, use, match)
-        for use in _uses_of_target(context, source, target)
-    ):
-        return None
-    if target.slot not in widening.added:
-        widening.added[target.slot] = member.name
-        widening.edits.append(declaration)
-    return (tree.span(node.value), f".{member.name}")
-
-
-def _is_plain_read(node: cst.BaseExpression) -> bool:
-    """Whether an expression is a name, or an attribute of one."""
-    return isinstance(node, cst.Name) or (isinstance(node, cst.Attribute) and _is_plain_read(node.value))
-
-
-def _uses_of_target(context: PlanContext, source: Match, target: LayoutMember) -> Iterator[Use]:
-    """The uses of the upload's URL in the replies to all uploads."""
-    for candidate in context.matches.values():
-        if candidate.operation.id == source.operation.id:
-            for use in context.uses.get(candidate.request.id, []):
-                if isinstance(use.value, Reply) and use.value.path == (View.JSON, target.name):
-                    yield use
 
 
 def _is_repeatable(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression) -> bool:

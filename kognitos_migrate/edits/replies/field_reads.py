@@ -41,21 +41,12 @@ class FieldRewrite(Struct):
     """The reads whose error contains the old name, which the program sees."""
 
 
-class WidenedReads(Struct):
-    """Reads of a slot that evaluate to the whole reply instead, because the upload needs a second slot of
-    it."""
-
-    slots: set[str] = field(default_factory=set)
-    edits: list[PendingEdit] = field(default_factory=list)
-    added: dict[str, str] = field(default_factory=dict)
-    """By slot: the field of the new reply that models get as well, which the slot fills."""
-
-
 class FieldRewrites(Struct, frozen=True):
-    """The fields that are read from the replies of a conversation, in the order in which they are met."""
+    """The fields that are read from the replies of a conversation, in the order in which they are met.
+    `widened` are the slots whose reads the upload rewrites."""
 
     context: PlanContext
-    widening: WidenedReads
+    widened: set[str]
     rewrites: dict[tuple[str, str], FieldRewrite] = field(default_factory=dict)
 
     def of(self, slot: ReplySlot) -> FieldRewrite:

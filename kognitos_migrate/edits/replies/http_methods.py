@@ -11,7 +11,6 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.interpret.state.use_details import FIELD_TYPE
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -37,30 +36,19 @@ class MethodTest(Struct, frozen=True):
             return []
         if use.kind is UseKind.KEY and list(_senders(self.context, use, self.new)):
             return []
-        is_declared = use.detail == FIELD_TYPE and use.other is not None
-        is_asked = use.kind is UseKind.COMPARE and use.detail in _ASKED
-        if use.kind is UseKind.MATCH or is_asked or is_declared:
+        if use.kind is UseKind.MATCH or (use.kind is UseKind.COMPARE and use.detail in _ASKED):
             literals = [self._literal(use, value) for value in contained_values(self.context, use.other)]
             words = {lit.text.upper() for lit in literals}
-            if is_declared and self.new not in words and not all(map(self._is_in_annotation, literals)):
-                raise self._method_refusal(use.site)
             if self.new not in words:
                 return [
                     self._rename_method_name(use, lit) for lit in literals if lit.text.upper() == self.old
                 ]
-            if self.old in words or is_declared or self._follows_failed_test(use):
+            if self.old in words or self._follows_failed_test(use):
                 return []
         raise self._method_refusal(use.site)
 
     def _method_refusal(self, site: Site) -> RefusalError:
         return RefusalError(site, "method", f"{self.field!r} is used here, and its value changes")
-
-    def _is_in_annotation(self, literal: Lit) -> bool:
-        """Whether a literal is in the annotation of one field, and in no alias that others may share."""
-        if literal.site is None:
-            return False
-        tree = self.context.tree(literal.site)
-        return tree.enclosing(tree.node(literal.site), cst.Annotation) is not None
 
     def _literal(self, use: Use, value: object) -> Lit:
         part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None

@@ -21,12 +21,12 @@ from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.interpret.state.use_details import NULL, REQUIRED
 from kognitos_migrate.rulebook.model import Encoding, View
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.structs import Struct, field, replace
+from kognitos_migrate.structs import Struct, field
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.scopes import occurrences
 from kognitos_migrate.syntax.shapes import is_primary_expression, receiver_of, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.join import alternatives, plain_text
+from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Reply, Symbol, Text, Value
 
 CONSTRUCTOR = "from_reply"
@@ -120,17 +120,12 @@ class FieldFill(Struct, frozen=True):
 
     fills: UnpackedCalls
     uses: list[Use]
-    added: str | None = None
-    """A field of the new reply that each call gets as well, under its own name."""
 
     def fill_each(self, match: Match, name: str, before: str = "", after: str = "") -> None:
         """Fill each of the parameters with the field `name` of the new reply. Raises ReplyEscapesError as
         `UnpackedCalls.add` does."""
         for use in self.uses:
             self.fills.add(match, use, name, before, after)
-            if self.added is not None:
-                other_use = replace(use, other=plain_text(self.added), detail=REQUIRED)
-                self.fills.add(match, other_use, self.added)
 
 
 def _read_suffix(context: PlanContext, match: Match, use: Use, name: str) -> str:

@@ -23,12 +23,7 @@ from kognitos_migrate.edits.replies.error_fields import (
     require_no_error_merge,
 )
 from kognitos_migrate.edits.replies.failed_requests import is_after_failure
-from kognitos_migrate.edits.replies.field_reads import (
-    FieldRewrite,
-    FieldRewrites,
-    SlotReads,
-    slot_of,
-)
+from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, SlotReads, slot_of
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
 from kognitos_migrate.edits.replies.key_literals import rename_key
 from kognitos_migrate.edits.replies.key_presence import (
@@ -74,18 +69,21 @@ _MISSED = "a field is removed from the response, and may be read again"
 
 
 def migrate_replies(
-    readings: FieldRewrites, matches: list[Match], helpers: Helpers, adapted: AdaptedReplies
+    context: PlanContext, matches: list[Match], helpers: Helpers, widened: set[str], adapted: AdaptedReplies
 ) -> list[PendingEdit]:
-    """Pending edits for all uses of the replies of a conversation; the fields of `adapted` ones are read as
-    before. Raises RefusalError, or ReplyEscapesError if adapting a reply would help."""
-    context = readings.context
+    """Pending edits for all uses of the replies of a conversation. Raises RefusalError, or ReplyEscapesError
+    if adapting a reply would help.
+
+    `widened` are slots whose reads the upload rewrites. `adapted` are the requests whose replies are adapted,
+    so that their fields are read as before."""
+    readings = FieldRewrites(context, widened)
     edits = edits_of_replies(
         matches, adapted, lambda match, adapted: _reply_edits(readings, match, helpers, adapted)
     )
     fills = UnpackedCalls(context)
     for reading in readings.rewrites.values():
         require_no_escapes(_reads_beside_pop(context, reading))
-        edits.extend(_rewrite_field(readings, reading, helpers, fills))
+        edits.extend(_rewrite_field(context, reading, helpers, fills))
         require_replies_alone(context, reading)
     types = reply_type_edits(
         context, [match for match in matches if match.request.id not in adapted.requests]
@@ -188,7 +186,7 @@ def _rewrite_use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) 
     if slot is None or len(path) != 2:
         return []
     edits = require_opaque(context, match, use, slot)
-    if slot.old.slot not in readings.widening.slots:
+    if slot.old.slot not in readings.widened:
         readings.of(slot).uses.append(use)
     return edits
 
@@ -196,7 +194,7 @@ def _rewrite_use(readings: FieldRewrites, match: Match, use: Use, reply: Reply) 
 def _require_same_key_error(readings: FieldRewrites, match: Match, use: Use) -> None:
     """Note the reads whose error must go on naming the old key. Raises RefusalError if one of them can't."""
     assert isinstance(use.value, Reply)
-    reads = reads_with_observed_error(readings.context, match, use, readings.widening.slots)
+    reads = reads_with_observed_error(readings.context, match, use, readings.widened)
     slot = slot_of(match, str(use.value.path[-1])) if reads else None
     if slot is not None:
         readings.of(slot).raising.update(read.site for read in reads)
@@ -309,7 +307,7 @@ def _is_searched_operand(context: PlanContext, use: Use) -> bool:
 
 
 def _collect_field_reads(readings: FieldRewrites, match: Match, use: Use) -> list[PendingEdit]:
-    context, widened = readings.context, readings.widening.slots
+    context, widened = readings.context, readings.widened
     assert use.other is not None
     for choice in alternatives(use.other):
         name = choice.literal if isinstance(choice, Text) else None
@@ -378,10 +376,10 @@ def _rename_key_test(context: PlanContext, match: Match, use: Use) -> list[Pendi
 
 
 def _rewrite_field(
-    readings: FieldRewrites, reading: FieldRewrite, helpers: Helpers, fills: UnpackedCalls
+    context: PlanContext, reading: FieldRewrite, helpers: Helpers, fills: UnpackedCalls
 ) -> list[PendingEdit]:
-    context, slot = readings.context, reading.slot
-    filled = FieldFill(fills, reading.fills, readings.widening.added.get(slot.old.slot))
+    slot = reading.slot
+    filled = FieldFill(fills, reading.fills)
     old, new = slot.old.encodings[None], slot.new.encodings[None]
     whole = (context, slot.match, slot.old, slot.new, reading.reads, reading.uses, helpers, filled)
     raising = frozenset(reading.raising)
