@@ -15,6 +15,10 @@ module adds CONTEXTS_A_MODULE. The number of ways through a circle grows exponen
 RECEIVERS = 3
 """The maximum number of instances, in different states, that any instance of a class may mean. The last of
 them represents all others."""
+RECEIVER_PARTS = 4
+"""The maximum number of instances that an attribute of this representative has from one expression."""
+RECEIVER_DEPTH = 3
+"""The maximum number of merged instances inside each other."""
 RUNS = 30
 """The maximum number of runs of an activation with the same arguments, as the heap may change in between.
 Calls that send requests run in each round of a loop: three loops around each other have 27 rounds. Beyond it,

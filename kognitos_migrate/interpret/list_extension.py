@@ -83,7 +83,7 @@ def _is_ordered_addition(
     return (
         not sequence.has_copies
         and len(values) <= _LONGEST
-        and _receiver(point, receiver) == ref
+        and _value_of_receiver(point, receiver) == ref
         and growth.is_own(ref.id, point.act)
         and not interpreter.regions.exits_since_creation(ref.id)
         and (growth.is_certain(ref.id) or growth.runs_at_most_once(ref.id))
@@ -91,7 +91,7 @@ def _is_ordered_addition(
     )
 
 
-def _receiver(point: EvalPoint, receiver: Site) -> Value | None:
+def _value_of_receiver(point: EvalPoint, receiver: Site) -> Value | None:
     """The value of the expression `receiver`: the current one of a local variable, or the join of all values
     that the expression had."""
     node, act = point.act.tree.node(receiver), point.act

@@ -49,7 +49,7 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
     if (
         items
         and can_run_in_rounds(interpreter, act.site(node))
-        and _gains_by_order(interpreter, act, node, items)
+        and _depends_on_order(interpreter, act, node, items)
     ):
         return _run_for_elements(interpreter, act, node, items)
     elements = (
@@ -79,12 +79,12 @@ def _known_items(interpreter: Interpreter, value: Value) -> list[Operand]:
     return list(sequence.items)
 
 
-def _gains_by_order(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
-    """Whether the result of a loop over known elements depends on their order and number: over functions or
-    classes, and over a few elements if it only assigns to variables, as one that looks up a dotted name, or
-    extends lists that the activation has created, as one that builds a URL from segments.
+def _depends_on_order(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
+    """Whether a loop over known elements is run for each of them, because its result depends on their order
+    and number: it is over functions or classes, or over a few elements, and only assigns to variables, as one
+    that looks up a dotted name, or extends lists that the activation has created, as one that builds a URL.
 
-    Loops with lambdas are excluded: their variables would be those of the last element.
+    Other loops with lambdas are excluded: their variables would be those of the last element.
     """
     if all(_has_callable(interpreter, item.value) for item in items):
         return True

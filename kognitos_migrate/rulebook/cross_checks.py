@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from kognitos_migrate.errors import Fault
 from kognitos_migrate.rulebook.api_schema import ApiFile, OperationFile, SignatureShape
@@ -31,9 +31,12 @@ def client_faults(source: YamlSource[ClientFile], clients: Mapping[str, ClientFi
             yield document.fault(("functions",), "is missing", "expected functions, or sessions, or both")
         if Role.URL not in file.keywords.values():
             yield document.fault(("keywords",), "none of them is the URL", "expected one that is url")
-    yield from _verb_faults(document, ("functions",), file.functions, _CLIENT_NAME)
+    like = clients.get(file.like or "")
+    keywords = {*file.keywords, *(like.keywords if like is not None else ())}
+    yield from _verb_faults(document, ("functions",), file.functions, _CLIENT_NAME, keywords)
     if file.sessions is not None:
-        yield from _verb_faults(document, ("sessions", "methods"), file.sessions.methods, _CLIENT_MEMBER)
+        methods = file.sessions.methods
+        yield from _verb_faults(document, ("sessions", "methods"), methods, _CLIENT_MEMBER, keywords)
         for key, name in (("through", file.sessions.through), ("sends", file.sessions.sends)):
             if name is not None and name not in file.sessions.methods:
                 wrong = f"{name} is not one of the methods"
@@ -132,9 +135,14 @@ def _is_inert(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def _verb_faults(
-    document: Document, key: Key, verbs: Mapping[str, VerbShape], form: re.Pattern[str]
+    document: Document,
+    key: Key,
+    verbs: Mapping[str, VerbShape],
+    form: re.Pattern[str],
+    keywords: Collection[str],
 ) -> Iterator[Fault]:
-    """Each callable must have a valid name, exactly one method, and no role twice."""
+    """Each callable must have a valid name, exactly one method, and no role twice, and lack only keywords of
+    the client."""
     for name, verb in verbs.items():
         if not form.fullmatch(name):
             yield document.fault((*key, name), "isn't a name", "expected a Python identifier")
@@ -145,6 +153,10 @@ def _verb_faults(
             yield document.fault((*key, name), wrong, "expected either a method or method in arguments")
         if len(set(verb.arguments)) < len(verb.arguments):
             yield document.fault((*key, name, "arguments"), "say the same twice", "expected each once")
+        for keyword in verb.lacks:
+            if keyword not in keywords:
+                wrong = f"{keyword} is not one of the keywords"
+                yield document.fault((*key, name, "lacks"), wrong, suggestion(keyword, keywords))
 
 
 _MOCK_NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")

@@ -111,7 +111,8 @@ def _widest(values: Sequence[Value]) -> list[Value]:
 
 def _includes(text: Text, other: Text) -> bool:
     """Whether two texts are the same, but for holes of the same expressions that have more values in
-    `text`, or that were evaluated in another frame to the same literals."""
+    `text`, or that were evaluated in another frame to the same literals. These literals record where they
+    are written, so that only the calls that led there are lost with `other`."""
     return (len(text.parts), text.member_of) == (len(other.parts), other.member_of) and all(
         part == narrow
         or (isinstance(part, Hole) and isinstance(narrow, Hole) and _includes_hole(part, narrow))
@@ -126,7 +127,7 @@ def _includes_hole(hole: Hole, other: Hole) -> bool:
 
 
 def _is_literal(value: Value) -> bool:
-    """Whether a value is a text whose parts are all literals of the source, as the base URL of clients."""
+    """Whether all parts of a text are literals of the source."""
     return type(value) is Text and all(type(part) is Lit and part.site is not None for part in value.parts)
 
 

@@ -13,6 +13,7 @@ from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.functions import named_parameters, positional_parameters
 from kognitos_migrate.syntax.roles import is_keyword
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Class, Function, Symbol, Value
 
@@ -137,9 +138,10 @@ def _is_called_as_written(context: PlanContext, tree: Tree, definition: cst.Func
 
 
 def _gets_function(context: PlanContext, tree: Tree, decorator: cst.BaseExpression) -> bool:
-    """Whether a decorator is made with a function of the program, which may see the arguments of calls."""
+    """Whether a decorator is made with a function or an object of the program, which may see the arguments of
+    calls."""
     return any(
-        isinstance(choice, Function | Bound)
+        isinstance(choice, Function | Bound) or isinstance(context.facts.heap.get(choice), Instance)
         for part in tree.descendants(decorator)
         if isinstance(part, cst.BaseExpression)
         for choice in context.alternatives_at(tree.site(part))

@@ -19,14 +19,27 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.error_propagation import places_around
 from kognitos_migrate.edits.evaluation_order import choices_around, is_evaluated_before, stack_of
 from kognitos_migrate.edits.value_identity import is_deferred
-from kognitos_migrate.interpret.library.testing import TEST_PREFIX
+from kognitos_migrate.interpret.library.testing import is_test
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.scopes import FUNCTIONS, function_around
 from kognitos_migrate.syntax.shapes import last_name
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.lattice import Symbol
 
-_PLAIN_DECORATORS = frozenset({"staticmethod", "classmethod", "property", "abstractmethod", "override"})
+_PLAIN_DECORATORS = frozenset(
+    map(
+        Symbol,
+        (
+            "abc.abstractmethod",
+            "builtins.classmethod",
+            "builtins.property",
+            "builtins.staticmethod",
+            "typing.override",
+            "typing_extensions.override",
+        ),
+    )
+)
 """Decorators that call their function once for each call."""
 
 
@@ -35,13 +48,15 @@ def are_answered_in_turn(context: PlanContext, group: Sequence[Match], of_operat
 
     `group` are the stubs and requests of the test. Of all `of_operation`, no other may be in a fixture, which
     the test may use."""
-    stubs = [match for match in group if match.request.stub is not None]
-    stubs = [stub for stub in stubs if not stub.request.value(Role.JSON) or _is_in_turn(context, stub)]
-    if not all(_is_in_turn(context, stub) for stub in stubs):
+    in_turn = [match for match in group if match.request.stub is not None and _is_in_turn(context, match)]
+    if any(_is_plain_stub(match) and match not in in_turn for match in group):
         return False
-    if not all(_is_of_test(context, match) for match in of_operation if _is_in_tests(context, match)):
+    if any(match.request.mounts or match.request.settings for match in group):
+        return False  # an adapter of the session may send a request again
+    own = [match.request.frame for match in of_operation if _is_in_tests(context, match)]
+    if not all(is_of_test(context, outermost_frame(context.facts, frame)) for frame in own):
         return False
-    registered = _in_order(context, stubs)
+    registered = _in_order(context, in_turn)
     requested = _in_order(context, [match for match in group if match.request.stub is None])
     if not registered or not requested or len(requested) > len(registered):
         return False
@@ -55,11 +70,15 @@ def _is_in_tests(context: PlanContext, match: Match) -> bool:
     return facts.frames[outermost_frame(facts, match.request.frame)].path in facts.tests
 
 
-def _is_of_test(context: PlanContext, match: Match) -> bool:
-    """Whether a test leads to a request or a stub, and no fixture."""
-    frame = context.facts.frames[outermost_frame(context.facts, match.request.frame)]
-    function = context.node(frame.function) if frame.function is not None else None
-    return isinstance(function, cst.FunctionDef) and function.name.value.startswith(TEST_PREFIX)
+def is_of_test(context: PlanContext, frame: int) -> bool:
+    """Whether a frame is that of a test, and not of a fixture, a set-up method or a module."""
+    function = context.facts.frames[frame].function
+    return function is not None and is_test(context.node(function))
+
+
+def _is_plain_stub(match: Match) -> bool:
+    """Whether a match is a stub that expects no body, so that its URL alone tells it apart."""
+    return match.request.stub is not None and not match.request.value(Role.JSON)
 
 
 def _is_in_turn(context: PlanContext, stub: Match) -> bool:
@@ -121,9 +140,12 @@ def _is_evaluated_once(context: PlanContext, stack: dict[int, Site]) -> bool:
 def _is_wrapped(context: PlanContext, function: Site | None) -> bool:
     """Whether a function has a decorator that may call it several times."""
     definition = context.node(function) if function is not None else None
-    decorators = definition.decorators if isinstance(definition, cst.FunctionDef) else ()
-    names = [last_name(decorator.decorator) for decorator in decorators]
-    return function in context.facts.retriers or any(name not in _PLAIN_DECORATORS for name in names)
+    if function is None or not isinstance(definition, cst.FunctionDef):
+        return function in context.facts.retriers
+    tree = context.tree(function)
+    values = [context.alternatives_at(tree.site(each.decorator)) for each in definition.decorators]
+    is_plain = all(choices and _PLAIN_DECORATORS.issuperset(choices) for choices in values)
+    return function in context.facts.retriers or not is_plain
 
 
 def _may_be_skipped(context: PlanContext, first: dict[int, Site], second: dict[int, Site]) -> bool:

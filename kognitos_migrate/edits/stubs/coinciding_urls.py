@@ -14,10 +14,9 @@ from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
-from kognitos_migrate.edits.stubs.answers_in_turn import are_answered_in_turn
+from kognitos_migrate.edits.stubs.answers_in_turn import are_answered_in_turn, is_of_test
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_keys import own_field
-from kognitos_migrate.interpret.library.testing import TEST_PREFIX
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.shapes import last_name
@@ -37,17 +36,17 @@ def coinciding_stubs(context: PlanContext, matches: Sequence[Match]) -> Mapping[
         ):
             test = outermost_frame(context.facts, match.request.frame)
             groups.setdefault((test, match.operation.id), []).append(match)
-            if match.request.stub is not None and not _is_test(context, test):
+            if match.request.stub is not None and not is_of_test(context, test):
                 path = context.facts.frames[test].path
                 prepared.setdefault((path, match.operation.id), []).append(match)
     coinciding: dict[int, list[Match]] = {}
     for (test, operation), own in groups.items():
         path = context.facts.frames[test].path
-        group = [*own, *(prepared.get((path, operation), ()) if _is_test(context, test) else ())]
+        group = [*own, *(prepared.get((path, operation), ()) if is_of_test(context, test) else ())]
         stubs = [match for match in group if match.request.stub is not None]
         bodiless = [stub for stub in stubs if not stub.request.value(Role.JSON)]
         is_several = bool(bodiless) and len({_values(stub) for stub in stubs}) > 1
-        is_repeated = _repeated_stub(context, bodiless, group) is not None
+        is_repeated = _is_repeated(context, bodiless, group)
         of_operation = [match for match in matches if match.operation.id == operation]
         if (is_several or is_repeated) and not are_answered_in_turn(context, group, of_operation):
             for stub in bodiless:
@@ -68,6 +67,7 @@ def limit_to_key(expected: ExpectedBodies, group: Sequence[Match]) -> PendingEdi
             "another stub of the test gets the same URL in the new version",
             "let each stub expect a body, or stub one call in each test",
         )
+    expected.context.state.compared_rows.add(stub.request.frame)
     return insert_argument(expected.context, stub.request.site, (matcher,))
 
 
@@ -104,25 +104,17 @@ def _body_matcher(expected: ExpectedBodies, group: Sequence[Match]) -> str | Non
     return f"{argument}={source}"
 
 
-def _is_test(context: PlanContext, frame: int) -> bool:
-    """Whether a frame is that of a test, and not of a fixture or a set-up method."""
-    function = context.facts.frames[frame].function
-    definition = context.node(function) if function is not None else None
-    return isinstance(definition, cst.FunctionDef) and definition.name.value.startswith(TEST_PREFIX)
-
-
 def _is_asserted_url(context: PlanContext, stub: Match) -> bool:
     """Whether a stub is an assertion that a URL is equal to one that was received."""
     tree, node = context.tree(stub.request.site), context.node(stub.request.site)
     return isinstance(node, cst.Comparison) and isinstance(tree.parent(node), cst.Assert)
 
 
-def _repeated_stub(context: PlanContext, stubs: Sequence[Match], group: Sequence[Match]) -> Match | None:
-    """A stub for several values in a loop that is not around all requests of its test; None if there is
-    none."""
+def _is_repeated(context: PlanContext, stubs: Sequence[Match], group: Sequence[Match]) -> bool:
+    """Whether a stub for several values is in a loop that is not around all requests of its test."""
     loops = [_loops(context, match) for match in group if match.request.stub is None] or [set()]
     shared = set.intersection(*loops)
-    return next((stub for stub in stubs if _may_vary(stub) and not _loops(context, stub) <= shared), None)
+    return any(_may_vary(stub) and not _loops(context, stub) <= shared for stub in stubs)
 
 
 def _loops(context: PlanContext, match: Match) -> set[tuple[int, Site]]:

@@ -17,9 +17,9 @@ from kognitos_migrate.edits.config_table_keys import row_of, table_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.stubs.answers_in_turn import is_of_test
 from kognitos_migrate.edits.stubs.received_queries import EQUALITIES
 from kognitos_migrate.edits.stubs.received_urls import URL_TESTS
-from kognitos_migrate.interpret.library.testing import TEST_PREFIX
 from kognitos_migrate.rulebook.model import LayoutMember, Operation, Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
@@ -139,11 +139,8 @@ def _compares_bodies(context: PlanContext, check: UncheckedKey) -> bool:
     frame = next((frame for site, frame in dropped if site == check.site), check.stub.request.frame)
     test = outermost_frame(facts, frame)
     frames = {outermost_frame(facts, number) for number in context.state.compared_rows}
-    function = facts.frames[test].function
-    definition = context.node(function) if function is not None else None
-    is_test = isinstance(definition, cst.FunctionDef) and definition.name.value.startswith(TEST_PREFIX)
     paths = {facts.frames[number].path for number in frames}
-    return test in frames or (not is_test and facts.frames[test].path in paths)
+    return test in frames or (not is_of_test(context, test) and facts.frames[test].path in paths)
 
 
 def _asserts_url(statement: cst.BaseSmallStatement, of_mocks: Collection[str]) -> bool:

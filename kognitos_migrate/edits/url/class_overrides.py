@@ -75,11 +75,11 @@ def _override_attribute(
     home_class = _nearest_common_class(context, senders, base_class)
     if home_class is None:
         return None
-    below = {site for site in context.facts.classes if home_class in _mro(context, site)}
+    below = {site for site in context.facts.classes if home_class in _lineage(context, site)}
     other_senders = [_sender(context, number, base_class, name) for number in others]
     if any(other is None or other in below for other in other_senders):
         return None
-    order = _mro(context, home_class)
+    order = _lineage(context, home_class)
     between, bases = order[: order.index(base_class)], [cls for cls in order if cls not in below]
     infos = [context.facts.classes[cls] for cls in order]
     home, definition = context.tree(home_class), context.node(home_class)
@@ -100,7 +100,7 @@ def _override_attribute(
 def _nearest_common_class(context: PlanContext, classes: Collection[Site | None], base: Site) -> Site | None:
     """The nearest subclass of a base class that is each of the classes or a base of it. None if it isn't
     known, or is the base class itself."""
-    orders = [_mro(context, cls) for cls in classes if cls is not None]
+    orders = [_lineage(context, cls) for cls in classes if cls is not None]
     if not orders or len(orders) < len(classes):
         return None
     first = orders[0][: orders[0].index(base)]
@@ -172,7 +172,7 @@ def _sender(context: PlanContext, number: int, base: Site, name: str) -> Site | 
     is none, if it may have several classes, or if the object has an attribute of its own."""
     for frame in context.facts.stack(context.facts.requests[number].frame):
         classes = [*_classes(context, frame.receiver.value, name)] if frame.receiver is not None else []
-        if any(cls is not None and base in _mro(context, cls) for cls in classes):
+        if any(cls is not None and base in _lineage(context, cls) for cls in classes):
             return classes[0] if len(set(classes)) == 1 else None
     return None
 
@@ -189,7 +189,7 @@ def _classes(context: PlanContext, receiver: Value, name: str) -> Iterator[Site 
             yield None
 
 
-def _mro(context: PlanContext, cls: Site) -> list[Site]:
+def _lineage(context: PlanContext, cls: Site) -> list[Site]:
     """A class and its bases in the program, the nearest ones first."""
     order = {cls: None}
     for site in (pending := [cls]):

@@ -12,11 +12,6 @@ from kognitos_migrate.values.heap_store import object_state
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import Class, Ref, Value
 
-_PARTS = 4
-"""The maximum number of instances that an attribute of the merged instance has from one expression."""
-_DEPTH = 3
-"""The maximum number of merged instances inside each other."""
-
 
 def any_instance(interpreter: Interpreter, cls: Class) -> Value:
     """An instance of the class or of a subclass: one for each distinct state.
@@ -52,12 +47,13 @@ def _split_instances(refs: list[Ref]) -> tuple[list[Ref], list[Ref]]:
 def _merge_instances(interpreter: Interpreter, cls: Class, instances: list[Instance]) -> Ref:
     """One instance that contains the attributes of all `instances`."""
     frame = interpreter.modules[cls.site.path].frame.id
-    return _merge_into(interpreter, Instance(cls.site, frame, cls), instances, _DEPTH)
+    return _merge_into(interpreter, Instance(cls.site, frame, cls), instances, budgets.RECEIVER_DEPTH)
 
 
 def _merge_into(interpreter: Interpreter, new: Instance, instances: Iterable[Instance], depth: int) -> Ref:
     """Add the attributes of all `instances` to one that represents them, and merge what they own, such as
-    their sessions, down to `depth` instances inside each other."""
+    their sessions, down to `depth` instances inside each other. Each call adds what the attributes have
+    since the last one."""
     ref, merged = interpreter.heap.allocate(new)
     origins: dict[str, list[Operand]] = {}
     for instance in instances:
@@ -76,7 +72,7 @@ def _merge_parts(
     interpreter: Interpreter, operands: Iterable[Operand], frame: int, depth: int
 ) -> dict[Value, Ref]:
     """The instances among the values of an attribute, each with the one that represents it: an expression
-    that has created more than _PARTS of them gets one for all."""
+    that has created more than `budgets.RECEIVER_PARTS` of them gets one for all."""
     created: dict[tuple[Site, Class | None, str | None], dict[Value, Instance]] = {}
     for choice in alternatives(*(operand.value for operand in operands)):
         part = interpreter.heap.get(choice)
@@ -85,7 +81,7 @@ def _merge_parts(
     return {
         choice: representative
         for (site, cls, client), parts in created.items()
-        if len(parts) > _PARTS
+        if len(parts) > budgets.RECEIVER_PARTS
         for representative in [
             _merge_into(interpreter, Instance(site, frame, cls, client), list(parts.values()), depth)
         ]

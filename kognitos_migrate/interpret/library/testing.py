@@ -93,9 +93,14 @@ def collection_rank(node: cst.FunctionDef) -> int:
     return COLLECTED if is_called_by_pytest(node) else HELPER
 
 
+def is_test(node: cst.CSTNode) -> bool:
+    """Whether a node is a test function, and not a fixture or a set-up method."""
+    return isinstance(node, cst.FunctionDef) and node.name.value.startswith(TEST_PREFIX)
+
+
 def is_called_by_pytest(node: cst.FunctionDef) -> bool:
     """Whether pytest calls a function: a test or a fixture."""
-    return node.name.value.startswith(TEST_PREFIX) or _decorator(node) is not None
+    return is_test(node) or _decorator(node) is not None
 
 
 def _parameters(act: Activation, node: cst.FunctionDef) -> list[cst.Param]:
