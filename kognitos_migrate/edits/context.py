@@ -177,7 +177,7 @@ class PlanState(Struct, eq=False):
     """By stub: the tests of received URLs for a key that the new URL lacks, each with its frame and key. None
     if the key isn't known."""
     compared_rows: set[int] = field(default_factory=set)
-    """The frames of tests in which the rows of tables are expected in whole bodies."""
+    """The frames of tests in which rows of tables are expected in bodies, whole or by a field."""
     imports: dict[str, set[str]] = field(default_factory=dict)
     """By file: the import lines that the new code needs."""
 

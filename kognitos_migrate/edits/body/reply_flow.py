@@ -201,11 +201,11 @@ class _ReplySearch(ValueSearch, frozen=True):
         tree = self.context.tree(operand.site)
         evaluation = tree.site(value), operand.frame
         node = self.context.node(read[0])
-        if source.home.id == read[1] and _is_inside(tree, node, value) and loops_around(tree, node):
-            yield None  # the value of an earlier round
-            return
-        is_own = source.home.id == read[1] and _is_read_for(tree, node, value)
-        if not is_own and self.contains_target(self.context.value(*evaluation)):
+        is_inside = tree.number(node) in range(tree.number(value), tree.end(value))
+        if source.home.id == read[1] and is_inside:  # it can't have that value yet
+            if loops_around(tree, node):
+                yield None  # but that of an earlier round
+        elif self.contains_target(self.context.value(*evaluation)):
             is_fresh = self._is_of_round(tree, value, operand.frame, read)
             yield evaluation if is_fresh else None
 
@@ -243,16 +243,6 @@ def _element_of_display(binding: BindingSource) -> cst.BaseExpression | None:
             break
         value = value.elements[int(index)].value
     return value
-
-
-def _is_read_for(tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
-    """Whether a variable is read in the expression that it is bound to, outside of loops. It can't have that
-    value yet."""
-    return _is_inside(tree, node, value) and not loops_around(tree, node)
-
-
-def _is_inside(tree: Tree, node: cst.CSTNode, value: cst.CSTNode) -> bool:
-    return tree.number(node) in range(tree.number(value), tree.end(value))
 
 
 def _is_defined_in_round(tree: Tree, read: cst.Name) -> bool:
