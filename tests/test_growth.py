@@ -24,7 +24,7 @@ STEPS = {
     "checks_with_key_tuples": 1_300,
     "classes_of_servers": 260,
     "generators_of_tokens": 820,
-    "linked_cells_and_pages": 1_050,
+    "linked_cells_and_pages": 1_250,
     "merges_dicts_deep": 2_950,
     "objects_with_parents": 660,
     "parses_by_descent": 11_800,

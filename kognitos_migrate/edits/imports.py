@@ -8,7 +8,7 @@ from functools import cached_property
 
 import libcst as cst
 
-from kognitos_migrate.edits.item_removals import item_span
+from kognitos_migrate.edits.item_removals import remove_listed_items
 from kognitos_migrate.edits.pending_edit import PendingEdit, compose
 from kognitos_migrate.interpret.names import dotted_name
 from kognitos_migrate.source.text_edits import Span, apply_edits
@@ -77,8 +77,8 @@ def unused_import_edits(
         unused_aliases = [alias for alias in aliases if _bound_name(alias) in names]
         if unused_aliases and len(unused_aliases) == len(aliases) and len(statement.body) == 1:
             whole.append(tree.span(small))
-        elif len(unused_aliases) == 1 and len(aliases) > 1:
-            removals.append(PendingEdit(item_span(tree, unused_aliases[0], aliases), ("",)))
+        elif len(unused_aliases) < len(aliases):
+            removals.extend(remove_listed_items(tree, unused_aliases, aliases))
     return [*removals, *(PendingEdit(span, ("",)) for span in _lines(tree, whole, edits))]
 
 

@@ -12,12 +12,29 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.shapes import method_name, receiver_of
 from kognitos_migrate.syntax.tree import Tree
 
-_Items: TypeAlias = Sequence[cst.BaseElement] | Sequence[cst.BaseDictElement] | Sequence[cst.Arg]
+_Items: TypeAlias = (
+    Sequence[cst.BaseElement] | Sequence[cst.BaseDictElement] | Sequence[cst.Arg] | Sequence[cst.ImportAlias]
+)
 
 
 def remove_listed_item(tree: Tree, item: cst.CSTNode, items: _Items) -> PendingEdit:
     """Remove one item of a list of items, with its comma."""
     return PendingEdit(item_span(tree, item, items), ("",), removed=tree.site(item))
+
+
+def remove_listed_items(tree: Tree, removed: Sequence[cst.CSTNode], items: _Items) -> Iterator[PendingEdit]:
+    """Remove some items of a list of items, with their commas: one edit for each run of adjacent ones."""
+    number = 0
+    while number < len(items):
+        first = number
+        while number < len(items) and items[number] in removed:
+            number += 1
+        if first < number:
+            start, end = item_span(tree, items[first], items), item_span(tree, items[number - 1], items)
+            if number == len(items) and first > 0:
+                start = item_span(tree, items[first], items[: first + 1])
+            yield PendingEdit(Span(tree.path, start.start, end.end), ("",))
+        number += 1
 
 
 def remove_template_operand(tree: Tree, item: cst.Element | cst.Arg) -> PendingEdit:
@@ -80,7 +97,7 @@ def _joint_removals(tree: Tree, parent: cst.CSTNode, removed: Sequence[cst.CSTNo
             value = cst.ensure_type(kept[0], cst.Element).value
             yield PendingEdit(tree.outer_span(parent), ("(", tree.outer_span(value), ",)"))
             return
-    yield from _runs(tree, items, removed)
+    yield from remove_listed_items(tree, removed, items)
 
 
 _OPERANDS = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.SimpleString, cst.FormattedString)
@@ -94,21 +111,6 @@ def _items(parent: cst.CSTNode) -> _Items:
         case cst.Dict(elements) | cst.Tuple(elements) | cst.List(elements) | cst.Set(elements):
             return elements
     raise AssertionError(type(parent))
-
-
-def _runs(tree: Tree, items: _Items, removed: Sequence[cst.CSTNode]) -> Iterator[PendingEdit]:
-    """One edit for each run of adjacent items that are removed."""
-    number = 0
-    while number < len(items):
-        first = number
-        while number < len(items) and items[number] in removed:
-            number += 1
-        if first < number:
-            start, end = item_span(tree, items[first], items), item_span(tree, items[number - 1], items)
-            if number == len(items) and first > 0:
-                start = item_span(tree, items[first], items[: first + 1])
-            yield PendingEdit(Span(tree.path, start.start, end.end), ("",))
-        number += 1
 
 
 def item_span(tree: Tree, item: cst.CSTNode, items: Sequence[cst.CSTNode]) -> Span:

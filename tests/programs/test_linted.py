@@ -37,10 +37,14 @@ MAY_BE_TAKEN = {
     ("mocks/recorded_requests_as_tuples", "tests/test_cli.py", "F401"),
     ("mocks/recorded_requests_as_tuples", "tests/test_cli.py", "F811"),
     ("mocks/replies_by_method_and_url", "tests/test_client.py", "F401"),
+    ("mocks/stubs_of_several_processes", "tests/test_ledger.py", "F401"),
+    ("mocks/stubs_of_several_processes", "tests/test_orders.py", "F401"),
+    ("mocks/uploads_of_fake_sessions", "tests/test_triage.py", "F401"),
+    ("mocks/uploads_of_fake_sessions", "tests/test_triage.py", "F811"),
 }
-"""Imports that are no longer used, and stay because another module may take the name: it reads an attribute
-called so of a value that is not known; or because a doctest uses the name. Imports in functions
-stay, too."""
+"""Imports that are no longer used, and stay because another module may take the name: it imports one that is
+spelled alike, or reads an attribute called so of a value that is not known; or because a doctest uses the
+name. Imports in functions stay, too."""
 NO_LONGER_READ = {
     ("programs/aiohttp_yarl_url", "main.py", "F841"),
     ("programs/command_loaded_by_name", "api.py", "F841"),
