@@ -2,6 +2,7 @@
 
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.frames import Activation, ModuleRun, ReadSet
+from kognitos_migrate.source.data_file.forms import is_settings_module
 from kognitos_migrate.values.heap_store import object_state
 from kognitos_migrate.values.lattice import NEVER, Value
 
@@ -42,9 +43,10 @@ def interpret_body(interpreter: Interpreter, act: Activation) -> None:
 
 def is_stale(interpreter: Interpreter, path: str) -> bool:
     """Whether something that a module's body reads has changed: a heap object, a class, a name of another
-    module, or what functions that run at any time bind."""
+    module, or what functions that run at any time bind. A settings file reads nothing: its data are as they
+    are before the program changes them."""
     run = interpreter.module_runs[path]
-    return (
+    return not is_settings_module(interpreter.trees[path].text) and (
         run.deferrals != interpreter.shared.deferrals
         or any(interpreter.classes.binds.get(site, 0) != number for site, number in run.classes.items())
         or any(object_state(interpreter.heap.objects[index]) != state for index, state in run.states.items())
