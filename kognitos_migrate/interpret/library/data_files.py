@@ -329,19 +329,6 @@ def sibling_path(call: CallPoint, member: Value) -> Value:
     return path if path is not None else call_unmodeled_method(call, callee)
 
 
-def _read_resource(name: str, call: CallPoint) -> Value:
-    """The result of `pkgutil.get_data(package, path)`, and of functions with the same arguments."""
-    path = joined_path(call, call.arguments.positional)
-    contents = file_contents(call, path) if path is not None else None
-    call.interpreter.notes.note_library(call.act, name)
-    return call_or_default(call, name, name, library_result(name, name)) if contents is None else contents
-
-
-_RESOURCES = (
-    "pkgutil.get_data",
-    *(f"importlib.resources.{name}" for name in ("open_binary", "open_text", "read_binary", "read_text")),
-)
-
 _CONTENT_METHODS = ("read_bytes", "read_text")
 _READERS = ("open", *_CONTENT_METHODS)
 _SPELLINGS = ("abspath", "expanduser", "expandvars", "normpath", "realpath")
@@ -356,7 +343,6 @@ SYMBOLS: dict[str, Model] = {
     SETTING: value_in_settings,
     f"{SETTING}.{VARIABLE}": _variable_in_settings,
     **{name: partial(_decode_data, name) for name in _DECODERS},
-    **{name: partial(_read_resource, name) for name in _RESOURCES},
     **{f"os.path.{name}": partial(_spell_path, f"os.path.{name}") for name in _SPELLINGS},
     "os.fspath": partial(_spell_path, "os.fspath"),
     "toml.load": partial(_load_file, "toml.load"),
