@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from kognitos_migrate.config.discovery import FILE_NAME, PROJECT_FILE
+from kognitos_migrate.config.discovery import FILE_NAME
 from kognitos_migrate.discover.ignore_rules import is_ignored_by_git
 from kognitos_migrate.discover.name_mentions import FileMentions
 from kognitos_migrate.discover.prefilter import Anchors
@@ -86,7 +86,7 @@ def _data_of_tests(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterat
 def _data_contents(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
     """The data files among `files`, with their contents, that contain one of the `signs`."""
     for file, path in files.items():
-        if not is_data_file(file) or posixpath.basename(file) in (FILE_NAME, PROJECT_FILE):
+        if not is_data_file(file) or posixpath.basename(file) == FILE_NAME:
             continue
         try:
             content = read_bounded(path, LARGEST)

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Sequence
 
+from kognitos_migrate.config.discovery import PROJECT_FILE, PROJECT_TABLE
 from kognitos_migrate.discover.name_mentions import FileMentions
 from kognitos_migrate.source.data_file.conversion import DataFile, module_text
 from kognitos_migrate.source.data_file.nodes import DataFileError
@@ -54,7 +55,8 @@ def settings_sources(
             continue
         source = decode_other_file(content, path)
         suffix = posixpath.splitext(path)[1]
-        data = DataFile(source.text, users, is_settings=True, suffix=suffix)
+        own_table = PROJECT_TABLE if posixpath.basename(path) == PROJECT_FILE else ()
+        data = DataFile(source.text, users, is_settings=True, suffix=suffix, own_table=own_table)
         module = data_module(source, data, sources[0] if sources else None, content)
         modules += [module] if module is not None else []
     return tuple(modules)

@@ -33,12 +33,14 @@ class DataFile(Struct, frozen=True, dict=True):
     """Whether code other than tests may read it."""
     suffix: str = ".yaml"
     """The file name extension, which tells the format."""
+    own_table: tuple[str, ...] = ()
+    """The keys of a table of TOML with this tool's configuration, which no program reads."""
 
     @cached_property
     def root(self) -> Node:
         """The root node. Raises DataFileError if the text isn't data."""
         if self.suffix == TOML:
-            return toml_root(self.raw)
+            return toml_root(self.raw).without(self.own_table)
         return ini_root(self.raw) if self.suffix in INI_SUFFIXES else yaml_root(self.raw)
 
     @cached_property

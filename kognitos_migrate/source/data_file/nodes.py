@@ -1,8 +1,8 @@
 """The nodes of a data file, with their offsets in its text and their values in Python."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 
 
 class DataFileError(ValueError):
@@ -70,6 +70,18 @@ class Node(Struct, frozen=True):
         inherited = (node.entry(key) for node in reversed(self.merged))
         own = (value for name, value in self.pairs or () if name.value == key)
         return next((value for value in (*own, *inherited) if value is not None), None)
+
+    def without(self, keys: Sequence[str]) -> "Node":
+        """A mapping without the entry that `keys` lead to."""
+        if not keys or self.pairs is None:
+            return self
+        first, *rest = keys
+        pairs = (
+            (name, value.without(rest) if name.value == first else value)
+            for name, value in self.pairs
+            if rest or name.value != first
+        )
+        return replace(self, pairs=tuple(pairs))
 
     def leaves(self) -> Iterator["Node"]:
         """The scalars in this node, in order."""

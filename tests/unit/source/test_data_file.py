@@ -333,3 +333,12 @@ def test_a_module_stays_that_of_its_file_when_a_reference_is_removed() -> None:
     changed_file = DataFile(data_file_text(file, written), (), is_settings=True, suffix=".ini")
     assert "url = /new\nother" in changed_file.raw
     assert data_file_text(changed_file, written) == changed_file.raw
+
+
+def test_the_table_with_our_configuration_is_no_data_of_the_program() -> None:
+    raw = '[tool.app]\nurl = "http://h/old"\n[tool.ours]\nurl = "http://h/old"\n[ours]\na = 1\n'
+    file = DataFile(raw, (), is_settings=True, suffix=".toml", own_table=("tool", "ours"))
+    module = module_text(file)
+    assert module.count("http://h/old") == 1
+    assert module.count('"ours": ') == 1
+    assert data_file_text(file, module.replace("old", "new")) == raw.replace("old", "new", 1)
