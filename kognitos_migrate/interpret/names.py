@@ -222,14 +222,15 @@ def note_namespace_binding(point: EvalPoint, name: str, value: Value) -> None:
 
 
 def instance_namespace(interpreter: Interpreter, instance: Instance) -> tuple[Ref, Namespace]:
-    """The attributes of an instance, as a dict."""
-    ref, names = interpreter.heap.allocate(Namespace(instance.site, instance.frame, owner=instance))
-    if instance.namespace is None:
-        instance.namespace = names
+    """The attributes of an instance, as a dict. Each round of a loop that asks for it gets the same one."""
+    if (names := instance.namespace) is None:
+        names = instance.namespace = Namespace(instance.site, instance.frame, owner=instance)
+        names.ref = interpreter.heap.add(names)
         for name, origins in instance.origins.items():
             for origin in origins:
                 names.note(name, origin)
-    return ref, names
+    assert names.ref is not None
+    return names.ref, names
 
 
 def dotted_name(node: cst.CSTNode) -> str:

@@ -195,6 +195,7 @@ class Namespace(DictObject, eq=False):
     """The attributes of an instance, as a dict. A write to either one changes both."""
 
     owner: "Instance | None" = None
+    ref: Ref | None = None
     of_class: frozenset[str] | None = frozenset()
     """The names that the class defines, as far as they were looked up; None if it may define other names."""
 

@@ -116,9 +116,13 @@ class Heap(Struct, eq=False):
         key = (kind, heap_object.site, heap_object.frame, self.rounds)
         ref = self._allocated.get(key)
         if ref is None:
-            ref = self._allocated[key] = Ref(len(self.objects))
-            self.objects.append(heap_object)
+            ref = self._allocated[key] = self.add(heap_object)
         return ref
+
+    def add(self, heap_object: HeapObject) -> Ref:
+        """The `Ref` of an object that no site allocates again."""
+        self.objects.append(heap_object)
+        return Ref(len(self.objects) - 1)
 
     def allocate(self, heap_object: Made) -> tuple[Ref, Made]:
         """Allocate an object as `new` does. Returns its `Ref`, and the object allocated first."""
