@@ -6,6 +6,7 @@ from kognitos_migrate.interpret.dict_entries import keys_with_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.functional import partial
 from kognitos_migrate.interpret.library.str_methods import return_receiver
+from kognitos_migrate.interpret.object_hooks import decode_by_hook
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind, values_in_object
 from kognitos_migrate.interpret.state.use_details import HOOKS, NUMBER_TYPES
@@ -110,7 +111,7 @@ def loads(call: CallPoint) -> Value:
             call.note_use(UseKind.METHOD, choice, argument.site, detail=options)
         if isinstance(choice, Json):
             call.note_use(UseKind.DECODE, Json(NEVER, choice.site, choice.frame), argument.site)
-            results.append(_data_in_json(call, choice.value))
+            results.append(_decode_by_hooks(call, _data_in_json(call, choice.value)))
         elif isinstance(choice, Reply) and (choice.path == (View.TEXT,) or _is_file(call, choice)):
             results.append(Reply(choice.request, (View.JSON,)))
         elif isinstance(choice, Reply):
@@ -127,6 +128,16 @@ def loads(call: CallPoint) -> Value:
             is_plain = _changing_options(call) <= _VALUE_OPTIONS
             results.append(DECODED_JSON if is_plain else _DECODED_BY_HOOKS)
     return join(*results)
+
+
+def _decode_by_hooks(call: CallPoint, data: Value) -> Value:
+    """The data of a JSON text as the hooks of a call return them."""
+    hooks = [name for name in _HOOKS if name in _changing_options(call)]
+    hook = call.arguments.keywords.get(hooks[0]) if hooks else None
+    if not hooks or not heap_objects(call.interpreter, data) or (hook and hook.value in _TYPES_OF_OBJECTS):
+        return data
+    decoded = decode_by_hook(call, data, hook.value) if hook and hooks == ["object_hook"] else None
+    return _DECODED_BY_HOOKS if decoded is None else decoded
 
 
 def _effect_of_options(call: CallPoint) -> str | None:
@@ -238,6 +249,10 @@ _EXACT_OPTIONS = frozenset(("object_hook", "object_pairs_hook", "parse_int", "pa
 integer, may have lost digits then."""
 _VALUE_OPTIONS = frozenset(("parse_float", "parse_int", "parse_constant"))
 """The options of a decoding that leave its objects dicts with texts as keys."""
+_HOOKS = ("**", "cls", "object_pairs_hook", "object_hook")
+"""The options of a decoding that may return anything for an object, the one that counts first."""
+_TYPES_OF_OBJECTS = (Symbol("builtins.dict"), Symbol("collections.OrderedDict"))
+"""The hooks that leave an object a dict with the same entries."""
 _DECODED_BY_HOOKS = library_result("json.JSONDecoder.decode", "json.JSONDecoder.decode", is_data=True)
 """The result of a decoding whose objects may be anything."""
 _DEFAULTS = {
