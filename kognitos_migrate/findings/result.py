@@ -354,6 +354,8 @@ class Result(Struct, frozen=True):
     """The modules that make calls of the new version or lead to them, in all files, each with the API."""
     literals_without_finding: tuple[Place, ...] = ()
     """Literals in URLs of requests that are resolved or go elsewhere, if the program bears a signature."""
+    settings_of_others: tuple[Place, ...] = ()
+    """Texts of settings files in the URLs of requests that aren't calls of the API, and in no call."""
     files_around: tuple[str, ...] = ()
     """Files that have findings but are only context, so that these are not reported."""
     calls_around: tuple[Place, ...] = ()

@@ -214,7 +214,7 @@ def steps_of_files(
     texts = {source.path: source.text for source in (*whole, *deployed)}
     files = surroundings.files.around(folders, surroundings.target_paths, within, texts)
     overrides = [*result.deployment, *_overrides_of_migrated_calls(result)]
-    search = SettingsSearch.of(overrides, rulebook, settings, whole or deployed)
+    search = SettingsSearch.of(overrides, rulebook, settings, whole or deployed, result.settings_of_others)
     callers = old_callers(result, sources, files, programs) if changed else []
     survey = _FileSurvey(
         search,

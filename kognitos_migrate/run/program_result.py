@@ -45,9 +45,11 @@ from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.plans import is_applied
 from kognitos_migrate.run.program_analysis import AnalyzedProgram
 from kognitos_migrate.run.verification import VerifiedChanges
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.tree import Site
 
 
 class PlannedProgram(Struct, frozen=True):
@@ -119,6 +121,7 @@ def result_of_program(
         migrated_modules=tuple(sorted(new.migrated_modules(program.faults, context))),
         blind_spots=tuple(sorted(_blind_spots(planned_program))),
         literals_without_finding=tuple(sorted(set(_literals_without_finding(planned_program)))),
+        settings_of_others=tuple(sorted(set(_settings_of_others(planned_program)))),
         files_around=tuple(sorted(files_around)),
         calls_around=tuple(sorted(calls_around)),
         credentials=planned_program.credentials,
@@ -221,6 +224,22 @@ def _literals_without_finding(planned_program: PlannedProgram) -> Iterator[Place
             is_other = is_foreign or request.id in understood or has_other_path_tail(url, context.rules)
             if is_other or not _may_be_sent(request, url, context.rules):
                 yield from (places.of(context.span(site)) for site in url.sites())
+
+
+def _settings_of_others(planned_program: PlannedProgram) -> Iterator[Place]:
+    """The texts of settings files in URLs of requests that aren't calls of the API, and in none of a call."""
+    program, context, places = (
+        planned_program.program,
+        planned_program.program.context,
+        planned_program.places,
+    )
+    matches = [*program.old_layout_matches, *program.calls.matches]
+    own = {match.request.id for match in (*matches, *(suspect.match for suspect in program.suspects))}
+    sites: dict[bool, set[Site]] = {True: set(), False: set()}
+    for request in context.facts.requests:
+        for url in context.url_readings(request):
+            sites[request.id in own].update(site for site in url.sites() if is_data_file(site.path))
+    yield from (places.of(context.span(site)) for site in sites[False] - sites[True])
 
 
 def _may_be_sent(request: Request, url: Url, rulebook: Rulebook) -> bool:

@@ -43,6 +43,9 @@ def join_results(results: Sequence[Result]) -> Result:
         literals_without_finding=tuple(
             sorted({place for result in numbered for place in result.literals_without_finding})
         ),
+        settings_of_others=tuple(
+            sorted({place for result in numbered for place in result.settings_of_others})
+        ),
         files_around=tuple(sorted({path for result in numbered for path in result.files_around})),
         calls_around=tuple(sorted({place for result in numbered for place in result.calls_around})),
         deployment=tuple(dict.fromkeys(sorted(deployment, key=lambda step: step.place))),

@@ -49,6 +49,8 @@ class SettingsSearch(Struct, frozen=True):
     """The texts of the changed modules, which name the settings files that they read."""
     ends: Mapping[str, tuple[str, str]] = {}
     """The keys whose values are the end of the version alone, each with its old and new end."""
+    others: Sequence[Place] = ()
+    """Values that only requests of other services read."""
 
     @classmethod
     def of(
@@ -57,8 +59,9 @@ class SettingsSearch(Struct, frozen=True):
         rulebook: Rulebook,
         settings: Settings,
         changed: Iterable[SourceFile],
+        others: Sequence[Place],
     ) -> "SettingsSearch":
-        """The search for settings that override values in the changed sources."""
+        """The search for settings that override values in the changed sources, but not `others`."""
         overrides = tuple(overrides)
         names = {bare_name(step.name) for step in overrides if step.kind in _ANYWHERE}
         keys: dict[str, list[tuple[str, ...]]] = {}
@@ -70,7 +73,8 @@ class SettingsSearch(Struct, frozen=True):
                 if any(_is_end(step, api) for api in rulebook.apis.values()):
                     ends[key] = step.written, step.instead
         texts = [source.text for source in changed]
-        return cls(rulebook, settings, searcher(rulebook, settings), frozenset(names), keys, texts, ends)
+        terms = searcher(rulebook, settings)
+        return cls(rulebook, settings, terms, frozenset(names), keys, texts, ends, others)
 
     def is_read(self, source: SourceFile, modules: Iterable[SourceFile], scope: FileSelection) -> bool:
         """Whether one of the modules may read the settings file, or an environment variable that it sets."""
@@ -189,9 +193,19 @@ class SettingsSearch(Struct, frozen=True):
 
     def _assignments(self, source: SourceFile, api: Api) -> Iterator[AssignedVersion]:
         if self.names or self._names_file(source):
-            yield from assigned_versions(source.text, self.rulebook, api)
+            versions = assigned_versions(source.text, self.rulebook, api)
+            yield from (version for version in versions if not self._is_of_others(source, version))
             for key, (old, new) in self.ends.items():
                 yield from assigned_ends(source.text, key, old, new)
+
+    def _is_of_others(self, source: SourceFile, version: AssignedVersion) -> bool:
+        own = [place for place in self.others if place.path == source.path]
+        position = CharacterIndex(source.text).position(version.start) if own else None
+        return any(
+            (place.row, place.column) <= position < (place.end_row, place.end_column)
+            for place in own
+            if position is not None
+        )
 
     def _names_file(self, source: SourceFile) -> bool:
         name = posixpath.basename(source.path)
