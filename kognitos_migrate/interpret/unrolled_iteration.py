@@ -5,7 +5,7 @@ services = {name: Service(**values) for name, values in settings["services"].ite
 So each service is an object of its own, with the values of its entry.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from kognitos_migrate.interpret.interpreter import Interpreter
@@ -62,7 +62,7 @@ def elements_in_order(
     ]
     if len(pairs) > _MOST_SETTINGS:
         return []
-    return [_element(interpreter, act, view, record, key, iterable.site) for view, record, key in pairs]
+    return _elements(interpreter, act, loop, pairs, iterable.site)
 
 
 def _record_of(interpreter: Interpreter, view: DictView) -> DictObject:
@@ -128,7 +128,8 @@ def certain_elements(interpreter: Interpreter, act: Activation, iterable: Operan
     record = interpreter.heap[view.record] if view is not None else None
     if view is None or not isinstance(record, DictObject) or not record.has_known_entries:
         return []
-    elements = (_element(interpreter, act, view, record, key, iterable.site) for key in list(record.entries))
+    pairs = [(view, record, key) for key in record.entries]
+    elements = _elements(interpreter, act, iterable.site, pairs, iterable.site)
     return [iterable._replace(value=element) for element in elements]
 
 
@@ -151,6 +152,22 @@ def views_of(interpreter: Interpreter, value: Value) -> list[DictView]:
         else:
             return []
     return views
+
+
+def _elements(
+    interpreter: Interpreter,
+    act: Activation,
+    loop: Site,
+    keys: Sequence[tuple[DictView, DictObject, str]],
+    site: Site,
+) -> list[Value]:
+    """The elements of views at these keys. A pair of a key and a value is an object of its own: one
+    expression, as that of a comprehension, may store several entries."""
+    elements: list[Value] = []
+    for number, (view, record, key) in enumerate(keys):
+        with in_round(interpreter, loop, number):
+            elements.append(_element(interpreter, act, view, record, key, site))
+    return elements
 
 
 def _element(
