@@ -41,9 +41,10 @@ def elements_in_order(
     """The elements of an iteration over a dict, its keys, values or items, in order.
 
     Empty if they aren't all known, if the loop can't run in rounds, or if none of the values is an object, a
-    class or a function, unless the dict is a mapping of a settings file.
+    class or a function, unless the dict is a mapping of a settings file. The iterable may also be an empty
+    dict: `for key, value in (json.load(file) or {}).items()`.
     """
-    views = views_of(interpreter, iterable.value)
+    views = [view for view in views_of(interpreter, iterable.value) if not _is_empty(interpreter, view)]
     records = [_record_of(interpreter, view) for view in views]
     if not records or not all(map(_has_known_keys, records)) or not can_run_in_rounds(interpreter, loop):
         return []
@@ -69,6 +70,12 @@ def _record_of(interpreter: Interpreter, view: DictView) -> DictObject:
     record = interpreter.heap[view.record]
     assert isinstance(record, DictObject)
     return record
+
+
+def _is_empty(interpreter: Interpreter, view: DictView) -> bool:
+    """Whether nothing is ever stored in a dict."""
+    record = _record_of(interpreter, view)
+    return record.is_closed and not record.entries and record.others is NEVER and record.names is NEVER
 
 
 def _has_known_keys(record: DictObject) -> bool:
