@@ -21,7 +21,10 @@ def base_url_parameters(program: ProgramFacts, match: Match) -> Iterator[str]:
             choices = alternatives(piece.via[-1].value) if piece.text is None else ()
             for choice in choices:
                 if isinstance(choice, Unknown) and not choice.public and choice.source.isidentifier():
-                    owners = set(_functions_with_default(program, choice.source))
+                    owners = {
+                        *_functions_with_default(program, choice.source),
+                        *_classes_with_default(program, choice.source),
+                    }
                     if owners:
                         yield choice.source + (f" of {owners.pop()}()" if len(owners) == 1 else "")
 
@@ -35,6 +38,13 @@ def _functions_with_default(program: ProgramFacts, name: str) -> Iterator[str]:
         for function in tree.of_kind(cst.FunctionDef):
             if any(own.name.value == name and own.default for own in named_parameters(function)):
                 yield _name_of(tree, function)
+
+
+def _classes_with_default(program: ProgramFacts, name: str) -> Iterator[str]:
+    """The names of the classes with a field of this name that has a default."""
+    for info in program.facts.classes.values():
+        if any(field.name == name and field.default is not None for field in info.fields):
+            yield info.name
 
 
 def _name_of(tree: Tree, function: cst.FunctionDef) -> str:

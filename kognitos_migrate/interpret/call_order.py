@@ -5,13 +5,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.attribute_lookup import is_class_method
+from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, is_method_of_class
+from kognitos_migrate.interpret.instance_creators import InstanceCreators
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.library.testing import COLLECTED, SET_UP, collection_rank
+from kognitos_migrate.syntax.functions import class_of_method
 from kognitos_migrate.syntax.roles import is_attribute_name
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.lattice import Function
 
 
 def functions_in_call_order(
@@ -21,7 +22,8 @@ def functions_in_call_order(
     entry point.
 
     Functions that mention each other are in source order. A special method comes behind all functions that no
-    special method leads to, because syntax calls it: `settings.HOST` calls `__getattr__`.
+    special method leads to, because syntax calls it: `settings.HOST` calls `__getattr__`. A function that
+    receives an instance waits for those that may create one, if it can.
     """
     waiting = {
         tree.site(node): (tree, node)
@@ -56,21 +58,25 @@ def functions_in_call_order(
         turn = collection_rank(waiting[site][1]) if in_tests else COLLECTED
         return turn, not anywhere.isdisjoint(call_names[site])
 
-    ready, special = deque[Site](), deque[Site]()
+    creators = InstanceCreators(interpreter, waiting)
+    queue = _Queue(creators)
 
     def note_ready(sites: Iterable[Site]) -> None:
         for site in sites:
-            (special if _is_special_method(*waiting[site]) else ready).append(site)
+            tree, node = waiting[site]
+            is_special = _is_special_method(tree, node) and node.name.value not in ENTERING
+            queue.add(site, is_special=is_special)
 
     note_ready(sorted(filter(is_ready, waiting), key=late))
     rest = iter(list(waiting))
     while waiting:
-        site = ready.popleft() if ready else special.popleft() if special else next(rest)
+        site = queue.take() or next(rest)
         if site not in waiting:
             continue
         tree, node = waiting.pop(site)
         if _is_entry_point(interpreter, site, node):
             yield tree, node
+        creators.note_run(site)
         for name in sorted(mentions[site]):  # a set has no fixed order
             mention_counts[name] -= 1
             if mention_counts[name] <= 1:
@@ -79,6 +85,31 @@ def functions_in_call_order(
                     for candidate in sites_by_name.get(name, ())
                     if candidate in waiting and is_ready(candidate)
                 )
+
+
+class _Queue:
+    """Functions that no function mentions which hasn't run yet."""
+
+    def __init__(self, creators: InstanceCreators) -> None:
+        self._creators = creators
+        self._ready, self._receivers, self._special = deque[Site](), deque[Site](), deque[Site]()
+
+    def add(self, site: Site, *, is_special: bool) -> None:
+        """Add a function, which may be a special method."""
+        (self._special if is_special else self._ready).append(site)
+
+    def take(self) -> Site | None:
+        """The next function: one that waits for no instance, if there is any. None if the queue is empty."""
+        for waiting in (self._ready, self._receivers):
+            for _ in range(len(waiting)):
+                site = waiting.popleft()
+                if not self._creators.may_follow(site):
+                    return site
+                self._receivers.append(site)
+        for waiting in (self._receivers, self._special):
+            if waiting:
+                return waiting.popleft()
+        return None
 
 
 def _is_entry_point(interpreter: Interpreter, site: Site, node: cst.FunctionDef) -> bool:
@@ -141,18 +172,6 @@ def _mentioned_names(
     if owner is not None and is_method_of_class(interpreter, tree, function):
         names.add(owner.name.value)
     return names
-
-
-def class_of_method(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
-    """The class of a method; None for any other function."""
-    owner = tree.parent(tree.parent(function) or function)
-    return owner if isinstance(owner, cst.ClassDef) else None
-
-
-def is_method_of_class(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> bool:
-    return is_class_method(
-        interpreter, Function(tree.site(function), interpreter.modules[tree.path].frame.id)
-    )
 
 
 def _used_names(tree: Tree) -> frozenset[str]:

@@ -9,10 +9,14 @@ from kognitos_migrate.debug_log import log
 from kognitos_migrate.interpret import budgets, deferred_runs, function_calls
 from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.call_order import class_of_method, functions_in_call_order, is_method_of_class
-from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, methods_in, mro_of
-from kognitos_migrate.interpret.classes.instances import instantiate
-from kognitos_migrate.interpret.classes.method_receivers import any_instance
+from kognitos_migrate.interpret.call_order import functions_in_call_order
+from kognitos_migrate.interpret.classes.attribute_lookup import (
+    class_attribute,
+    is_method_of_class,
+    methods_in,
+    mro_of,
+)
+from kognitos_migrate.interpret.classes.method_receivers import any_instance, new_instance
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
@@ -27,12 +31,13 @@ from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation, ReadSet
 from kognitos_migrate.interpret.state.use_details import CALLERS, WALKERS
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.functions import class_of_method
 from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.heap_store import State, object_state
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Class, Unknown, Value
 
 _CONSTRUCTION_METHODS = ("__new__", "__init__", "__post_init__")
 """Methods that are called when an instance is created."""
@@ -125,7 +130,7 @@ def _instantiate_escaped_classes(interpreter: Interpreter) -> bool:
     an object has changed."""
     stores = interpreter.stores
     for site in sorted(interpreter.functions.passed & interpreter.classes.infos.keys()):
-        _new_instance(interpreter, Class(site, interpreter.classes.infos[site].frame))
+        new_instance(interpreter, Class(site, interpreter.classes.infos[site].frame))
     return interpreter.stores != stores
 
 
@@ -326,7 +331,7 @@ def _test_instances(
             for ref in interpreter.instances_of_subclasses(cls.site)
             if cast(Instance, interpreter.heap[ref]).cls == cls
         ]
-        yield from instances or [_new_instance(interpreter, cls)]
+        yield from instances or [new_instance(interpreter, cls)]
 
 
 def _has_tests(interpreter: Interpreter, cls: Class) -> bool:
@@ -340,13 +345,4 @@ def _receiver(interpreter: Interpreter, tree: Tree, owner: cst.ClassDef) -> Valu
     none."""
     cls = Class(tree.site(owner), interpreter.modules[tree.path].frame.id)
     instance = any_instance(interpreter, cls)
-    return _new_instance(interpreter, cls) if instance is NEVER else instance
-
-
-def _new_instance(interpreter: Interpreter, cls: Class) -> Value:
-    """An instance that unknown arguments create."""
-    module = interpreter.modules[cls.site.path]
-    owner = cst.ensure_type(module.tree.node(cls.site), cst.ClassDef)
-    operand = Operand(UNKNOWN, cls.site, module.frame.id)
-    arguments = Arguments(spread=[operand], keyword_spread=[operand])
-    return instantiate(CallPoint(interpreter, module, owner, arguments), cls)
+    return new_instance(interpreter, cls) if instance is NEVER else instance

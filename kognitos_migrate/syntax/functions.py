@@ -55,6 +55,12 @@ def methods_of(class_definition: cst.CSTNode) -> list[cst.FunctionDef]:
     return [statement for statement in body if isinstance(statement, cst.FunctionDef)]
 
 
+def class_of_method(tree: Tree, function: cst.FunctionDef) -> cst.ClassDef | None:
+    """The class of a method; None for any other function."""
+    owner = tree.parent(tree.parent(function) or function)
+    return owner if isinstance(owner, cst.ClassDef) else None
+
+
 def qualified_name(tree: Tree, definition: cst.CSTNode) -> str:
     """The name of a function, with those of the classes and functions around it; empty for any other node."""
     names = [

@@ -6,7 +6,7 @@ from contextlib import suppress
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of, spelled_name
-from kognitos_migrate.interpret.classes.method_receivers import any_instance
+from kognitos_migrate.interpret.classes.method_receivers import supplied_instance
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.declarations import ERRORS
@@ -30,17 +30,19 @@ def annotated_value(
     """
     if annotation is None:
         return Unknown(name, error=name not in _RECEIVERS)
-    values = list(_types_of_annotation(interpreter, act, annotation.annotation, site))
-    for choice in values:
+    types = list(_types_of_annotation(interpreter, act, annotation.annotation, site))
+    for choice in types:
         if isinstance(choice, Symbol):
             client = interpreter.libraries.client_of_session((choice.name,))
             if client:
                 return interpreter.allocate_library_instance(act, site, client.id)[0]
-        if isinstance(choice, Class) and not mro_of(interpreter, choice).is_enum:
-            instance = any_instance(interpreter, choice)
-            if instance is not NEVER:
-                return instance
-    return Unknown(name, error=not any(map(_is_builtin_type, values)))
+    classes = [choice for choice in types if isinstance(choice, Class)]
+    instance = join(
+        *(supplied_instance(interpreter, cls) for cls in classes if not mro_of(interpreter, cls).is_enum)
+    )
+    if instance is not NEVER:
+        return instance
+    return Unknown(name, error=not any(map(_is_builtin_type, types)))
 
 
 def annotated_classes(

@@ -5,6 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import may_be_data
 from kognitos_migrate.interpret.state.declarations import Mro
+from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -20,7 +21,9 @@ from kognitos_migrate.values.lattice import (
     Value,
 )
 
-PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
+PROTOCOLS = frozenset(("typing.Protocol", "typing_extensions.Protocol"))
+"""Bases of classes that any class with the same methods implements."""
+PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", *sorted(PROTOCOLS))
 """Bases whose constructor has no parameters."""
 PLAIN_OBJECTS = ("types.SimpleNamespace", "argparse.Namespace")
 """Types whose constructor stores any keyword argument as an attribute."""
@@ -110,6 +113,13 @@ def is_class_method(interpreter: Interpreter, function: Function) -> bool:
     if isinstance(node, cst.FunctionDef) and node.name.value in _IMPLICIT_CLASS_METHODS:
         return True
     return is_descriptor(interpreter, function, "builtins.classmethod")
+
+
+def is_method_of_class(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> bool:
+    """Whether the function of a definition is bound to its class."""
+    return is_class_method(
+        interpreter, Function(tree.site(function), interpreter.modules[tree.path].frame.id)
+    )
 
 
 def spelled_name(node: cst.CSTNode) -> str:

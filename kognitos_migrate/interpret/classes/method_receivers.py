@@ -3,14 +3,27 @@
 from collections.abc import Iterable
 from typing import cast
 
+import libcst as cst
+
 from kognitos_migrate.interpret import budgets
+from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.attribute_lookup import (
+    PLAIN_BASES,
+    PROTOCOLS,
+    class_attribute,
+    is_descriptor,
+    methods_in,
+    mro_of,
+)
+from kognitos_migrate.interpret.classes.session_classes import client_of_class
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.class_table import AnyInstance
+from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.heap_store import object_state
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import Class, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Symbol, Value
 
 
 def any_instance(interpreter: Interpreter, cls: Class) -> Value:
@@ -87,3 +100,77 @@ def _merge_parts(
         ]
         for choice in parts
     }
+
+
+def supplied_instance(interpreter: Interpreter, cls: Class) -> Value:
+    """An instance of the class, of a subclass or, for a protocol, of a class that implements it, as code out
+    of sight supplies it: one of those that the program creates or, if there are none, one that unknown
+    arguments create. Never if no class in sight can be instantiated.
+    """
+    infos, implementing = interpreter.classes.infos, implementations(interpreter, cls)
+    derived = [
+        site
+        for site in interpreter.classes.with_subclasses(cls.site)
+        if site in infos and site.path not in interpreter.testing.modules
+    ]
+    instance = join(*(any_instance(interpreter, choice) for choice in (cls, *implementing)))
+    if instance is not NEVER or interpreter.testing.runs:
+        return instance
+    classes = dict.fromkeys((*(Class(site, infos[site].frame) for site in derived), *implementing))
+    concrete = [choice for choice in classes if _is_concrete(interpreter, choice)]
+    if len(concrete) > budgets.RECEIVERS:
+        return NEVER
+    return join(*(new_instance(interpreter, choice) for choice in concrete))
+
+
+def new_instance(interpreter: Interpreter, cls: Class) -> Value:
+    """An instance that unknown arguments create."""
+    module = interpreter.modules[cls.site.path]
+    owner = cst.ensure_type(module.tree.node(cls.site), cst.ClassDef)
+    operand = Operand(UNKNOWN, cls.site, module.frame.id)
+    return interpreter.call(module, owner, cls, Arguments(spread=[operand], keyword_spread=[operand]))
+
+
+def implementations(interpreter: Interpreter, cls: Class) -> list[Class]:
+    """The classes outside of tests that have all methods of a protocol; none for a class that is no
+    protocol."""
+    table = interpreter.classes
+    info = table.infos.get(cls.site)
+    if info is None or not is_protocol(info):
+        return []
+    methods = [
+        name for base in table.mro(cls).infos for name in base.attributes if methods_in(base.attributes[name])
+    ]
+    others = (
+        Class(site, other.frame)
+        for site, other in table.infos.items()
+        if site.path not in interpreter.testing.modules and not is_protocol(other)
+    )
+    return [
+        other
+        for other in others
+        if methods and all(methods_in(table.mro(other).attribute(name)) for name in methods)
+    ]
+
+
+def is_protocol(info: ClassInfo) -> bool:
+    """Whether any class with the methods of a class implements it."""
+    return any(isinstance(base, Symbol) and base.name in PROTOCOLS for base in info.bases)
+
+
+def _is_concrete(interpreter: Interpreter, cls: Class) -> bool:
+    """Whether unknown arguments create an instance of a class: it is no protocol, none of its methods is
+    abstract, and no base out of sight decides what its instances are."""
+    order = mro_of(interpreter, cls)
+    is_known = order.outside_names.issubset(PLAIN_BASES) or order.family is not None
+    definition = interpreter.trees[cls.site.path].node(cls.site)
+    if not isinstance(definition, cst.ClassDef) or is_protocol(order.infos[0]):
+        return False
+    if not is_known and client_of_class(interpreter, cls) is None:
+        return False
+    names = {name for info in order.infos for name in info.attributes}
+    return not any(
+        is_descriptor(interpreter, method, "abc.abstractmethod")
+        for name in sorted(names)
+        for method in methods_in(class_attribute(interpreter, cls, name))
+    )
