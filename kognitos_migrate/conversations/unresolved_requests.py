@@ -18,6 +18,7 @@ from kognitos_migrate.conversations.address_escapes import (
     module_signs,
 )
 from kognitos_migrate.conversations.evidence import Appraisal, Certainty
+from kognitos_migrate.conversations.forwarded_paths import is_forwarding
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.match import Match, has_unknown_url, may_call_old_version, method_fits
 from kognitos_migrate.conversations.program_facts import ProgramFacts
@@ -219,7 +220,14 @@ def _unresolved_sends(
         if new_calls_without_version(program, [request]):
             continue
         readings = program.url_readings(request)
-        if any(program.has_api_host(url) and _has_unknown_operation(url, program.rules) for url in readings):
+        unclear = [
+            url
+            for url in readings
+            if program.has_api_host(url) and _has_unknown_operation(url, program.rules)
+        ]
+        if unclear and is_forwarding(program, request, unclear, understood):
+            continue
+        if unclear:
             if any(_has_many_values(piece) for url in readings for piece in url.pieces()):
                 what = "a request to the API whose URL may have too many values"
                 yield DynamicSend(request.site, what, help=_PASS_DIRECTLY)

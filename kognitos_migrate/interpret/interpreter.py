@@ -390,7 +390,7 @@ class Interpreter:
         self.facts.steps = self.steps
         self.facts.tests = self.testing.modules
         self.facts.results = self.functions.results
-        self.facts.classes = self.classes.infos
+        self.facts.classes, self.facts.passed = self.classes.infos, frozenset(self.functions.passed)
         self.facts.errors = self.errors.all_contents(self.heap)
         for (importer, _, _), path in self.found_modules.items():
             if path is not None:

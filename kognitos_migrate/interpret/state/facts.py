@@ -252,6 +252,8 @@ class Facts(Struct):
     """The results of tests' doubles of functions of the program."""
     public_functions: frozenset[Site] = frozenset()
     """The functions that code out of sight may call although a caller is seen."""
+    passed: frozenset[Site] = frozenset()
+    """The functions and classes that code out of sight gets by themselves, and may call."""
     public_results: list[Use] = field(default_factory=list)
     """The replies that calls of these return, as escapes."""
     holdings: dict[tuple[str, str], HeldObjects] = field(default_factory=dict)
