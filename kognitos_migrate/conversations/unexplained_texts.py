@@ -23,6 +23,7 @@ from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import is_statement
+from kognitos_migrate.syntax.functions import optional_parameters
 from kognitos_migrate.syntax.shapes import literal_text, written_subscript_key
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -312,14 +313,28 @@ def readable_texts(
 def hidden_base_default(
     conversation: Conversation, texts: Iterable[UnexplainedText], program: ProgramFacts
 ) -> UnexplainedText | None:
-    """The first address of the old version that a conversation may send, unseen, as the default of the
-    setting which contains its version. None if its version is in sight, or if there is no such address."""
-    if not any(match.version_sources for match in conversation.matches):
-        return None
+    """The first address of the old version that a conversation may send, unseen, or None: the default of the
+    setting with its version, or of a parameter or field for which each call in sight has an argument."""
     tests = program.facts.tests
-    return next(
-        (text for text in texts if text.is_address and text.is_read and text.site.path not in tests), None
-    )
+    addresses = [text for text in texts if text.is_address and text.is_read and text.site.path not in tests]
+    if addresses and not any(match.version_sources for match in conversation.matches):
+        defaults = set(_literals_in_defaults(program))
+        addresses = [text for text in addresses if text.site in defaults]
+    return next(iter(addresses), None)
+
+
+def _literals_in_defaults(program: ProgramFacts) -> Iterator[Site]:
+    """The literals in the defaults of parameters and of the fields of classes."""
+    for tree in program.trees.values():
+        for function in tree.of_kind(cst.FunctionDef):
+            for parameter in optional_parameters(function):
+                site = tree.site(parameter.default or parameter)
+                yield site
+                for value in program.values_at(site):
+                    yield from _literal_sites(value)
+    fields = (field for info in program.facts.classes.values() for field in info.fields)
+    for default in (field.default for field in fields if field.default is not None):
+        yield from _literal_sites(default.value)
 
 
 def _assignment_span(tree: Tree, site: Site) -> Span:
