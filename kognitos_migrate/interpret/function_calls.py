@@ -16,6 +16,7 @@ from kognitos_migrate.interpret.library.retry import call_result_predicates
 from kognitos_migrate.interpret.library.testing import is_called_by_pytest
 from kognitos_migrate.interpret.loops import GROWING, text_only_grows
 from kognitos_migrate.interpret.mocking import doubles
+from kognitos_migrate.interpret.public_surface import note_arguments
 from kognitos_migrate.interpret.settings_descent import descends
 from kognitos_migrate.interpret.state.facts import Frame, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, CallKey
@@ -181,6 +182,7 @@ def _run_or_repeat(call: CallPoint, function: Function, receiver: Value | None) 
     call.note_flows(*call.arguments.everything(), *call.arguments.merged)
     if site in interpreter.functions.commands:
         call = command_arguments(call)
+    note_arguments(call, site)
     if site in interpreter.functions.memoizing:
         for argument in call.arguments.everything():
             use_in_set(interpreter, call.act, call.node, argument)

@@ -4,7 +4,7 @@ __all__ = ["Client"]                    # of a package: the methods of Client, a
                                         # its public attributes contain and its public methods return
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
 import libcst as cst
@@ -12,14 +12,14 @@ import libcst as cst
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.method_receivers import any_instance
 from kognitos_migrate.interpret.containers import heap_objects
-from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.state.use_details import CALLERS
+from kognitos_migrate.interpret.state.use_details import CALLERS, IMPLEMENTATIONS
 from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Text, Value
 from kognitos_migrate.values.texts import known_text
 
 _LIST = "__all__"
@@ -37,12 +37,39 @@ def has_surface(interpreter: Interpreter) -> bool:
 
 def note_result(interpreter: Interpreter, act: Activation, node: cst.CSTNode, result: Operand) -> None:
     """Note the replies that a called function returns or yields. They escape if it is defined in a public
-    module of a distribution."""
-    if not interpreter.functions.may_be_public or act.frame.call is None or act.frame.function is None:
+    module of a distribution, or if code out of sight may implement it in another way."""
+    function = act.frame.function
+    if act.frame.call is None or function is None:
         return
-    if is_published(interpreter, act.tree, act.tree.node(act.frame.function)):
+    if is_published(interpreter, act.tree, act.tree.node(function)) or _is_substitutable(
+        interpreter, function, act.frame.arguments.values()
+    ):
         interpreter.note_replies_escaped(result.value, act, node, result.site, CALLERS)
-    interpreter.notes.note_replies_returned(result, act, node, CALLERS)
+    if interpreter.functions.may_be_public:
+        interpreter.notes.note_replies_returned(result, act, node, CALLERS)
+
+
+def note_arguments(call: CallPoint, function: Site) -> None:
+    """Note the replies that a called method receives. They escape if code out of sight may implement it in
+    another way."""
+    arguments = [*call.arguments.everything()]
+    if _is_substitutable(call.interpreter, function, arguments):
+        for argument in arguments:
+            call.interpreter.note_replies_escaped(
+                argument.value, call.act, call.node, argument.site, IMPLEMENTATIONS
+            )
+
+
+def _is_substitutable(interpreter: Interpreter, function: Site, arguments: Iterable[Operand]) -> bool:
+    """Whether code out of sight may implement a method in another way.
+
+    Not if an argument contains a word of the API: any implementation passes on what the program asks for.
+    """
+    return function in interpreter.functions.substitutable and not any(
+        isinstance(leaf, Text)
+        for argument in arguments
+        for leaf in interpreter.notes.tracked_leaves(argument.value)
+    )
 
 
 def is_published(interpreter: Interpreter, tree: Tree, function: cst.CSTNode) -> bool:

@@ -107,16 +107,20 @@ def supplied_instance(interpreter: Interpreter, cls: Class) -> Value:
     of sight supplies it: one of those that the program creates or, if there are none, one that unknown
     arguments create. Never if no class in sight can be instantiated.
     """
-    infos, implementing = interpreter.classes.infos, implementations(interpreter, cls)
+    implementing = implementations(interpreter, cls)
+    instance = join(*(any_instance(interpreter, choice) for choice in (cls, *implementing)))
+    if interpreter.testing.runs:
+        return instance
+    infos = interpreter.classes.infos
     derived = [
-        site
+        Class(site, infos[site].frame)
         for site in interpreter.classes.with_subclasses(cls.site)
         if site in infos and site.path not in interpreter.testing.modules
     ]
-    instance = join(*(any_instance(interpreter, choice) for choice in (cls, *implementing)))
-    if instance is not NEVER or interpreter.testing.runs:
+    classes = dict.fromkeys((*derived, *implementing))
+    _note_substitutable(interpreter, cls, classes)
+    if instance is not NEVER:
         return instance
-    classes = dict.fromkeys((*(Class(site, infos[site].frame) for site in derived), *implementing))
     concrete = [choice for choice in classes if _is_concrete(interpreter, choice)]
     if len(concrete) > budgets.RECEIVERS:
         return NEVER
@@ -138,9 +142,7 @@ def implementations(interpreter: Interpreter, cls: Class) -> list[Class]:
     info = table.infos.get(cls.site)
     if info is None or not is_protocol(info):
         return []
-    methods = [
-        name for base in table.mro(cls).infos for name in base.attributes if methods_in(base.attributes[name])
-    ]
+    methods = _open_methods(interpreter, cls)
     others = (
         Class(site, other.frame)
         for site, other in table.infos.items()
@@ -158,6 +160,31 @@ def is_protocol(info: ClassInfo) -> bool:
     return any(isinstance(base, Symbol) and base.name in PROTOCOLS for base in info.bases)
 
 
+def _open_methods(interpreter: Interpreter, cls: Class) -> list[str]:
+    """The names of the methods that each class has to implement by itself: all of a protocol, and the
+    abstract ones of another class."""
+    order = mro_of(interpreter, cls)
+    names = dict.fromkeys(name for info in order.infos for name in info.attributes)
+    return [
+        name
+        for name in names
+        for methods in [methods_in(class_attribute(interpreter, cls, name))]
+        if methods
+        and (
+            is_protocol(order.infos[0])
+            or any(is_descriptor(interpreter, method, "abc.abstractmethod") for method in methods)
+        )
+    ]
+
+
+def _note_substitutable(interpreter: Interpreter, cls: Class, classes: Iterable[Class]) -> None:
+    """Record that code out of sight may implement the open methods of a class otherwise than `classes`."""
+    for name in _open_methods(interpreter, cls):
+        for choice in classes:
+            methods = methods_in(class_attribute(interpreter, choice, name))
+            interpreter.functions.substitutable.update(method.site for method in methods)
+
+
 def _is_concrete(interpreter: Interpreter, cls: Class) -> bool:
     """Whether unknown arguments create an instance of a class: it is no protocol, none of its methods is
     abstract, and no base out of sight decides what its instances are."""
@@ -168,9 +195,4 @@ def _is_concrete(interpreter: Interpreter, cls: Class) -> bool:
         return False
     if not is_known and client_of_class(interpreter, cls) is None:
         return False
-    names = {name for info in order.infos for name in info.attributes}
-    return not any(
-        is_descriptor(interpreter, method, "abc.abstractmethod")
-        for name in sorted(names)
-        for method in methods_in(class_attribute(interpreter, cls, name))
-    )
+    return not _open_methods(interpreter, cls)

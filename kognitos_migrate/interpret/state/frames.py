@@ -168,6 +168,9 @@ class FunctionTable(Struct, eq=False):
     """Functions with a decorator that isn't modelled, and the detail of the escape of their results."""
     memoizing: set[Site] = field(default_factory=set)
     """Functions that cache their results by argument."""
+    substitutable: set[Site] = field(default_factory=set)
+    """Methods of a protocol or abstract class whose instances code out of sight supplies, perhaps with other
+    methods instead."""
     result_predicates: dict[Site, list[ResultPredicate]] = field(default_factory=dict)
     """By function: the predicates that a retry decorator applies to its results, also of functions that one
     statement defines repeatedly."""

@@ -6,6 +6,8 @@ WALKERS = "code outside this project that iterates over it"
 """The detail of an escape: a generator without known callers yields the value."""
 PLATFORM = "the platform that runs this handler"
 """The detail of an escape: a handler returns the value, which may be in the event of another handler."""
+IMPLEMENTATIONS = "implementations outside this project"
+"""The detail of an escape: the value is passed to a method that code out of sight may implement, too."""
 BY_CALLERS = (CALLERS, WALKERS, PLATFORM)
 STORE = "an attribute of an unknown object"
 PRINT = "print"
