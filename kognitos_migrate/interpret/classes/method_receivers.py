@@ -29,14 +29,19 @@ from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Symbol, 
 def any_instance(interpreter: Interpreter, cls: Class) -> Value:
     """An instance of the class or of a subclass: one for each distinct state.
 
-    If there are more than `budgets.RECEIVERS` states, one merged instance represents the rest. Never if there
-    are no instances.
+    Instances that tests create count only for tests. If there are more than `budgets.RECEIVERS` states, one
+    merged instance represents the rest. Never if there are no instances.
     """
+    testing = interpreter.testing
+    in_tests = testing.runs or cls.site.path in testing.modules
     instances = {
-        ref: cast(Instance, interpreter.heap[ref]) for ref in interpreter.instances_of_subclasses(cls.site)
+        ref: instance
+        for ref in interpreter.instances_of_subclasses(cls.site)
+        for instance in [cast(Instance, interpreter.heap[ref])]
+        if in_tests or instance.site.path not in testing.modules
     }
     states = {ref: (instance.cls, object_state(instance)) for ref, instance in instances.items()}
-    cached = interpreter.classes.any_instance.get(cls)
+    cached = interpreter.classes.any_instance.get((cls, in_tests))
     if cached is not None and cached.states == states:
         return cached.value
     first_of: dict[object, Ref] = {}
@@ -47,7 +52,7 @@ def any_instance(interpreter: Interpreter, cls: Class) -> Value:
         *distinct,
         *([_merge_instances(interpreter, cls, [instances[ref] for ref in others])] if others else ()),
     )
-    interpreter.classes.any_instance[cls] = AnyInstance(states, value)
+    interpreter.classes.any_instance[cls, in_tests] = AnyInstance(states, value)
     return value
 
 
@@ -178,7 +183,7 @@ def _open_methods(interpreter: Interpreter, cls: Class) -> list[str]:
 
 
 def _note_substitutable(interpreter: Interpreter, cls: Class, classes: Iterable[Class]) -> None:
-    """Record that code out of sight may implement the open methods of a class otherwise than `classes`."""
+    """Record that code out of sight may implement the open methods of a class as well as `classes` do."""
     for name in _open_methods(interpreter, cls):
         for choice in classes:
             methods = methods_in(class_attribute(interpreter, choice, name))

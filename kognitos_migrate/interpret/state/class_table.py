@@ -33,7 +33,8 @@ class ClassTable:
         self.errors: list[Class] | None = None
         """The error classes; None if they have to be collected again after a class definition."""
         self.instances: dict[Site, dict[Ref, None]] = {}
-        self.any_instance: dict[Class, AnyInstance] = {}
+        self.any_instance: dict[tuple[Class, bool], AnyInstance] = {}
+        """By class, and by whether the instances that tests create count."""
         self.replies: dict[Site, Value] = {}
         """By class: the join of the attributes, its own and inherited, that contain replies."""
         self.binds: dict[Site, int] = {}
