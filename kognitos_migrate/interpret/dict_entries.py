@@ -10,6 +10,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import MERGED
 from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
@@ -64,13 +65,17 @@ _ENVIRONMENT = Symbol("os.environ")
 
 
 def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Value:
-    """The value that a dict may have at `key`."""
+    """The value that a dict may have at `key`. In a mapping of settings, a layer in sight without the key has
+    none there."""
     word = known_text(key) if not has_own_comparison(interpreter, key) else None
     values: list[Value] = []
+    is_setting = word is not None and any(map(_is_of_settings, interpreter.heap.with_merged_dicts(record)))
     for owner, merged in _dicts_with_value(interpreter, record, word):
         own = [owner.any_entry() if word is None else owner.get(word), owner.others]
-        is_supplied = own != [NEVER, NEVER] or bool(merged)
-        values += own if is_supplied else [UNKNOWN]
+        if own != [NEVER, NEVER] or merged:
+            values += own
+        elif word is None or not (is_setting and _may_lack_key(owner, word)):
+            values.append(UNKNOWN)
         for choice in merged:
             if isinstance(choice, Reply):
                 values.append(choice.at(word if word is not None else Decoding.ANY))
@@ -79,7 +84,17 @@ def record_item(interpreter: Interpreter, record: DictObject, key: Value) -> Val
     if record.ignores_case and word is not None:
         for owner in interpreter.heap.with_merged_dicts(record):
             values += map(owner.get, record.other_spellings(word, owner))
-    return join(*values)
+    return join(*values) if values or word is None else _setting(word)
+
+
+def _may_lack_key(record: DictObject, word: str) -> bool:
+    """Whether a layer of settings doesn't have a key, as far as is known. A settings file in sight may have
+    other keys when it is deployed, as its texts may be others."""
+    return _is_of_settings(record) or _surely_lacks_key(record, word)
+
+
+def _is_of_settings(record: DictObject) -> bool:
+    return record.open and is_data_file(record.site.path)
 
 
 def stored_values(interpreter: Interpreter, record: DictObject, word: str) -> Value:
@@ -102,7 +117,11 @@ def _merged_item(mapping: Value, word: str | None) -> Value:
     if mapping == _ENVIRONMENT and word:
         return environment_variable(word)
     is_data = isinstance(mapping, Unknown) and mapping.is_data and bool(mapping.source)
-    return replace(setting_at(word), is_data=True) if is_data and word else UNKNOWN
+    return _setting(word) if is_data and word else UNKNOWN
+
+
+def _setting(key: str) -> Value:
+    return replace(setting_at(key), is_data=True)
 
 
 def note_merged_read(

@@ -5,9 +5,10 @@ services = {name: Service(**values) for name, values in settings["services"].ite
 So each service is an object of its own, with the values of its entry.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from kognitos_migrate.interpret.dict_entries import record_item
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import key_as_text
 from kognitos_migrate.interpret.settings_descent import is_descending
@@ -22,7 +23,7 @@ from kognitos_migrate.values.heap import (
     SequenceObject,
     partial_target,
 )
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Value
 
 _MOST = 8
@@ -45,25 +46,27 @@ def elements_in_order(
     dict: `for key, value in (json.load(file) or {}).items()`.
     """
     views = [view for view in views_of(interpreter, iterable.value) if not _is_empty(interpreter, view)]
-    records = [_record_of(interpreter, view) for view in views]
-    if not records or not all(map(_has_known_keys, records)) or not can_run_in_rounds(interpreter, loop):
+    layers = [interpreter.heap.with_merged_dicts(_record_of(interpreter, view)) for view in views]
+    if not layers or not all(_have_known_keys(interpreter, own) for own in layers):
         return []
-    is_setting = all(is_data_file(record.site.path) for record in records)
-    if not is_setting and not (
-        len(records) == 1
-        and len(records[0].entries) <= _MOST
-        and any(
-            isinstance(value, Ref) or is_callable(interpreter, value)
-            for value in alternatives(records[0].any_entry())
-        )
-    ):
+    pairs = [(view, key) for view, own in zip(views, layers, strict=True) for key in _keys_of(own)]
+    is_setting = all(any(is_data_file(layer.site.path) for layer in own) for own in layers)
+    if not can_run_in_rounds(interpreter, loop) or len(pairs) > (_MOST_SETTINGS if is_setting else _MOST):
         return []
-    pairs = [
-        (view, record, key) for view, record in zip(views, records, strict=True) for key in record.entries
-    ]
-    if len(pairs) > _MOST_SETTINGS:
+    if not is_setting and not (len(layers) == 1 and any(_has_objects(interpreter, own) for own in layers[0])):
         return []
     return _elements(interpreter, act, loop, pairs, iterable.site)
+
+
+def _has_objects(interpreter: Interpreter, record: DictObject) -> bool:
+    """Whether a value of a dict is an object, a class or a function."""
+    values = alternatives(record.any_entry())
+    return any(isinstance(value, Ref) or is_callable(interpreter, value) for value in values)
+
+
+def _keys_of(layers: Iterable[DictObject]) -> dict[str, None]:
+    """The keys of a dict and of those merged into it."""
+    return dict.fromkeys(key for layer in layers for key in layer.entries)
 
 
 def _record_of(interpreter: Interpreter, view: DictView) -> DictObject:
@@ -78,10 +81,14 @@ def _is_empty(interpreter: Interpreter, view: DictView) -> bool:
     return record.is_closed and not record.entries and record.others is NEVER and record.names is NEVER
 
 
-def _has_known_keys(record: DictObject) -> bool:
-    """Whether a dict has entries, none of them with an unknown key or from another dict."""
-    is_changed = record.spreads or record.removals or record.others is not NEVER or record.names is not NEVER
-    return bool(record.entries) and not is_changed
+def _have_known_keys(interpreter: Interpreter, layers: Collection[DictObject]) -> bool:
+    """Whether a dict and those merged into it have entries, and only entries with known keys."""
+    for layer in layers:
+        merged = [choice for spread in layer.spreads for choice in alternatives(spread.value)]
+        is_changed = layer.removals or layer.others is not NEVER or layer.names is not NEVER
+        if is_changed or not all(isinstance(interpreter.heap.get(choice), DictObject) for choice in merged):
+            return False
+    return any(layer.entries for layer in layers)
 
 
 def can_run_in_rounds(interpreter: Interpreter, loop: Site) -> bool:
@@ -135,7 +142,7 @@ def certain_elements(interpreter: Interpreter, act: Activation, iterable: Operan
     record = interpreter.heap[view.record] if view is not None else None
     if view is None or not isinstance(record, DictObject) or not record.has_known_entries:
         return []
-    pairs = [(view, record, key) for key in record.entries]
+    pairs = [(view, key) for key in record.entries]
     elements = _elements(interpreter, act, iterable.site, pairs, iterable.site)
     return [iterable._replace(value=element) for element in elements]
 
@@ -162,29 +169,25 @@ def views_of(interpreter: Interpreter, value: Value) -> list[DictView]:
 
 
 def _elements(
-    interpreter: Interpreter,
-    act: Activation,
-    loop: Site,
-    keys: Sequence[tuple[DictView, DictObject, str]],
-    site: Site,
+    interpreter: Interpreter, act: Activation, loop: Site, pairs: Sequence[tuple[DictView, str]], site: Site
 ) -> list[Value]:
-    """The elements of views at these keys. A pair of a key and a value is an object of its own: one
-    expression, as that of a comprehension, may store several entries."""
+    """The elements of views at these keys, each an object of its own round of the loop."""
     elements: list[Value] = []
-    for number, (view, record, key) in enumerate(keys):
+    for number, (view, key) in enumerate(pairs):
         with in_round(interpreter, loop, number):
-            elements.append(_element(interpreter, act, view, record, key, site))
+            elements.append(_element(interpreter, act, view, key, site))
     return elements
 
 
-def _element(
-    interpreter: Interpreter, act: Activation, view: DictView, record: DictObject, key: str, site: Site
-) -> Value:
-    text, value = key_as_text(interpreter, record, key), record.get(key)
+def _element(interpreter: Interpreter, act: Activation, view: DictView, key: str, site: Site) -> Value:
+    record = _record_of(interpreter, view)
+    layers = [layer for layer in interpreter.heap.with_merged_dicts(record) if key in layer.entries]
+    text = key_as_text(interpreter, layers[0], key)
+    value = record_item(interpreter, record, plain_text(key))
     if view.method != "items":
         return text if view.method == "keys" else value
     frame = act.frame.id
-    pair = interpreter.heap.at(SequenceObject, record.entries[key][0].holder, frame)
+    pair = interpreter.heap.at(SequenceObject, layers[0].entries[key][0].holder, frame)
     sequence = interpreter.heap[pair]
     assert isinstance(sequence, SequenceObject)
     sequence.items = [Operand(text, site, frame), Operand(value, site, frame)]

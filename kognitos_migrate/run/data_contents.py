@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LARGEST = 500_000
 """The largest data file in bytes. Larger ones are rarely written for a test, and slow to read."""
+_LARGEST_LAYER = 20_000
+"""The largest settings file in bytes that has no sign of the API itself."""
 _MOST_BESIDE = 50
 """The limit on the files without signs in a folder with data of tests."""
 _ANYTHING = re.compile(b"")
@@ -53,7 +55,7 @@ def data_of_program(
     named = {file: path for file, path in files.items() if mentions.is_named(file)}
     contents = tuple(
         (file, content)
-        for file, content in _data_contents(named if may_change else {}, _signs_of_settings(anchors))
+        for file, content in _with_layers(named if may_change else {}, _signs_of_settings(anchors))
         if not is_ignored_by_git(os.path.abspath(named[file]))
     )
     data: tuple[SourceFile, ...] = ()
@@ -70,6 +72,25 @@ def data_of_program(
     return data
 
 
+def _with_layers(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
+    """The settings files that contain one of the `signs`, and few small ones of their kinds beside them: a
+    program may merge the settings of a stage into those of all stages."""
+    contents = dict(_data_contents(files, signs))
+    kinds = {_folder_and_suffix(file) for file in contents}
+    beside = {
+        file: path
+        for file, path in files.items()
+        if file not in contents and _folder_and_suffix(file) in kinds
+    }
+    if len(beside) <= _MOST_BESIDE:
+        contents.update(_data_contents(beside, _ANYTHING, _LARGEST_LAYER))
+    yield from ((file, contents[file]) for file in files if file in contents)
+
+
+def _folder_and_suffix(file: str) -> tuple[str, str]:
+    return posixpath.dirname(file), posixpath.splitext(file)[1]
+
+
 def _data_of_tests(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
     """The data files that contain one of the `signs`, and few other files beside them: a function that loads
     replies by their names may load one without a sign, such as that of an error."""
@@ -83,13 +104,15 @@ def _data_of_tests(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterat
     yield from ((file, contents[file]) for file in files if file in contents)
 
 
-def _data_contents(files: Mapping[str, str], signs: re.Pattern[bytes]) -> Iterator[tuple[str, bytes]]:
+def _data_contents(
+    files: Mapping[str, str], signs: re.Pattern[bytes], largest: int = LARGEST
+) -> Iterator[tuple[str, bytes]]:
     """The data files among `files`, with their contents, that contain one of the `signs`."""
     for file, path in files.items():
         if not is_data_file(file) or posixpath.basename(file) == FILE_NAME:
             continue
         try:
-            content = read_bounded(path, LARGEST)
+            content = read_bounded(path, largest)
         except OSError:
             continue
         if signs.search(content) is not None:
