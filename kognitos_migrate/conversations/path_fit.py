@@ -145,7 +145,7 @@ def has_foreign_host(path: PathMatch) -> bool:
 def has_host_outside_api(path: PathMatch) -> bool:
     """Whether a reading has a host that isn't known to be of the API, and that no setting replaces."""
     url = path.url
-    is_given = any(_settings(url.base)) or any(map(_is_data, url.base))
+    is_given = any(settings_in(url.base)) or any(map(_is_data, url.base))
     return not (path.known_host or path.has_fictitious_host) and url.host is not None and not is_given
 
 
@@ -173,24 +173,25 @@ def fits_but_for_settings(url: Url, candidate: LaidOutOperation) -> bool:
 def _setting_may_replace(url: Url, words: Sequence[str | None]) -> bool:
     """Whether a setting at the end of a URL's base may be fixed words of a path."""
     last = url.base[-1]
-    return None not in words and last.text is None and any(_settings([last]))
+    return None not in words and last.text is None and any(settings_in([last]))
 
 
 def _may_equal_word(segment: UrlSegment, word: str | None) -> bool:
     """Whether a segment is a word of a path, or a setting that may be. None is a slot."""
-    return word in (None, segment.text) or any(_settings(segment.pieces))
+    return word in (None, segment.text) or any(settings_in(segment.pieces))
 
 
 def public_settings(url: Url, layout: Layout) -> Iterator[str]:
     """The settings that can replace a fixed word of a URL's path, or a base that contains the first one."""
     if len(url.segments) < len(layout.path):
-        yield from _settings(url.base)
+        yield from settings_in(url.base)
     for part, segment in zip(reversed(layout.path), reversed(url.segments), strict=False):
         if part.text is not None:
-            yield from _settings(segment.pieces)
+            yield from settings_in(segment.pieces)
 
 
-def _settings(pieces: Sequence[UrlPiece]) -> Iterator[str]:
+def settings_in(pieces: Sequence[UrlPiece]) -> Iterator[str]:
+    """The settings that may replace pieces of a URL, by name."""
     for piece in pieces:
         if piece.text is None:
             for choice in alternatives(piece.via[-1].value):

@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match, method_fits
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.url import Url
+from kognitos_migrate.conversations.stub_receivers import goes_elsewhere, stubs_of_other_services
 from kognitos_migrate.interpret.library.testing import collection_rank
 from kognitos_migrate.interpret.library_effects import computes_with
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
@@ -43,8 +43,11 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
     A stub counts if it replies fields of the operation, or if the test reads the request that it received.
     """
     facts, operations = program.facts, program.rules.operations
+    of_others = stubs_of_other_services(program, matches)
     waiting = [
-        request for request in facts.requests if request.stub is not None and not request.value(Role.URL)
+        request
+        for request in facts.requests
+        if request.stub is not None and not request.value(Role.URL) and request.id not in of_others
     ]
     inspected_ids = {number for use in facts.uses for number in _inspected_stubs(facts, use)}
     for request in waiting:
@@ -75,10 +78,7 @@ def _sends_elsewhere_only(program: ProgramFacts, stub: Request, matches: Sequenc
     ids = {match.request.id for match in matches}
     of_targets = {match.request.site for match in matches if not match.operation.old.path}
     return bool(own) and all(
-        request.id not in ids
-        and request.site not in of_targets
-        and bool(readings := program.url_readings(request))
-        and all(_is_elsewhere(program, url) for url in readings)
+        request.id not in ids and request.site not in of_targets and goes_elsewhere(program, request)
         for request in own
     )
 
@@ -90,17 +90,6 @@ def _requests_by_test(program: ProgramFacts) -> Mapping[int, Sequence[Request]]:
         if request.stub is None:
             by_test.setdefault(outermost_frame(program.facts, request.frame), []).append(request)
     return by_test
-
-
-def _is_elsewhere(program: ProgramFacts, url: Url) -> bool:
-    """Whether a URL is known, and has neither a host of the API nor a word of the paths of its calls."""
-    words = {part.text for operation in program.rules.operations for part in operation.old.path}
-    return (
-        bool(url.host)
-        and "*" not in (url.host or "")
-        and not program.has_api_host(url)
-        and not any(segment.text is None or segment.text in words for segment in url.segments)
-    )
 
 
 def _may_answer(
