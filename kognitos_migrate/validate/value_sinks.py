@@ -1,5 +1,6 @@
 """Compares the values at sinks: arguments of calls that act, writes, results, and tests."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
@@ -14,8 +15,9 @@ from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.program_effects import ProgramEffects
 from kognitos_migrate.validate.sent_values import path_terms
 from kognitos_migrate.validate.spellings import Spellings
-from kognitos_migrate.validate.symbolic_terms import Term, TermKind, literal_term
+from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.validate.term_builder import TermBuilder
+from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     NONE,
@@ -102,7 +104,7 @@ class SinkComparison:
                     continue
             values = self._before.value(before, origin), self._after.value(after, frame)
             terms = self._before.term_at(before, origin), self._after.term_at(after, frame)
-            if self._is_omitted_part(*terms):
+            if self._is_omitted_part(*terms) or self._is_rewritten_by_test(node, origin, terms[0]):
                 continue
             if self._differences.differ(*terms) and not self._spellings.values_differ_in_addresses(*values):
                 return True
@@ -115,6 +117,44 @@ class SinkComparison:
         """Whether a value is a part of an address that is sent in the body instead, and nothing in the
         result."""
         return after in _NOTHING and (self._spellings.is_key(before) or before in self._moved_parts)
+
+    def _is_rewritten_by_test(self, node: cst.CSTNode, frame: int, before: Term) -> bool:
+        """Whether a value is computed from a text of tests that the result replaces, in an activation that a
+        test starts or on an instance that one makes.
+
+        Data of tests have the form of the new version there, so the other activations are compared instead.
+        The text itself is the same if it is encoded again, unless its notation is another one.
+        """
+        is_tested = isinstance(node, cst.If | cst.While | cst.IfExp) and is_text(before)
+        texts = self._replaced_texts & {*before.parts()}
+        are_known = all(is_tested or not is_text(text) or _is_as_encoded(text_value(text)) for text in texts)
+        return bool(texts) and are_known and self._is_of_test(frame)
+
+    def _is_of_test(self, frame: int) -> bool:
+        facts = self._before.facts
+        receiver = facts.frames[frame].receiver
+        instances = facts.heap.objects_of(receiver.value) if receiver is not None else ()
+        makers = [made.frame for made in instances if isinstance(made, Instance)]
+        frames = (frame, *makers) if len(makers) == 1 else (frame,)
+        return any(caller.path in facts.tests for number in frames for caller in facts.stack(number))
+
+    @cached_property
+    def _replaced_texts(self) -> Set[Term]:
+        """The texts in tests of the original that the result has no more in their places."""
+        texts = set[Term]()
+        for path in self._before.facts.tests & self._after.program.trees.keys():
+            old, new = self._before.program.trees.get(path), self._after.program.trees[path]
+            if old is None or old is new:
+                continue
+            same = {
+                origin
+                for node in new.of_kind(cst.SimpleString)
+                if (origin := self._after.origin(new.site(node))).path == path
+                if old.code(old.node(origin)) == node.value
+            }
+            lost = (node for node in old.of_kind(cst.SimpleString) if old.site(node) not in same)
+            texts.update(literal_term(node.evaluated_value) for node in lost)
+        return texts
 
     @cached_property
     def _moved_parts(self) -> Set[Term]:
@@ -226,6 +266,14 @@ def _is_same_nullness(before: Value, after: Value) -> bool:
     if nulls_after == {False} and any(_is_from_outside(text.value) for text in texts):
         return is_known and is_expected
     return is_known and is_expected and nulls == nulls_after
+
+
+def _is_as_encoded(text: str) -> bool:
+    """Whether a text is no JSON, or has the notation of `json.dumps`."""
+    try:
+        return json.dumps(json.loads(text)) == text
+    except ValueError:
+        return True
 
 
 def _is_from_outside(value: Value) -> bool:
