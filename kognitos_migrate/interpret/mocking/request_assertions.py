@@ -6,16 +6,20 @@ An element whose URL is compared is recorded as an expected request, with the co
 beside it. Other components are compared each at its own place.
 """
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking.asserted_calls import note_expected_calls
+from kognitos_migrate.interpret.mocking.compared_components import (
+    Component,
+    compared_components,
+    holds_requests,
+    records_in,
+)
 from kognitos_migrate.interpret.mocking.double_arguments import received_keyword
 from kognitos_migrate.interpret.mocking.recorded_calls import (
     are_known_to_differ,
     has_data,
-    is_part_of_received_request,
     is_text,
     method_and_url,
     method_of_verb,
@@ -28,18 +32,8 @@ from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Json, Lit, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Json, Reply, Text, Unknown, Value
 from kognitos_migrate.values.texts import known_text
-
-_DEPTH = 5
-"""The maximum depth of nested lists and dicts that are compared by component."""
-
-
-class _Component(NamedTuple):
-    """A component of a received request, or of a record of some, and the value that is expected of it."""
-
-    actual: Operand
-    expected: Operand
 
 
 def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> bool:
@@ -48,9 +42,9 @@ def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> b
     if note_expected_calls(interpreter, left.value, right.value):
         return True
     for actual, expected in ((left, right), (right, left)):
-        if _holds_requests(interpreter, actual.value, 0):
-            whole = _Component(actual, expected)
-            records = list(_components(interpreter, whole, 0))
+        if holds_requests(interpreter, actual.value, 0):
+            whole = Component(actual, expected)
+            records = list(compared_components(interpreter, whole, 0))
             if records == [[whole]]:
                 records = [
                     *_positional_arguments(interpreter, whole),
@@ -65,7 +59,7 @@ def note_request_assertion(point: EvalPoint, left: Operand, right: Operand) -> b
     return False
 
 
-def _positional_arguments(interpreter: Interpreter, whole: _Component) -> Iterator[list[_Component]]:
+def _positional_arguments(interpreter: Interpreter, whole: Component) -> Iterator[list[Component]]:
     """The components of a tuple that is compared with the positional arguments of a replaced function: its
     method and its URL. Empty for any other arguments."""
     actual, expected = whole
@@ -78,17 +72,17 @@ def _positional_arguments(interpreter: Interpreter, whole: _Component) -> Iterat
         ]
         urls = [item for item in sequence.items if item not in verbs and is_text(item.value)]
         if len(urls) == 1 and len(verbs) + 1 == len(sequence.items) and sequence.rest is NEVER:
-            methods = [_Component(actual._replace(value=UNKNOWN), verb) for verb in verbs]
-            yield [_Component(actual, urls[0]), *methods]
+            methods = [Component(actual._replace(value=UNKNOWN), verb) for verb in verbs]
+            yield [Component(actual, urls[0]), *methods]
 
 
-def _request_keys(interpreter: Interpreter, record: list[_Component]) -> list[list[_Component]]:
+def _request_keys(interpreter: Interpreter, record: list[Component]) -> list[list[Component]]:
     """The keys of requests that a record compares, each as a record; the record if it has others."""
     keys = [_request_key(interpreter, *pair) for pair in record]
     return keys if all(keys) else [record]
 
 
-def _request_key(interpreter: Interpreter, actual: Operand, expected: Operand) -> list[_Component]:
+def _request_key(interpreter: Interpreter, actual: Operand, expected: Operand) -> list[Component]:
     """The method and the URL of a tuple that is compared with a key of the requests. Empty for others."""
     keys = sequences_in(interpreter, expected.value)
     pair = method_and_url(interpreter, keys[0]) if len(keys) == 1 else None
@@ -99,12 +93,12 @@ def _request_key(interpreter: Interpreter, actual: Operand, expected: Operand) -
     verb, url = pair
     parts = ((View.ADDRESS, url), (View.VERB, verb))
     return [
-        _Component(actual._replace(value=join(*(reply.at(view) for reply in received))), part)
+        Component(actual._replace(value=join(*(reply.at(view) for reply in received))), part)
         for view, part in parts
     ]
 
 
-def _keyword_arguments(interpreter: Interpreter, whole: _Component) -> Iterator[list[_Component]]:
+def _keyword_arguments(interpreter: Interpreter, whole: Component) -> Iterator[list[Component]]:
     """The components of a dict that is compared with the keyword arguments of a client's function. Empty for
     any other value, and for a dict with other keys."""
     actual, expected = whole
@@ -113,10 +107,10 @@ def _keyword_arguments(interpreter: Interpreter, whole: _Component) -> Iterator[
     if len(received) != 1 or not stubs or stubs[0] is None or stubs[0].sender is None:
         return
     roles = interpreter.libraries.keywords
-    for record in _records(interpreter, expected.value):
+    for record in records_in(interpreter, expected.value):
         if not (record.open or record.spreads) and roles.keys() & record.entries.keys():
             yield [
-                _Component(
+                Component(
                     actual._replace(value=received_keyword(received[0], roles.get(name))), entry.operand
                 )
                 for name, entries in record.entries.items()
@@ -124,7 +118,7 @@ def _keyword_arguments(interpreter: Interpreter, whole: _Component) -> Iterator[
             ]
 
 
-def _note_compared_request(interpreter: Interpreter, record: list[_Component]) -> None:
+def _note_compared_request(interpreter: Interpreter, record: list[Component]) -> None:
     """Record what the components of one request, or a list of the same component of several, are compared
     with."""
     urls = [pair for pair in record if _addresses(interpreter, pair)]
@@ -135,134 +129,7 @@ def _note_compared_request(interpreter: Interpreter, record: list[_Component]) -
         _note_comparisons(interpreter, others)
 
 
-def _holds_requests(interpreter: Interpreter, value: Value, depth: int) -> bool:
-    """Whether a value is a component of a received request, or a list or dict that contains one."""
-    return any(
-        recorded_address(interpreter, choice) is not None
-        or is_part_of_received_request(interpreter, choice)
-        or (
-            depth < _DEPTH
-            and any(_holds_requests(interpreter, inner, depth + 1) for inner in _members(interpreter, choice))
-        )
-        for choice in alternatives(value)
-    )
-
-
-def _members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
-    """The elements of a list or tuple, or the values of a dict."""
-    heap_object = interpreter.heap.get(value)
-    if isinstance(heap_object, SequenceObject):
-        yield heap_object.element()
-    elif isinstance(heap_object, DictObject):
-        yield from (operand.value for operand in heap_object.spreads)
-        yield from (entry.operand.value for entry in heap_object.all_entries)
-        yield heap_object.others
-
-
-def _components(interpreter: Interpreter, pair: _Component, depth: int) -> Iterator[list[_Component]]:
-    """The components that are compared, those of one record together."""
-    inner = (
-        _compared_elements(interpreter, pair)
-        if depth < _DEPTH and _holds_requests(interpreter, pair.actual.value, 0)
-        else None
-    )
-    if inner is None:
-        yield [pair]
-        return
-    own: list[_Component] = []
-    for part in inner:
-        for record in _components(interpreter, part, depth + 1):
-            if len(record) == 1 and record[0] == part:
-                own.append(part)
-            else:
-                yield record
-    if own:
-        yield own
-
-
-def _compared_elements(interpreter: Interpreter, pair: _Component) -> Sequence[_Component] | None:
-    """The pairs of elements that a comparison of two lists or dicts compares; None for any other one.
-
-    Each element of a list of known length is paired with the join of the elements of a list of unknown
-    length.
-    """
-    actual, expected = pair
-    records = _records(interpreter, expected.value)
-    if records:
-        return _compared_entries(interpreter, actual, records)
-    ours, theirs = sequences_in(interpreter, actual.value), sequences_in(interpreter, expected.value)
-    if not ours or not theirs:
-        return None
-    parts: list[_Component] = []
-    for sequence in theirs:
-        for number, item in enumerate(sequence.items):
-            element = join(*(_element_at(ours_of, number) for ours_of in ours))
-            parts.append(_Component(actual._replace(value=element), item))
-        element = join(*(ours_of.element() for ours_of in ours))
-        for choice in alternatives(sequence.rest):
-            parts.append(
-                _Component(
-                    actual._replace(value=element), _operand_where_written(interpreter, expected, choice)
-                )
-            )
-    return parts
-
-
-def _compared_entries(
-    interpreter: Interpreter, actual: Operand, records: list[DictObject]
-) -> Sequence[_Component] | None:
-    """The pairs of entries that a comparison with dicts compares, without those of bodies that were merged
-    into a dict. None if the actual value is no dict, or none of known keys."""
-    ours = _records(interpreter, actual.value)
-    if not ours or any(record.open or not _has_bodies_only(interpreter, record) for record in ours):
-        return None
-    return [
-        _Component(actual._replace(value=join(*(own.get(key) for own in ours))), entry.operand)
-        for record in records
-        for key, entries in record.entries.items()
-        for entry in entries
-        if any(key in own.entries or not own.spreads for own in ours)
-    ]
-
-
-def _has_bodies_only(interpreter: Interpreter, record: DictObject) -> bool:
-    """Whether only bodies of received requests, and empty dicts, were merged into a dict. They were merged
-    there as the facts that they contain."""
-    for choice in (choice for spread in record.spreads for choice in alternatives(spread.value)):
-        inner = interpreter.heap.get(choice)
-        is_empty = isinstance(inner, DictObject) and not (inner.open or inner.spreads or inner.entries)
-        is_body = (
-            is_part_of_received_request(interpreter, choice)
-            and isinstance(choice, Reply)
-            and choice.path == (View.JSON,)
-        )
-        if not (is_body or is_empty):
-            return False
-    return True
-
-
-def _records(interpreter: Interpreter, value: Value) -> list[DictObject]:
-    objects = interpreter.heap.objects_of(value)
-    return [heap_object for heap_object in objects if isinstance(heap_object, DictObject)]
-
-
-def _element_at(sequence: SequenceObject, place: int) -> Value:
-    has_place = sequence.rest is NEVER and place < len(sequence.items)
-    return sequence.items[place].value if has_place else sequence.element()
-
-
-def _operand_where_written(interpreter: Interpreter, operand: Operand, value: Value) -> Operand:
-    """A value at the place where it is written, as far as known: `operand` is a list that contains it."""
-    heap_object = interpreter.heap.get(value)
-    if isinstance(heap_object, DictObject | SequenceObject):
-        return Operand(value, heap_object.site, heap_object.frame)
-    part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
-    if isinstance(part, Lit) and part.site is not None:
-        return Operand(value, part.site, operand.frame)
-    return operand._replace(value=value)
-
-
-def _addresses(interpreter: Interpreter, pair: _Component) -> list[Reply]:
+def _addresses(interpreter: Interpreter, pair: Component) -> list[Reply]:
     """The received URLs that a component may be, if texts are expected."""
     if not all(isinstance(choice, Text) for choice in alternatives(pair.expected.value)):
         return []
@@ -271,7 +138,7 @@ def _addresses(interpreter: Interpreter, pair: _Component) -> list[Reply]:
 
 
 def _note_expected_request(
-    interpreter: Interpreter, place: Operand, url: _Component, others: list[_Component]
+    interpreter: Interpreter, place: Operand, url: Component, others: list[Component]
 ) -> bool:
     """Record a request that is expected at `place`, with other components of it that are compared. Return
     whether `url` is the URL of a received request."""
@@ -281,7 +148,7 @@ def _note_expected_request(
     first = interpreter.facts.requests[addresses[0].request]
     assert first.stub is not None
     parts = {Role.URL: [_as_url(first, url.expected)]}
-    rest: list[_Component] = []
+    rest: list[Component] = []
     for pair in others:
         role = _role(interpreter, pair)
         if role is None:
@@ -308,7 +175,7 @@ def _as_url(received: Request, expected: Operand) -> Operand:
     return with_bases(expected, received.bases) if received.bases and is_path else expected
 
 
-def _role(interpreter: Interpreter, pair: _Component) -> Role | None:
+def _role(interpreter: Interpreter, pair: Component) -> Role | None:
     """The part of an expected request that a component is, if it is a body or the method."""
     views = [choice.path for choice in alternatives(pair.actual.value) if isinstance(choice, Reply)]
     is_verb = known_text(pair.expected.value) in interpreter.libraries.verbs.values()
@@ -324,11 +191,11 @@ def _role(interpreter: Interpreter, pair: _Component) -> Role | None:
     return Role.METHOD if is_verb and (unknown or is_same) else None
 
 
-def _note_comparisons(interpreter: Interpreter, record: list[_Component]) -> None:
+def _note_comparisons(interpreter: Interpreter, record: list[Component]) -> None:
     """Record that components are compared, each at the place of the expected value."""
     for actual, expected in record:
         interpreter.note_use_at(UseKind.COMPARE, actual.value, expected, actual.site, expected.value, "Equal")
-        if not _holds_requests(interpreter, actual.value, 0):
+        if not holds_requests(interpreter, actual.value, 0):
             interpreter.note_use_at(
                 UseKind.COMPARE, expected.value, expected, expected.site, actual.value, "Equal"
             )
@@ -356,11 +223,11 @@ def requests_at_key(point: EvalPoint, received: Reply, key: Value) -> Value | No
 def note_request_key(interpreter: Interpreter, key: Value, owner: Value) -> bool:
     """Record that a received URL, alone or in a tuple with the method, is looked up in a dict: its keys are
     those of expected requests. Return whether `key` is such a key, and the dict has known keys."""
-    records = _records(interpreter, owner)
+    records = records_in(interpreter, owner)
     if not records or any(record.spreads for record in records):
         return False
     if tuples := sequences_in(interpreter, key):
-        is_known = len(tuples) == len(list(alternatives(key))) and _holds_requests(interpreter, key, 0)
+        is_known = len(tuples) == len(list(alternatives(key))) and holds_requests(interpreter, key, 0)
         return is_known and _note_tuple_keys(interpreter, tuples, records)
     received = [choice for choice in alternatives(key) if recorded_address(interpreter, choice) is not None]
     if not received or received != [*alternatives(key)]:
@@ -375,7 +242,7 @@ def note_request_key(interpreter: Interpreter, key: Value, owner: Value) -> bool
             entry.key,
             entry.operand.frame,
         )
-        _note_expected_request(interpreter, url, _Component(url._replace(value=key), url), [])
+        _note_expected_request(interpreter, url, Component(url._replace(value=key), url), [])
     return True
 
 
@@ -394,7 +261,7 @@ def _note_tuple_keys(
         return False
     for key in keys:
         for own in looked_up:
-            pairs = [_Component(*pair) for pair in zip(own.items, key.items, strict=True)]
+            pairs = [Component(*pair) for pair in zip(own.items, key.items, strict=True)]
             if not any(are_known_to_differ(*pair) for pair in pairs):
                 _note_compared_request(interpreter, pairs)
     return True
