@@ -75,12 +75,13 @@ class ExpectedBodies(Struct, frozen=True):
         node, whole = tree.node(operand.site), tree.outer_span(tree.node(operand.site))
         entries: list[CodeTemplate] = []
         moved: list[PendingEdit] = []
-        lookup = self._lookup(operand)
+        row = self.row.of_body(operand.value)
+        lookup = self._lookup(row, operand)
         if lookup is not None:
             entries.append(("**", *lookup_expression(lookup)))
         for member in self.members:
             is_of_row = lookup is not None and member.table == lookup.table.setting
-            parts = self._member(member, operand, moved) if not is_of_row else None
+            parts = self._member(member, row, operand, moved) if not is_of_row else None
             if parts is not None:
                 entries.append((string_literal(member.name), ": ", *parts))
         if any(member.table is not None for member in self.members):
@@ -125,7 +126,7 @@ class ExpectedBodies(Struct, frozen=True):
         return frozenset(tree.code(arg) for arg in arguments if tree.site(arg.value) != text.site)
 
     def _member(
-        self, member: LayoutMember, operand: Operand, moved: list[PendingEdit]
+        self, member: LayoutMember, row: ExpectedRow, operand: Operand, moved: list[PendingEdit]
     ) -> CodeTemplate | None:
         """The value of a member of the new body; None if the member is absent or unchanged."""
         old = self.stub.operation.old
@@ -139,29 +140,30 @@ class ExpectedBodies(Struct, frozen=True):
         if any(candidate.slot == member.slot for candidate in old.query):
             return self._attachment_list(member, operand, moved)
         if member.table is not None:
-            return (string_literal(self.row.value(member, operand.site)),)
+            return (string_literal(row.value(member, operand.site)),)
         return None
 
-    def _lookup(self, operand: Operand) -> TableLookup | None:
+    def _lookup(self, row: ExpectedRow, operand: Operand) -> TableLookup | None:
         """The lookup of the table's row for an expected body. None if its key is known, or the row can't be
         looked up there."""
         members = [member for member in self.members if member.table is not None]
         slots = {part.slot for part in self.stub.operation.old.path}
         first = next((member for member in members if member.slot in slots), None)
-        if first is None or self.row.has_literals(members):
+        if first is None or row.has_literals(members):
             return None
-        lookup = self.row.lookup(first, operand)
+        lookup = row.lookup(first, operand)
         if lookup is not None:
-            self.row.tables.add(operand.site.path, lookup)
+            row.tables.add(operand.site.path, lookup)
         return lookup
 
     def is_row_known(self, place: Operand) -> bool:
         """Whether the rows of all tables from which members of the new body come can be written at the place
         of an expected body."""
-        if self.row.has_literals(self.members):
+        row = self.row.of_body(place.value)
+        if row.has_literals(self.members):
             return True
         return all(
-            self.row.lookup(member, place) is not None for member in self.members if member.table is not None
+            row.lookup(member, place) is not None for member in self.members if member.table is not None
         )
 
     def _whole_body(self, member: LayoutMember, operand: Operand) -> CodeTemplate:

@@ -11,11 +11,13 @@ from kognitos_migrate.edits.body.moved_fields import MovedFields
 from kognitos_migrate.edits.config_table_keys import require_configured_keys, row_of, table_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
+from kognitos_migrate.edits.stubs.received_body_keys import may_send
 from kognitos_migrate.edits.table_lookup import TableLookup, TableUses, fields_at
 from kognitos_migrate.rulebook.model import LayoutMember
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.lattice import Value
 
 
 class ExpectedRow(Struct, frozen=True):
@@ -29,6 +31,14 @@ class ExpectedRow(Struct, frozen=True):
     moved_fields: Mapping[int, MovedFields]
     stubs: Sequence[Match]
     tables: TableUses
+    is_of_body: bool = False
+    """Whether the test sends requests with other bodies, too, so that `sent` tell more than the stub."""
+
+    def of_body(self, body: Value) -> "ExpectedRow":
+        """The row for those of the test's requests whose body may be equal to an expected one; for all
+        of them if there is none."""
+        sent = [match for match in self.sent if may_send(self.context, match, body)]
+        return replace(self, sent=sent or self.sent, is_of_body=0 < len(sent) < len(self.sent))
 
     def value(self, member: LayoutMember, at: Site) -> str:
         """A field of the row for the only key that the stub or its test uses. Raises RefusalError if the key
@@ -96,8 +106,10 @@ class ExpectedRow(Struct, frozen=True):
 
     def _matches_with_key(self, member: LayoutMember) -> list[Match]:
         """The stub if its URL has a single key for the table's row, or else the test's requests if all of
-        them have the same one; empty if the key isn't known."""
-        for matches in ([self.stub], list(self.sent)):
+        them have the same one; the other way round for a body that only some of them send. Empty if the key
+        isn't known."""
+        stub_and_sent = [self.stub], [*self.sent]
+        for matches in stub_and_sent[::-1] if self.is_of_body else stub_and_sent:
             keys = {key for match in matches for key in match.keys(member.slot)}
             if len(keys) == 1 and None not in keys:
                 return matches
