@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.url import Url, UrlPiece, UrlSegment
-from kognitos_migrate.rulebook.model import Layout, Operation
+from kognitos_migrate.rulebook.model import Layout, Operation, PathSegment
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.join import alternatives
@@ -163,11 +163,21 @@ def fits_but_for_settings(url: Url, candidate: LaidOutOperation) -> bool:
     is_unknown = bool(url.base) and not host.strip("*.")
     if not (is_unknown or is_local_host(host) or is_host_of(url, candidate.hosts)):
         return False
+    if _is_slot_behind_setting(url, template):
+        return True
     missing = len(template) - len(url.segments)
     ahead, rest = template[: max(missing, 0)], template[max(missing, 0) :]
     if missing < 0 or not rest or (ahead and not _setting_may_replace(url, [part.text for part in ahead])):
         return False
     return all(_may_equal_word(segment, part.text) for part, segment in zip(rest, url.segments, strict=True))
+
+
+def _is_slot_behind_setting(url: Url, template: Sequence[PathSegment]) -> bool:
+    """Whether a setting behind the base may be all words of a path, up to its slot: `HOST + PATH + id`."""
+    if url.segments or len(url.base) < 2 or any(piece.text is not None for piece in url.base[-2:]):
+        return False
+    *words, slot = [part.text for part in template]
+    return slot is None and None not in words and any(settings_in(url.base[-2:-1]))
 
 
 def _setting_may_replace(url: Url, words: Sequence[str | None]) -> bool:

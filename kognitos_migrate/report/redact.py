@@ -14,7 +14,7 @@ from kognitos_migrate.findings.secrets import Secrets, values_in_texts
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.run.worker_processes import core_count, map_in_processes
-from kognitos_migrate.source.file import SourceFile, file_text
+from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.structs import Struct, replace
 
@@ -74,7 +74,7 @@ def secrets_of(session: Session) -> Secrets:
 
 def _own_text(source: SourceFile) -> str:
     """The text of the file: a data file's isn't that of the module made of it."""
-    return source.text if source.data is None else file_text(source, source.text)
+    return source.text if source.data is None else source.data.raw
 
 
 def query_parameters(rules: Rulebook) -> frozenset[str]:
