@@ -245,12 +245,16 @@ class CallTermBuilder(BindingTermBuilder):
 
     def _decoded_term(self, tree: Tree, node: cst.BaseExpression, frame: int, name: str) -> Term:
         """The term of an argument. The text of a response, which a model decodes, is its JSON, `name`."""
-        value = self.value(tree.site(node), frame)
+        term = self.term_at(tree.site(node), frame)
+        response = self._response_with_text(term, self.value(tree.site(node), frame))
+        return Term(TermKind.REPLY, name, (), response.anchor) if response is not None else term
+
+    def _response_with_text(self, term: Term, value: Value) -> Term | None:
+        """The response that a text is a member of, as in a variable. None for any other value."""
+        member = term.operands[0] if term.kind is TermKind.CALL and len(term.operands) == 1 else term
         is_text = isinstance(value, Reply) and value.path == (View.TEXT,)
-        response = self._response(tree, node, frame) if is_text else None
-        if response is not None:
-            return Term(TermKind.REPLY, name, (), response.anchor)
-        return self.term_at(tree.site(node), frame)
+        owner = member.operands[0] if is_text and member.kind is TermKind.ATTRIBUTE else None
+        return owner if owner is not None and (owner.kind, owner.detail) == (TermKind.REPLY, "") else None
 
     def _response(self, tree: Tree, node: cst.BaseExpression, frame: int) -> Term | None:
         """The response that a member belongs to, `response.text` or `response.json()`. None if the request

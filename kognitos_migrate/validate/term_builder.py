@@ -184,6 +184,9 @@ class TermBuilder(CallTermBuilder):
         for arg in node.args:
             inner = tree.site(arg.value)
             access_path = self._reply(self.value(inner, frame))
+            decoded = self._response_with_text(self.term_at(inner, frame), self.value(inner, frame))
+            if decoded is not None and reply.endswith(f" {View.JSON.value}"):
+                return Term(TermKind.REPLY, reply, (), decoded.anchor)
             if is_new and access_path is not None:
                 return self.term_at(inner, frame)
             text_path = access_path or self.encoded_reply(self.value(inner, frame))
