@@ -111,24 +111,31 @@ def _extends_own_list(interpreter: Interpreter, act: Activation, statement: cst.
 def _has_only_assignments(loop: cst.For) -> bool:
     """Whether a loop only assigns, to variables, attributes and items, as one that collects objects."""
     return all(
-        isinstance(statement, cst.Assign | cst.AnnAssign | cst.AugAssign | cst.Continue)
-        for statement in _statements(loop.body, with_else=True)
+        isinstance(statement, cst.Assign | cst.AnnAssign | cst.AugAssign | cst.Continue | cst.If)
+        for statement in _statements(loop.body)
     )
 
 
-def _statements(body: cst.BaseSuite, *, with_else: bool = False) -> Iterator[cst.CSTNode]:
-    """The statements of a body, including those below an `if` without `else`, or below any `if`."""
+def _statements(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:
+    """The statements of a body and of the branches of its `if` statements, which count themselves if they
+    have an `else`."""
     for line in body.body:
         if isinstance(line, cst.SimpleStatementLine):
             yield from line.body
-        elif isinstance(line, cst.If) and (with_else or line.orelse is None):
-            yield from _statements(line.body, with_else=with_else)
-            if isinstance(line.orelse, cst.Else):
-                yield from _statements(line.orelse.body, with_else=True)
-            elif line.orelse is not None:
-                yield line.orelse
+        elif isinstance(line, cst.If):
+            yield from _branches(line)
         else:
             yield line
+
+
+def _branches(branch: cst.If) -> Iterator[cst.CSTNode]:
+    yield from _statements(branch.body)
+    if branch.orelse is not None:
+        yield branch
+    if isinstance(branch.orelse, cst.If):
+        yield from _branches(branch.orelse)
+    elif branch.orelse is not None:
+        yield from _statements(branch.orelse.body)
 
 
 def _is_assignment(statement: cst.CSTNode) -> bool:

@@ -1,5 +1,6 @@
 """Overrides of a class attribute with a part of a URL, in the subclass whose calls alone change."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 import libcst as cst
@@ -223,6 +224,10 @@ def _literal_code(tree: Tree, literal: cst.CSTNode, edit: PendingEdit) -> str:
     return text[span.start : edit.span.start].decode() + new + text[edit.span.end : span.end].decode()
 
 
+_COLON_OF_HEADER = re.compile(rb"(?:[^:#]|#[^\n]*)*:")
+"""What follows the last base of a class: punctuation and comments, up to the colon before its body."""
+
+
 def _insertion(tree: Tree, definition: cst.CSTNode, statement: str) -> PendingEdit | None:
     """Insert a statement behind the first assignments in the body of a class. None if it has no block."""
     if not isinstance(definition, cst.ClassDef) or not isinstance(definition.body, cst.IndentedBlock):
@@ -235,8 +240,11 @@ def _insertion(tree: Tree, definition: cst.CSTNode, statement: str) -> PendingEd
         is_docstring = isinstance(assignments[-1].body[0], cst.Expr)
         text = f"{end if is_docstring else ''}{indent}{statement}{end}"
     else:
-        colon = tree.utf8_text.index(b":", tree.outer_span(definition.bases[-1].value).end)
-        offset = line_end(tree, colon)
+        last_base = [*definition.bases, *definition.keywords][-1]
+        colon = _COLON_OF_HEADER.match(tree.utf8_text, tree.outer_span(last_base.value).end)
+        if colon is None:
+            return None
+        offset = line_end(tree, colon.end())
         text = f"{indent}{statement}{end}{end}"
     if not tree.utf8_text[:offset].endswith(b"\n"):
         return None
