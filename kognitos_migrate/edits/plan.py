@@ -231,7 +231,7 @@ def _require_known_requests(context: PlanContext, matches: Iterable[Match]) -> N
             raise RefusalError(
                 replaced,
                 "library-changed",
-                "this replaces a function of the HTTP library, so it sees all requests and responses",
+                "this replaces or intercepts functions of a library, so it sees all requests and responses",
             )
         if match.foreign:
             raise RefusalError(
