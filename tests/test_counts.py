@@ -36,7 +36,7 @@ OTHERS = {f"lib{number % 20}/part{number}.py": "import os\nfrom . import part\n"
 
 GIT, GIT_CONFIG = ".git/info/exclude", ".git/config"
 
-KNOWN, NEW = 134, 586
+KNOWN, NEW = 134, 590
 """The number of our own modules that a check of a known and of a new program loads. They may go down.
 The reason for a higher number belongs in the commit."""
 

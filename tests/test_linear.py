@@ -178,7 +178,7 @@ def calls_made(text: str, findings: int) -> Counter[CodeType]:
 
 @pytest.mark.parametrize(
     ("shape", "pieces", "each"),
-    [(functions, 8, 3), (methods, 8, 3), (one_line, 100, 1), (alternatives, 40, 1)],
+    [(functions, 5, 3), (methods, 5, 3), (one_line, 50, 1), (alternatives, 20, 1)],
     ids=["functions", "methods", "one line", "alternatives"],
 )
 def test_the_work_grows_with_the_file(shape: Callable[[int], str], pieces: int, each: int) -> None:
@@ -194,22 +194,24 @@ def test_the_work_grows_with_what_is_named_and_not_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "pieces", "each"),
+    ("shape", "pieces", "each", "slack"),
     [
-        *((conversation, 60, 1), (statements, 60, 1), (branches, 60, 1), (wrapped, 40, 0)),
-        (helpers, 30, 1),
+        *((conversation, 30, 1, 10), (statements, 30, 1, 10), (branches, 30, 1, 10)),
+        *((wrapped, 40, 0, 30), (helpers, 30, 1, 30)),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
 def test_no_function_is_called_for_each_pair_of_requests(
-    shape: Callable[[int], str], pieces: int, each: int
+    shape: Callable[[int], str], pieces: int, each: int, slack: int
 ) -> None:
+    """`slack` is how many calls more of a function are fine for each piece: of one that begins to be called
+    in larger files."""
     calls_made(shape(4), max(1, 4 * each))  # what is loaded and compiled once
     once, twice = (calls_made(shape(many), max(1, many * each)) for many in (pieces, 2 * pieces))
     busy = {
         f"{code.co_filename}:{code.co_firstlineno}": (once[code], number)
         for code, number in twice.items()
-        if number > MOST_OF_ONE * once[code] + 30 * pieces
+        if number > MOST_OF_ONE * once[code] + slack * pieces
     }
     assert not busy
 

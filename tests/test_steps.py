@@ -29,7 +29,7 @@ def facts_of_package(size: int, imports: Imports) -> Facts:
 
 @pytest.mark.parametrize("imports", Imports)
 def test_twice_the_modules_are_twice_the_steps(imports: Imports) -> None:
-    small, large = facts_of_package(12, imports), facts_of_package(24, imports)
+    small, large = facts_of_package(6, imports), facts_of_package(12, imports)
     assert not small.exhausted
     assert not large.exhausted
     assert large.steps <= 2.3 * small.steps

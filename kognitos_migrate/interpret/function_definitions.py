@@ -22,10 +22,16 @@ _TRANSPARENT_LIBRARIES = frozenset(
     )
 )
 """Libraries whose decorators call the function with the same arguments and return its result."""
-_REGISTERING_DECORATORS = frozenset(
-    f"pydantic.{name}"
-    for name in ("computed_field", "field_validator", "validator", "field_serializer", "model_serializer")
+ATTRS_FIELD = "attrs.field"
+"""The function whose result, a field, has the decorators `@name.default` and `@name.validator`."""
+_PYDANTIC_DECORATORS = (
+    "computed_field",
+    "field_validator",
+    "validator",
+    "field_serializer",
+    "model_serializer",
 )
+_REGISTERING_DECORATORS = frozenset((ATTRS_FIELD, *(f"pydantic.{name}" for name in _PYDANTIC_DECORATORS)))
 """Decorators that register a function and return it unchanged."""
 _MEMOIZERS = ("functools.lru_cache", "functools.cache", "cachetools.cached")
 _CACHED_PROPERTY = "cached_property"

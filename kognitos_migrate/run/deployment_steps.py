@@ -131,7 +131,7 @@ class _FileSurvey(Struct):
         is_own = bool(self.changed) and near is not None and _depends_on_settings(self.run)
         is_needed = is_own and (
             self.search.sets_override(source)
-            or (source.path not in self.analysed and any(self.search.openers(source, self.whole)))
+            or (source.path not in self.analysed and self._is_opened(source))
         )
         must_change = is_needed or source.path in self.edited
         if sharing and must_change:
@@ -147,6 +147,14 @@ class _FileSurvey(Struct):
             notes = (_IGNORED,) if self._is_ignored(source) else ()
             self.findings += (_step_finding(step, changes.get(step.place), notes) for step in own)
             self.read[source.path] = source
+
+    def _is_opened(self, source: SourceFile) -> bool:
+        """Whether changed code names a settings file, or reads one of its keys and may read it by another
+        name, such as one that its caller passes."""
+        readers = self.search.readers(source, self.whole, self.surroundings.scope)
+        return any(self.search.openers(source, self.whole)) or (
+            self.search.sets_read_key(source) and any(readers)
+        )
 
     def _may_change(self, source: SourceFile) -> bool:
         if not self.surroundings.may_change or source.path.endswith(DEFAULT_SUFFIXES):

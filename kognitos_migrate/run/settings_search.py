@@ -93,6 +93,15 @@ class SettingsSearch(Struct, frozen=True):
         """Whether a line of the settings file sets one of the settings that override values in code."""
         return any(True for _ in self._overriding_assignments(source))
 
+    def sets_read_key(self, source: SourceFile) -> bool:
+        """Whether a line of the settings file gives the old version to a key that code reads from a settings
+        file."""
+        return any(
+            bare_name(assignment.name) in self.keys
+            for api in self.rulebook.apis.values()
+            for assignment in assigned_versions(source.text, self.rulebook, api)
+        )
+
     def openers(self, source: SourceFile, modules: Iterable[SourceFile]) -> Iterator[SourceFile]:
         """The modules that name the settings file, or a pattern that its name matches."""
         return _modules_that_read(_named_file(source), modules)

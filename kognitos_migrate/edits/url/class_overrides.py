@@ -225,7 +225,7 @@ def _literal_code(tree: Tree, literal: cst.CSTNode, edit: PendingEdit) -> str:
 
 
 _COLON_OF_HEADER = re.compile(rb"(?:[^:#]|#[^\n]*)*:")
-"""What follows the last base of a class: punctuation and comments, up to the colon before its body."""
+"""The punctuation and comments behind the last base of a class, up to the colon before its body."""
 
 
 def _insertion(tree: Tree, definition: cst.CSTNode, statement: str) -> PendingEdit | None:

@@ -166,11 +166,11 @@ def has_no_effect(interpreter: Interpreter, validator: Validator) -> bool:
     )
 
 
-def validating_methods(interpreter: Interpreter, cls: Class) -> Iterator[tuple[str, Function]]:
-    """The methods decorated with `@name.validator`, each with the name of the field that it validates."""
+def field_methods(interpreter: Interpreter, cls: Class, role: str) -> Iterator[tuple[str, Function]]:
+    """The methods decorated with `@name.validator`, or another role, each with the name of the field."""
     for function, decorator in _decorated_methods(interpreter, cls):
         match decorator:
-            case cst.Attribute(cst.Name(name), cst.Name("validator")):
+            case cst.Attribute(cst.Name(name), cst.Name(own_role)) if own_role == role:
                 yield name, function
 
 

@@ -20,9 +20,9 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
 from kognitos_migrate.interpret.classes.enums import enum_members, has_written_values
 from kognitos_migrate.interpret.classes.environment_fields import ALIASES, config_entry, environment_value
 from kognitos_migrate.interpret.classes.fields import (
+    field_methods,
     has_no_effect,
     validated_value,
-    validating_methods,
     validators,
 )
 from kognitos_migrate.interpret.classes.metaclasses import call_metaclass, metaclass_result
@@ -75,6 +75,7 @@ class _Constructor(Struct, frozen=True):
 
     call: CallPoint
     cls: Class
+    ref: Ref
     instance: Instance
     family: DataclassLike | None
 
@@ -178,7 +179,7 @@ def construct(call: CallPoint, value: Class, ref: Ref, like: DataclassLike | Non
     family = like or mro_of(interpreter, value).family
     takes_more = family is not None and family.converts and _accepts_other_names(interpreter, value)
     note_spread_use(call, arguments.keyword_spread if takes_more else non_payload_spreads(arguments))
-    constructor = _Constructor(call, value, instance, family)
+    constructor = _Constructor(call, value, ref, instance, family)
     place = 0
     names: set[str] = set()
     init_arguments: list[Operand] = []
@@ -207,8 +208,9 @@ def construct(call: CallPoint, value: Class, ref: Ref, like: DataclassLike | Non
             call.note_use(
                 UseKind.ESCAPE, argument.value, argument.site, detail="a constructor that isn't analyzed"
             )
-    for function, field_value in _field_validators(constructor):
-        call.call(Bound(function, ref), Arguments([call.operand(UNKNOWN), field_value]))
+    for name, function in _field_methods(constructor, "validator"):
+        for origin in list(instance.origins.get(name, ())):
+            call.call(Bound(function, ref), Arguments([call.operand(UNKNOWN), origin]))
     for name in family.after if family else ("__post_init__",):
         for post_init in methods_in(class_attribute(interpreter, value, name)):
             call.call(Bound(post_init, ref), Arguments(init_arguments))
@@ -234,14 +236,10 @@ def _set_field(constructor: _Constructor, field: ClassField, argument: Operand |
         )
 
 
-def _field_validators(constructor: _Constructor) -> Iterator[tuple[Function, Operand]]:
-    """The methods that validate a field of a new instance, `@name.validator`, each with the field's value."""
-    family, instance = constructor.family, constructor.instance
-    if family is None or not family.has_validators:
-        return
-    for name, function in validating_methods(constructor.call.interpreter, constructor.cls):
-        for origin in list(instance.origins.get(name, ())):
-            yield function, origin
+def _field_methods(constructor: _Constructor, role: str) -> Iterator[tuple[str, Function]]:
+    """The methods with a role for a field, `@name.validator` or `@name.default`, each with its name."""
+    if constructor.family is not None and constructor.family.has_field_methods:
+        yield from field_methods(constructor.call.interpreter, constructor.cls, role)
 
 
 def _surplus_arguments(arguments: Arguments, place: int, names: set[str]) -> list[Operand]:
@@ -284,6 +282,9 @@ def _omitted_value(constructor: _Constructor, field: ClassField, keyword: str | 
     if field.default is not None:
         value = join(value, field.default.value)
         site, frame = field.default.site, field.default.frame
+    for name, function in _field_methods(constructor, "default"):
+        if name == field.name:
+            value = join(value, call.call(Bound(function, constructor.ref), Arguments()))
     if family is not None and family.environment:
         value = join(value, environment_value(call.interpreter, instance, field))
     return Operand(value, site, frame) if value is not NEVER else None

@@ -17,6 +17,7 @@ from kognitos_migrate.interpret.dict_merge import (
     note_set_fields_read,
     spread_value,
 )
+from kognitos_migrate.interpret.function_definitions import ATTRS_FIELD
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library.builtins_ import as_dict
 from kognitos_migrate.interpret.overwrites import overwrite_attributes
@@ -40,6 +41,7 @@ from kognitos_migrate.values.lattice import (
     Reply,
     Symbol,
     Value,
+    library_result,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -57,6 +59,12 @@ def specifier(call: CallPoint) -> Value:
         site, act = act.frame.call, interpreter.activations[act.frame.caller]
         interpreter.specifiers[site, act.frame.id] = keywords
     return default.value if default is not None else UNKNOWN
+
+
+def attrs_field(call: CallPoint) -> Value:
+    """The result of `attrs.field(…)`: the default, or the field, whose methods decorate methods."""
+    value = specifier(call)
+    return library_result(ATTRS_FIELD) if value == UNKNOWN else value
 
 
 def validator(call: CallPoint) -> Value:
@@ -337,7 +345,7 @@ def url_text(call: CallPoint) -> Value:
 _UNSET = "exclude_unset"
 """The argument that makes a dump omit fields that were not set."""
 _SPECIFIERS = (
-    *("dataclasses.field", "attrs.field", "attr.field", "attr.ib", "attr.attrib", "msgspec.field"),
+    *("dataclasses.field", "msgspec.field"),
     *("pydantic.Field", "pydantic.fields.Field", "pydantic.PrivateAttr"),
     *("pydantic.StringConstraints", "pydantic.types.StringConstraints", "typing_extensions.Doc"),
 )
@@ -355,6 +363,7 @@ _ADDRESSES = tuple(
 
 SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(_SPECIFIERS, specifier),
+    **dict.fromkeys((ATTRS_FIELD, "attr.field", "attr.ib", "attr.attrib"), attrs_field),
     **dict.fromkeys(_ADDRESSES, url_text),
     **dict.fromkeys(_VALIDATORS, validator),
     **dict.fromkeys(("pydantic.AliasChoices", "pydantic.aliases.AliasChoices"), field_alias),

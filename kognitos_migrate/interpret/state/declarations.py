@@ -62,8 +62,9 @@ class DataclassLike(Struct, frozen=True):
     """Whether instances are also tuples of the fields."""
     converts: bool = False
     """Whether values are validated and converted to the annotated type."""
-    has_validators: bool = False
-    """Whether a method of the class validates a field `name` if it is decorated with `@name.validator`."""
+    has_field_methods: bool = False
+    """Whether a method of the class that is decorated with `@name.validator` or `@name.default` validates a
+    field `name`, or returns its default."""
     environment: bool = False
     """Whether missing fields are read from environment variables."""
     private: bool = False
@@ -89,7 +90,7 @@ DATACLASS_LIKES = (
             *("attr.define", "attr.mutable", "attr.frozen", "attr.attributes"),
         ),
         after=("__attrs_post_init__",),
-        has_validators=True,
+        has_field_methods=True,
         private=True,
     ),
     DataclassLike(bases=("typing.NamedTuple",), is_tuple=True, copies=("_replace",), dumps=("_asdict",)),
