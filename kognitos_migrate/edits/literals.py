@@ -107,6 +107,15 @@ def quote_parts(tree: Tree, span: Span, parts: Sequence[str | Span]) -> Sequence
     return tuple(_QUOTED.sub(_requote_single, part) if isinstance(part, str) else part for part in parts)
 
 
+def text_outside_f_string(tree: Tree, span: Span) -> str:
+    """The source of an expression for a place outside of the f-string around it, which allows only one of
+    the quotes."""
+    text = tree.slice(span)
+    if _innermost_f_string(tree, span) is None or any(mark in text for mark in ('"', "'''", "\\")):
+        return text
+    return text.replace("'", '"')
+
+
 def usual_quote(tree: Tree) -> str:
     """The quote of most string literals in a file."""
     counts = Counter(node.quote[0] for node in tree.of_kind(cst.SimpleString))

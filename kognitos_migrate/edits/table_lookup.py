@@ -13,7 +13,7 @@ from kognitos_migrate.edits.code_motion import hoist
 from kognitos_migrate.edits.config_table_keys import default_fields, row_of
 from kognitos_migrate.edits.context import PlanContext, RelocatedExpression
 from kognitos_migrate.edits.imports import in_style_of
-from kognitos_migrate.edits.literals import comment, docstring, string_literal
+from kognitos_migrate.edits.literals import comment, docstring, string_literal, text_outside_f_string
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, rematerialize
@@ -211,7 +211,8 @@ def _relocated_key(
         return None
     # Text, not a span: another edit may delete the argument that passes the key on.
     text = "".join(
-        part if isinstance(part, str) else context.trees[part.path].slice(part) for part in formatted
+        part if isinstance(part, str) else text_outside_f_string(context.trees[part.path], part)
+        for part in formatted
     )
     return RelocatedExpression((text,), relocation.edits, moved)
 

@@ -19,7 +19,7 @@ from kognitos_migrate.syntax.module_references import is_public
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Text, Value
+from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Reply, Text, Value
 from kognitos_migrate.values.texts import known_text
 
 _LIST = "__all__"
@@ -41,31 +41,41 @@ def note_result(interpreter: Interpreter, act: Activation, node: cst.CSTNode, re
     function = act.frame.function
     if act.frame.call is None or function is None:
         return
-    if is_published(interpreter, act.tree, act.tree.node(function)) or _is_substitutable(
-        interpreter, function, act.frame.arguments.values()
+    is_substitutable = function in interpreter.functions.substitutable
+    if is_published(interpreter, act.tree, act.tree.node(function)) or (
+        is_substitutable and not _has_words(interpreter, act.frame.arguments.values())
     ):
         interpreter.note_replies_escaped(result.value, act, node, result.site, CALLERS)
     if interpreter.functions.may_be_public:
         interpreter.notes.note_replies_returned(result, act, node, CALLERS)
 
 
+def note_error(interpreter: Interpreter, act: Activation, node: cst.CSTNode, error: Operand) -> None:
+    """Note the replies in an error that a function raises. They escape if code out of sight may implement it
+    in another way, since that raises errors with the old words."""
+    if act.frame.function in interpreter.functions.substitutable:
+        interpreter.note_replies_escaped(error.value, act, node, error.site, CALLERS)
+
+
 def note_arguments(call: CallPoint, function: Site) -> None:
     """Note the replies that a called method receives. They escape if code out of sight may implement it in
-    another way."""
-    arguments = [*call.arguments.everything()]
-    if _is_substitutable(call.interpreter, function, arguments):
-        for argument in arguments:
-            call.interpreter.note_replies_escaped(
+    another way, which may also call the functions that it receives."""
+    interpreter, arguments = call.interpreter, [*call.arguments.everything()]
+    if function not in interpreter.functions.substitutable:
+        return
+    is_transport = _has_words(interpreter, arguments)
+    for argument in arguments:
+        interpreter.mark_escaped(argument.value)
+        if not is_transport or any(isinstance(choice, Reply) for choice in alternatives(argument.value)):
+            interpreter.note_replies_escaped(
                 argument.value, call.act, call.node, argument.site, IMPLEMENTATIONS
             )
 
 
-def _is_substitutable(interpreter: Interpreter, function: Site, arguments: Iterable[Operand]) -> bool:
-    """Whether code out of sight may implement a method in another way.
-
-    Not if an argument contains a word of the API: any implementation passes on what the program asks for.
-    """
-    return function in interpreter.functions.substitutable and not any(
+def _has_words(interpreter: Interpreter, arguments: Iterable[Operand]) -> bool:
+    """Whether an argument contains a word of the API: any implementation passes on what the program asks
+    for."""
+    return any(
         isinstance(leaf, Text)
         for argument in arguments
         for leaf in interpreter.notes.tracked_leaves(argument.value)

@@ -44,7 +44,7 @@ from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.retry import note_result_predicates
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.overwrites import overwrite_class_attributes
-from kognitos_migrate.interpret.public_surface import note_result
+from kognitos_migrate.interpret.public_surface import note_error, note_result
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -128,7 +128,7 @@ def return_statement(interpreter: Interpreter, act: Activation, node: cst.Return
 def raise_statement(interpreter: Interpreter, act: Activation, node: cst.Raise) -> bool:
     """The statement `raise`."""
     if node.exc is not None:
-        interpreter.evaluate(act, node.exc)
+        note_error(interpreter, act, node, interpreter.operand(act, node.exc))
     if node.cause is not None and not isinstance(node.cause.item, cst.Name):
         interpreter.evaluate(act, node.cause.item)
     return False

@@ -133,6 +133,8 @@ class _FileSurvey(Struct):
             self.search.sets_override(source)
             or (source.path not in self.analysed and self._is_opened(source))
         )
+        if is_needed and not self._is_named(source):
+            sharing += self._uses_left(source)
         must_change = is_needed or source.path in self.edited
         if sharing and must_change:
             self._block(source, own, sharing[0].place)
@@ -152,9 +154,20 @@ class _FileSurvey(Struct):
         """Whether changed code names a settings file, or reads one of its keys and may read it by another
         name, such as one that its caller passes."""
         readers = self.search.readers(source, self.whole, self.surroundings.scope)
-        return any(self.search.openers(source, self.whole)) or (
-            self.search.sets_read_key(source) and any(readers)
-        )
+        return self._is_named(source) or (self.search.sets_read_key(source) and any(readers))
+
+    def _is_named(self, source: SourceFile) -> bool:
+        """Whether changed code names a settings file, or a line of it sets a setting of that code."""
+        return self.search.sets_override(source) or any(self.search.openers(source, self.whole))
+
+    def _uses_left(self, source: SourceFile) -> Iterator[DeployStep]:
+        """The uses of the old version that are left in other modules, which may read a settings file under
+        the name that they share."""
+        left = self.run.remaining if self.run.changes else self.run.findings
+        own = {module.path for module in self.changed}
+        for finding in left:
+            if finding.fix.applicability is Applicability.MANUAL and finding.place.path not in own:
+                yield DeployStep(SettingKind.SHARED, source.path, finding.place)
 
     def _may_change(self, source: SourceFile) -> bool:
         if not self.surroundings.may_change or source.path.endswith(DEFAULT_SUFFIXES):

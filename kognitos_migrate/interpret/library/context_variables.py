@@ -5,11 +5,12 @@ A variable has all values that the program sets in any context, and its default.
 
 from typing import cast
 
-from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.deferred_runs import call_now_and_later
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library.record_classes import call_instance_method
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import join
@@ -74,10 +75,14 @@ def _values_of_contexts(interpreter: Interpreter) -> tuple[Ref, DictObject]:
     return interpreter.heap.allocate(DictObject(Site(next(iter(interpreter.trees)), 0), 0))
 
 
-def run_in_context(call: CallPoint, _member: Value) -> Value:
+def run_in_context(call: CallPoint, member: Value) -> Value:
     """The result of `context.run(function, ...)`: that of the function."""
-    function, *rest = call.arguments.positional
-    return call_now_and_later(call, function.value, Arguments(rest, call.arguments.keywords))
+    contexts, _ = _values_of_contexts(call.interpreter)
+    arguments = call.arguments
+    if cast(MemberRef, member).receiver != contexts or not arguments.positional:
+        return call_unmodeled(call, "the method run of a mapping")
+    function, *rest = arguments.positional
+    return call_now_and_later(call, function.value, replace(arguments, positional=rest))
 
 
 SYMBOLS: dict[str, Model] = {

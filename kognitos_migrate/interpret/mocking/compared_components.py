@@ -114,11 +114,10 @@ def _compared_entries(
 ) -> Sequence[Component] | None:
     """The pairs of entries that a comparison with dicts compares, without those of bodies that were merged
     into a dict. The values of unknown keys are compared with each entry. None if the actual value is no dict,
-    or if one of its values isn't known."""
+    if one of its values isn't known, or if the dicts may have other entries than those that are written."""
     ours = records_in(interpreter, actual.value)
-    if not ours or not all(
-        _has_known_values(record) and _has_bodies_only(interpreter, record) for record in ours
-    ):
+    are_known = all(_has_known_values(record) and _has_bodies_only(interpreter, record) for record in ours)
+    if not ours or not are_known or not all(record.is_closed for record in records):
         return None
     return [
         Component(
