@@ -1,6 +1,6 @@
 """Requests whose path code out of sight passes to a function that the program calls with paths of its own.
 
-def post(self, path, body):                            # the program passes f"/v1/invoke/{CHECK_ORDER}",
+def post(self, path, body):                            # the program passes f"/start/{KIND}", and
     return self.session.post(HOST + path, json=body)   # code that receives the object may pass any path
 """
 
