@@ -112,12 +112,12 @@ def ignore_case(interpreter: Interpreter, value: Value) -> Value:
 
 
 def _merged_item(mapping: Value, word: str | None) -> Value:
-    """The value that a merged mapping has at a key: a setting if it is the environment, decoded data, as of a
-    settings file out of sight, or comes from a caller out of sight."""
+    """The value that a merged mapping has at a key: a variable of the environment, or a setting if the
+    mapping has a named source, such as a settings file or a caller out of sight."""
     if mapping == _ENVIRONMENT and word:
         return environment_variable(word)
-    is_named = isinstance(mapping, Unknown) and bool(mapping.source)
-    return _setting(word) if is_named and word else UNKNOWN
+    has_source = isinstance(mapping, Unknown) and bool(mapping.source)
+    return _setting(word) if has_source and word else UNKNOWN
 
 
 def _setting(key: str) -> Value:

@@ -4,6 +4,8 @@ class OrderService:
     def check(self, order): ...                              # receives an OrderService
 
 def build(key): return OrderService(HttpKognitos(key))       # creates one
+
+Only the order of runs depends on it: classes of one name in different modules count as one.
 """
 
 import re

@@ -24,7 +24,8 @@ LARGEST = 500_000
 _LARGEST_LAYER = 20_000
 """The largest settings file in bytes that has no sign of the API itself."""
 _MOST_BESIDE = 50
-"""The limit on the files without signs in a folder with data of tests."""
+"""The limit on the files without signs that are read because they are beside files with signs, in all folders
+together. If there are more, none is read."""
 _ANYTHING = re.compile(b"")
 
 

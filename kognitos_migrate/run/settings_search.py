@@ -50,7 +50,7 @@ class SettingsSearch(Struct, frozen=True):
     ends: Mapping[str, tuple[str, str]] = {}
     """The keys whose values are the end of the version alone, each with its old and new end."""
     others: Sequence[Place] = ()
-    """Values that only requests of other services read."""
+    """Values that are read only by requests which aren't calls of the old version."""
 
     @classmethod
     def of(

@@ -32,7 +32,8 @@ class ExpectedRow(Struct, frozen=True):
     stubs: Sequence[Match]
     tables: TableUses
     is_of_body: bool = False
-    """Whether the test sends requests with other bodies, too, so that `sent` tell more than the stub."""
+    """Whether `sent` are only some of the test's requests: those that may have the expected body. Then their
+    keys come before the stub's own."""
 
     def of_body(self, body: Value) -> "ExpectedRow":
         """The row for those of the test's requests whose body may be equal to an expected one; for all

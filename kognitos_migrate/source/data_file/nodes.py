@@ -72,7 +72,7 @@ class Node(Struct, frozen=True):
         return next((value for value in (*own, *inherited) if value is not None), None)
 
     def without(self, keys: Sequence[str]) -> "Node":
-        """A mapping without the entry that `keys` lead to."""
+        """The node, without the entry that `keys` lead to if it is a mapping that has it."""
         if not keys or self.pairs is None:
             return self
         first, *rest = keys
