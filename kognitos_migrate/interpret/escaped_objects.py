@@ -30,7 +30,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
-from kognitos_migrate.values.texts import known_text, may_be_text
+from kognitos_migrate.values.texts import known_text, may_be_text, may_hold_text
 
 _ADDING = ("append", "add", "appendleft", "insert")
 """Methods that add their last argument to a collection."""
@@ -110,7 +110,7 @@ def call_method_of_escaped(point: EvalPoint, owner: Value, method: str, argument
     if operands and (method in _ADDING or method in _EXTENDING):
         last = operands[-1].value
         for sequence in _escaped_lists(interpreter):
-            if may_be_text(sequence.element()) and not _is_tuple(interpreter, sequence):
+            if may_hold_text(sequence) and not _is_tuple(interpreter, sequence):
                 element = last if method in _ADDING else element_of(interpreter, last)
                 interpreter.stores += sequence.add(element)
     if method in _MERGING:

@@ -27,13 +27,13 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import UNKNOWN, Class, MemberRef, Reply, Unknown, Value
-from kognitos_migrate.values.texts import may_be_text
+from kognitos_migrate.values.texts import may_be_text, may_hold_text
 
 
 def extend_by_unknown(interpreter: Interpreter, value: Value) -> None:
     """Add unknown elements to a list or dict of texts, which code that isn't analysed may change."""
     for container in heap_objects(interpreter, value):
-        if isinstance(container, SequenceObject) and may_be_text(container.element()):
+        if isinstance(container, SequenceObject) and may_hold_text(container):
             interpreter.stores += container.add(UNKNOWN)
     _add_unknown_entries(interpreter, value)
 
@@ -65,7 +65,7 @@ def _add_unknown_attributes(interpreter: Interpreter, value: Value) -> None:
 def _forget_order(interpreter: Interpreter, value: Value) -> None:
     """Forget the indexes of a list of texts, which code that isn't analysed may sort or shuffle."""
     for sequence in heap_objects(interpreter, value):
-        if isinstance(sequence, SequenceObject) and may_be_text(sequence.element()):
+        if isinstance(sequence, SequenceObject) and may_hold_text(sequence):
             sequence.forget_order()
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import product
 
+from kognitos_migrate.values.heap import SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Hole, Lit, Part, Text, Unknown, Value
 
@@ -60,6 +61,11 @@ def _texts_of_part(part: Part, is_plain: Callable[[Hole], bool]) -> list[str | N
 def may_be_text(value: Value) -> bool:
     """Whether text is among the alternatives of `value`."""
     return any(isinstance(choice, Text) for choice in alternatives(value))
+
+
+def may_hold_text(sequence: SequenceObject) -> bool:
+    """Whether text is among the elements of `sequence`."""
+    return may_be_text(sequence.rest) or any(may_be_text(item.value) for item in sequence.items)
 
 
 def literals(value: Value | None) -> list[Lit]:

@@ -206,7 +206,7 @@ def values_in_object(heap_object: HeapObject) -> list[Value]:
         entries = [heap_object.get(key) for key in heap_object.entries]
         return [*entries, *(spread.value for spread in heap_object.spreads), heap_object.others]
     if isinstance(heap_object, SequenceObject):
-        return [heap_object.element()]
+        return [heap_object.rest, *(item.value for item in heap_object.items)]
     if isinstance(heap_object, Iterated):
         return [heap_object.element, heap_object.returned]
     if isinstance(heap_object, Task):
