@@ -100,16 +100,18 @@ def goes_elsewhere(program: ProgramFacts, request: Request) -> bool:
     calls, or a base that is neither known nor a setting.
     """
     readings = program.url_readings(request)
-    return any(_has_known_host(url) for url in readings) and not any(
-        program.has_api_host(url)
-        or not (_has_known_host(url) or any(settings_in(url.base)))
-        or _may_have_path_of_call(program, request, url)
-        for url in readings
+    others = [url for url in readings if not _has_known_host(url)]
+    return (
+        len(others) < len(readings)
+        and all(any(settings_in(url.base)) for url in others)
+        and not any(
+            program.has_api_host(url) or _may_have_path_of_call(program, request, url) for url in readings
+        )
     )
 
 
 def _has_known_host(url: Url) -> bool:
-    return bool(url.host) and "*" not in (url.host or "")
+    return bool(url.host and "*" not in url.host)
 
 
 def _may_have_path_of_call(program: ProgramFacts, request: Request, url: Url) -> bool:

@@ -133,17 +133,14 @@ class _HoleSearch(ValueSearch, frozen=True):
         """Whether an expression is the hole's."""
         return evaluation == (self.hole.site, self.hole.frame)
 
-    def contains_target(self, value: Value) -> bool:
+    def contains_target(self, value: Value, depth: int = 0) -> bool:
         """Whether a text contains the hole, or a container has such a text."""
-        return self._contains_hole(value)
-
-    def _contains_hole(self, value: Value, depth: int = 0) -> bool:
         for choice in alternatives(value) if depth < _DEPTH else ():
             if isinstance(choice, Text):
                 holes = [part for part in parts_of(choice) if isinstance(part, Hole)]
                 if any(self.is_target((part.site, part.frame)) for part in holes):
                     return True
-                if any(self._contains_hole(part.value, depth) for part in holes):
+                if any(self.contains_target(part.value, depth) for part in holes):
                     return True
             elif isinstance(choice, Ref):
                 heap_object = self.context.facts.heap[choice]
@@ -158,8 +155,8 @@ class _HoleSearch(ValueSearch, frozen=True):
             items, rest = container.items, container.rest
         else:
             items, rest = [entry.operand for entry in container.all_entries], container.others
-        return self._contains_hole(rest, depth) or any(
-            self.is_target((item.site, item.frame)) or self._contains_hole(item.value, depth)
+        return self.contains_target(rest, depth) or any(
+            self.is_target((item.site, item.frame)) or self.contains_target(item.value, depth)
             for item in items
         )
 

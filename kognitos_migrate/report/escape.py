@@ -56,7 +56,7 @@ def markdown(text: str) -> str:
 def markdown_code(text: str) -> str:
     """`text` as a span of Markdown code, escaped also for a table."""
     text = plain(text)
-    fence = "`" * (_longest_run(text, "`") + 1)
+    fence = "`" * (_longest_run(text) + 1)
     padding = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{padding}{text}{padding}{fence}".replace("|", "\\|")
 
@@ -70,7 +70,7 @@ def markdown_link(text: str, url: str | None) -> str:
 
 def markdown_block(text: str, language: str) -> str:
     """`text` as a fenced block of Markdown."""
-    fence = "`" * max(3, _longest_run(text, "`") + 1)
+    fence = "`" * max(3, _longest_run(text) + 1)
     return f"{fence}{language}\n{plain_block(text.rstrip())}\n{fence}"
 
 
@@ -81,5 +81,6 @@ def _visible(match: re.Match[str]) -> str:
     return "\u2421" if code == 0x7F else "\ufffd"
 
 
-def _longest_run(text: str, sign: str) -> int:
-    return max((len(run) for run in re.findall(re.escape(sign) + "+", text)), default=0)
+def _longest_run(text: str) -> int:
+    """The length of the longest run of backticks."""
+    return max(map(len, re.findall("`+", text)), default=0)

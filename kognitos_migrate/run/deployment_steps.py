@@ -129,11 +129,12 @@ class _FileSurvey(Struct):
         near = self.nearby.callers_of(source.path)
         sharing = list(sharing_of_file(self.search, source, own, near or (), scope))
         is_own = bool(self.changed) and near is not None and _depends_on_settings(self.run)
-        is_needed = is_own and (
-            self.search.sets_override(source)
-            or (source.path not in self.analysed and self._is_opened(source))
+        is_override = is_own and self.search.sets_override(source)
+        is_named = is_override or (is_own and any(self.search.openers(source, self.whole)))
+        is_needed = is_override or (
+            is_own and source.path not in self.analysed and (is_named or self._may_be_opened(source))
         )
-        if is_needed and not self._is_named(source):
+        if is_needed and not is_named:
             sharing += self._uses_left(source)
         must_change = is_needed or source.path in self.edited
         if sharing and must_change:
@@ -150,15 +151,11 @@ class _FileSurvey(Struct):
             self.findings += (_step_finding(step, changes.get(step.place), notes) for step in own)
             self.read[source.path] = source
 
-    def _is_opened(self, source: SourceFile) -> bool:
-        """Whether changed code names a settings file, or reads one of its keys and may read it by another
-        name, such as one that its caller passes."""
+    def _may_be_opened(self, source: SourceFile) -> bool:
+        """Whether changed code reads a key of a settings file that it may read by another name, such as one
+        that its caller passes."""
         readers = self.search.readers(source, self.whole, self.surroundings.scope)
-        return self._is_named(source) or (self.search.sets_read_key(source) and any(readers))
-
-    def _is_named(self, source: SourceFile) -> bool:
-        """Whether changed code names a settings file, or a line of it sets a setting of that code."""
-        return self.search.sets_override(source) or any(self.search.openers(source, self.whole))
+        return self.search.sets_read_key(source) and any(readers)
 
     def _uses_left(self, source: SourceFile) -> Iterator[DeployStep]:
         """The uses of the old version that are left in other modules, which may read a settings file under

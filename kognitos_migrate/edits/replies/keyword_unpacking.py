@@ -121,11 +121,11 @@ class FieldFill(Struct, frozen=True):
     fills: UnpackedCalls
     uses: list[Use]
 
-    def fill_each(self, match: Match, name: str, before: str = "", after: str = "") -> None:
+    def fill_each(self, match: Match, name: str) -> None:
         """Fill each of the parameters with the field `name` of the new reply. Raises ReplyEscapesError as
         `UnpackedCalls.add` does."""
         for use in self.uses:
-            self.fills.add(match, use, name, before, after)
+            self.fills.add(match, use, name)
 
 
 def _read_suffix(context: PlanContext, match: Match, use: Use, name: str) -> str:

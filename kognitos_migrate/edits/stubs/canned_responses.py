@@ -268,24 +268,24 @@ class CannedReplyRewrite(Struct, frozen=True):
         """Add the fields that only the new reply has and an operation sends, as empty dicts."""
         for name in form_field_names(self.context, self.operation) if old_members else ():
             if name not in record.entries:
-                yield self._add_field(record, name, "{}")
+                yield self._add_empty_dict(record, name)
 
     def _require_filled_fields(self, ref: Ref, record: DictObject) -> None:
         names = canned_field_names(self.context.facts, CannedReply([Operand(ref, record.site, record.frame)]))
         if not record.open and any(member.name in names for member in self.operation.old.reply):
             require_filled_fields(self.context, self.operation, names, record.site)
 
-    def _add_field(self, record: DictObject, name: str, value: str) -> PendingEdit:
+    def _add_empty_dict(self, record: DictObject, name: str) -> PendingEdit:
         tree = self.context.tree(record.site)
         node = tree.node(record.site)
         if isinstance(node, cst.Dict) and node.elements:
             end = tree.outer_span(node.elements[-1].value).end
             delimiter = separator(tree, tree.span(node.elements[-1]).start)
             return PendingEdit(
-                Span(tree.path, end, end), (delimiter, f"{string_literal(name)}: {value}"), rank=1
+                Span(tree.path, end, end), (delimiter, f"{string_literal(name)}: {{}}"), rank=1
             )
         if isinstance(node, cst.Call):
-            return insert_argument(self.context, record.site, (f"{name}={value}",))
+            return insert_argument(self.context, record.site, (f"{name}={{}}",))
         raise self._refusal(record.site, f"{name!r} can't be added to the stub's response")
 
     # Values.

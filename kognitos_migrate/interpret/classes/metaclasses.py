@@ -126,7 +126,7 @@ def completed_class(point: EvalPoint, cls: Class) -> Value:
             value = _call_metaclass_method(point, cls, Bound(new_method, meta), _class_arguments(point, cls))
         if isinstance(init_method, Function):
             point.call(Bound(init_method, cls), _class_arguments(point, cls))
-    init_subclass = next((method for method in _inherited_methods(interpreter, cls, _INIT_SUBCLASS)), None)
+    init_subclass = next(_inherited_init_subclass(interpreter, cls), None)
     if init_subclass is not None:
         keywords = mro_of(interpreter, cls).infos[0].keywords.items()
         arguments = {name: point.operand(argument) for name, argument in keywords if name != "metaclass"}
@@ -201,10 +201,10 @@ def _has_known_entries(interpreter: Interpreter, mapping: object) -> bool:
     )
 
 
-def _inherited_methods(interpreter: Interpreter, cls: Class, name: str) -> Iterator[Function]:
-    """The inherited methods of a name, nearest first."""
+def _inherited_init_subclass(interpreter: Interpreter, cls: Class) -> Iterator[Function]:
+    """The inherited `__init_subclass__` methods, nearest first."""
     for info in mro_of(interpreter, cls).infos[1:]:
-        attribute = info.attributes.get(name)
+        attribute = info.attributes.get(_INIT_SUBCLASS)
         if isinstance(attribute, Function):
             yield attribute
 
@@ -217,7 +217,7 @@ def _methods(interpreter: Interpreter, cls: Class, *names: str) -> Iterator[tupl
     )
     for function in (
         *of_metas,
-        *(_inherited_methods(interpreter, cls, _INIT_SUBCLASS) if _INIT_SUBCLASS in names else ()),
+        *(_inherited_init_subclass(interpreter, cls) if _INIT_SUBCLASS in names else ()),
     ):
         if isinstance(function, Function):
             tree = interpreter.trees[function.site.path]

@@ -1,6 +1,5 @@
 """Models of functions that read files in packages of the program."""
 
-from collections.abc import Callable
 from functools import partial
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
@@ -27,7 +26,7 @@ def _folder_of(package: Value) -> Value:
     return Text((Lit(folder),)) if folder else UNKNOWN
 
 
-def _resources_of(_name: str, call: CallPoint) -> Value:
+def _resources_of(call: CallPoint) -> Value:
     """The result of `importlib.resources.files(package)`: the folder of the package."""
     package = call.arguments.first("anchor", "package")
     note_file_name(call)
@@ -50,18 +49,12 @@ def _read_resource(name: str, call: CallPoint) -> Value:
 
 
 _READERS = ("open_binary", "open_text", "read_binary", "read_text")
-_MODELS: dict[str, Callable[[str, CallPoint], Value]] = {
-    "pkgutil.get_data": _read_resource,
-    **{
-        f"{library}.{name}": model
-        for library in ("importlib.resources", "importlib_resources")
-        for name, model in (
-            ("files", _resources_of),
-            ("as_file", _path_to_file),
-            *((reader, _read_resource) for reader in _READERS),
-        )
-    },
-}
+_LIBRARIES = ("importlib.resources", "importlib_resources")
+_READING = ("pkgutil.get_data", *(f"{library}.{reader}" for library in _LIBRARIES for reader in _READERS))
 
-SYMBOLS: dict[str, Model] = {name: partial(model, name) for name, model in _MODELS.items()}
+SYMBOLS: dict[str, Model] = {
+    **{f"{library}.files": _resources_of for library in _LIBRARIES},
+    **{name: partial(_path_to_file, name) for name in (f"{library}.as_file" for library in _LIBRARIES)},
+    **{name: partial(_read_resource, name) for name in _READING},
+}
 METHODS: dict[str, Method] = {}
