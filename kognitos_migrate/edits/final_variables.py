@@ -11,8 +11,11 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.memory_locations import FieldKind, FieldLocation, LocationSet, may_alias
-from kognitos_migrate.edits.namespaces import namespace_path
-from kognitos_migrate.edits.written_locations import initializes_receiver, own_locations_written
+from kognitos_migrate.edits.written_locations import (
+    initializes_receiver,
+    namespace_path,
+    own_locations_written,
+)
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.blocks import LOOPS
 from kognitos_migrate.syntax.elided_regions import NeedsFullParseError

@@ -25,8 +25,8 @@ from kognitos_migrate.edits.memory_locations import (
     functions_run_by,
     literal_key,
 )
-from kognitos_migrate.edits.namespaces import namespace_instance, namespace_path
 from kognitos_migrate.interpret.library_effects import leaves_arguments, leaves_objects
+from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind, values_in_object
 from kognitos_migrate.structs import replace
@@ -35,6 +35,7 @@ from kognitos_migrate.syntax.roles import is_assigned
 from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound, is_parameter
 from kognitos_migrate.syntax.shapes import last_name, receiver_of, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance, Namespace
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     Bound,
@@ -43,6 +44,7 @@ from kognitos_migrate.values.lattice import (
     Function,
     MemberRef,
     ModuleRef,
+    Ref,
     Reply,
     Symbol,
     Text,
@@ -302,3 +304,23 @@ def _may_run_unknown_code(context: PlanContext, tree: Tree, call: cst.Call) -> b
     return not callees or not all(
         isinstance(callee, _OWN) or leaves_arguments(callee, call) for callee in callees
     )
+
+
+def namespace_path(value: Value) -> str | None:
+    """The path of the module whose namespace dict a value is; None for any other value."""
+    is_module = isinstance(value, MemberRef) and value.name == NAMESPACE
+    owner = value.receiver if is_module and isinstance(value, MemberRef) else None
+    return owner.path if isinstance(owner, ModuleRef) else None
+
+
+def namespace_instance(context: ProgramFacts, value: Value) -> Ref | None:
+    """The instance whose attributes a value is the dict of; None for any other value."""
+    namespace = context.facts.heap.get(value)
+    owner = namespace.owner if isinstance(namespace, Namespace) else None
+    return context.memoize(_instances_by_id).get(id(owner)) if owner is not None else None
+
+
+def _instances_by_id(context: ProgramFacts) -> dict[int, Ref]:
+    """The instances on the heap, by `id`."""
+    objects = enumerate(context.facts.heap.objects)
+    return {id(each): Ref(number) for number, each in objects if isinstance(each, Instance)}

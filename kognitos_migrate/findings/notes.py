@@ -16,7 +16,6 @@ from kognitos_migrate.edits.stand_ins import stand_in_address
 from kognitos_migrate.edits.stubs.unchecked_keys import UncheckedKey
 from kognitos_migrate.edits.supplied_keys import SuppliedKey, SuppliedKeys
 from kognitos_migrate.edits.url.version_settings import has_setting
-from kognitos_migrate.findings.base_url_parameters import base_url_parameters
 from kognitos_migrate.findings.result import (
     DeployStep,
     Place,
@@ -26,7 +25,7 @@ from kognitos_migrate.findings.result import (
     described_flows,
     setting_named,
 )
-from kognitos_migrate.findings.setting_reads import place_of_read
+from kognitos_migrate.findings.setting_reads import base_url_parameters, place_of_read
 from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.interpret.library_effects import only_shows
 from kognitos_migrate.interpret.state.facts import Use, UseKind

@@ -1,17 +1,20 @@
-"""The expressions that read settings: environment variables, options, keys of settings files."""
+"""Overrides of the version in a URL: the expressions that read settings, such as environment variables, and
+the parameters with a default that callers out of sight can pass."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.url.version_settings import settings_in
 from kognitos_migrate.findings.result import Place, PlaceConverter
 from kognitos_migrate.source.content import is_data_file
+from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Function
+from kognitos_migrate.values.lattice import Bound, Function, Unknown
 
 
 def place_of_read(context: PlanContext, setting: str, match: Match, places: PlaceConverter) -> Place | None:
@@ -50,3 +53,46 @@ def _calls_program(context: PlanContext, tree: Tree, node: cst.CSTNode) -> bool:
 
 def _settings_at(context: PlanContext, tree: Tree, node: cst.CSTNode) -> set[str]:
     return {setting for value in context.values_at(tree.site(node)) for setting in settings_in(value)}
+
+
+def base_url_parameters(program: ProgramFacts, match: Match) -> Iterator[str]:
+    """The parameters that can replace the base of a call's URL: `base of Client()`."""
+    if not match.paths:
+        return
+    for url in match.other_urls:
+        for piece in url.base if url.segments else url.pieces():
+            choices = alternatives(piece.via[-1].value) if piece.text is None else ()
+            for choice in choices:
+                if isinstance(choice, Unknown) and not choice.public and choice.source.isidentifier():
+                    owners = {
+                        *_functions_with_default(program, choice.source),
+                        *_classes_with_default(program, choice.source),
+                    }
+                    if owners:
+                        yield choice.source + (f" of {owners.pop()}()" if len(owners) == 1 else "")
+
+
+def _functions_with_default(program: ProgramFacts, name: str) -> Iterator[str]:
+    """The names of the functions with a parameter of this name that has a default. A constructor has the name
+    of its class."""
+    for tree in program.trees.values():
+        if name not in tree.text:
+            continue
+        for function in tree.of_kind(cst.FunctionDef):
+            if any(own.name.value == name and own.default for own in named_parameters(function)):
+                yield _name_of(tree, function)
+
+
+def _classes_with_default(program: ProgramFacts, name: str) -> Iterator[str]:
+    """The names of the classes with a field of this name that has a default."""
+    for info in program.facts.classes.values():
+        if any(field.name == name and field.default is not None for field in info.fields):
+            yield info.name
+
+
+def _name_of(tree: Tree, function: cst.FunctionDef) -> str:
+    block = tree.parent(function)
+    owner = tree.parent(block) if block is not None else None
+    if function.name.value == "__init__" and isinstance(owner, cst.ClassDef):
+        return owner.name.value
+    return function.name.value

@@ -17,7 +17,6 @@ from kognitos_migrate.interpret.library.testing import is_called_by_pytest
 from kognitos_migrate.interpret.loops import GROWING, text_only_grows
 from kognitos_migrate.interpret.mocking import doubles
 from kognitos_migrate.interpret.public_surface import note_arguments
-from kognitos_migrate.interpret.settings_descent import descends
 from kognitos_migrate.interpret.state.facts import Frame, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, CallKey
 from kognitos_migrate.interpret.state.tracked_values import values_in_object
@@ -30,6 +29,7 @@ from kognitos_migrate.interpret.summaries import (
     summary_of,
 )
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.interpret.unrolled_iteration import descends
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.tree import Site, Tree

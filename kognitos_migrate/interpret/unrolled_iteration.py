@@ -2,16 +2,17 @@
 
 services = {name: Service(**values) for name, values in settings["services"].items()}
 
-So each service is an object of its own, with the values of its entry.
+So each service is an object of its own, with the values of its entry. A function that calls itself with the
+parts of settings gets a smaller part each time, so it ends by itself.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
+from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.dict_entries import record_item
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.iteration import key_as_text
-from kognitos_migrate.interpret.settings_descent import is_descending
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.tree import Site
@@ -24,7 +25,7 @@ from kognitos_migrate.values.heap import (
     partial_target,
 )
 from kognitos_migrate.values.join import alternatives, plain_text
-from kognitos_migrate.values.lattice import NEVER, Bound, Class, Function, Ref, Value
+from kognitos_migrate.values.lattice import NEVER, Bound, Class, Const, Function, Ref, Text, Unknown, Value
 
 _MOST = 8
 """The maximum number of entries that are iterated over one after the other."""
@@ -202,3 +203,43 @@ def in_round(interpreter: Interpreter, loop: Site, number: int) -> Iterator[None
         yield
     finally:
         interpreter.heap.rounds = before
+
+
+_DEEPEST = 6
+"""The limit on the calls of a function inside each other. Settings are rarely nested as deeply."""
+
+
+def descends(interpreter: Interpreter, function: Site, arguments: Arguments) -> bool:
+    """Whether a recursive call gets parts of settings that no running call of the function has, or scalars
+    from such parts."""
+    frames = [frame for frame in interpreter.running.frames if frame.function == function]
+    if not 0 < len(frames) < _DEEPEST:
+        return False
+    earlier = [_parts(interpreter, frame.arguments.values()) for frame in frames]
+    parts = _parts(interpreter, arguments.everything())
+    if parts:
+        return all(parts.isdisjoint(others) for others in earlier)
+    return bool(earlier[-1]) and all(
+        isinstance(choice, Text | Unknown | Const)
+        for argument in arguments.everything()
+        for choice in alternatives(argument.value)
+    )
+
+
+def is_descending(interpreter: Interpreter) -> bool:
+    """Whether the running function is called by itself, with parts of settings."""
+    *frames, inner = interpreter.running.frames
+    is_nested = any(frame.function == inner.function for frame in frames)
+    return is_nested and bool(_parts(interpreter, inner.arguments.values()))
+
+
+def _parts(interpreter: Interpreter, operands: Iterable[Operand]) -> set[Ref]:
+    """The mappings and lists of settings files among the values of operands."""
+    return {
+        choice
+        for operand in operands
+        for choice in alternatives(operand.value)
+        if isinstance(choice, Ref)
+        if isinstance(part := interpreter.heap[choice], DictObject | SequenceObject)
+        if is_data_file(part.site.path)
+    }

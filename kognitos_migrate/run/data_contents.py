@@ -67,7 +67,7 @@ def data_of_program(
     rest = {file: path for file, path in files.items() if file not in named}
     contents = tuple(_data_of_tests(rest, _signs(anchors))) if tests else ()
     if contents:
-        from kognitos_migrate.run.data_files_of_tests import data_sources
+        from kognitos_migrate.run.data_modules import data_sources
 
         data = (*data, *data_sources(sources, contents, rulebook, settings))
     return data

@@ -4,10 +4,11 @@ import ast
 import sys
 import warnings
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 import libcst as cst
+from libcst.metadata import MetadataWrapper, PositionProvider
 
 from kognitos_migrate.modules.elision import Between
 from kognitos_migrate.source.text_edits import Edit, in_order
@@ -19,7 +20,6 @@ from kognitos_migrate.syntax.parser_input import (
     python_fault,
 )
 from kognitos_migrate.syntax.tree import RECURSION, Tree, number_nodes, parser_text
-from kognitos_migrate.syntax.unsupported_syntax import require_supported_syntax
 
 
 def reparse(before: Tree, edits: Sequence[Edit], text: str) -> Tree:
@@ -110,3 +110,30 @@ def _parse(path: str, text: str, gaps: ElidedRegions) -> Tree:
         raise SourceSyntaxError("is nested too deeply to be read", 1, "file-too-large") from None
     except (ValueError, cst.CSTValidationError) as error:
         raise SourceSyntaxError(f"can't be parsed ({type(error).__name__})", 1) from None
+
+
+_UNPACKING = "unpacking in a comprehension"
+_NAMES = {"LazyImport": "a lazy import", "LazyImportFrom": "a lazy import", "StarredDictComp": _UNPACKING}
+UNSUPPORTED: Mapping[type[cst.CSTNode], str] = {
+    getattr(cst, name): description for name, description in _NAMES.items() if hasattr(cst, name)
+}
+"""The kinds of nodes, which LibCST has from 1.9 on, each with its description."""
+_KINDS = frozenset(UNSUPPORTED)
+
+
+def require_supported_syntax(
+    module: cst.Module, nodes: Sequence[cst.CSTNode], parents: Sequence[int]
+) -> None:
+    """Raises SourceSyntaxError at the first of a module's `nodes` that isn't supported. `parents` has the
+    number of each node's parent."""
+    kinds = {*map(type, nodes)}
+    if kinds.isdisjoint(_KINDS) and cst.StarredElement not in kinds:
+        return
+    for node, parent in zip(nodes, parents, strict=True):
+        description = UNSUPPORTED.get(type(node))
+        if isinstance(node, cst.StarredElement) and isinstance(nodes[parent], cst.BaseComp):
+            description = _UNPACKING
+        if description is not None:
+            positions = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
+            message = f"uses syntax that isn't supported yet: {description}"
+            raise SourceSyntaxError(message, positions[node].start.line, "syntax-unsupported")

@@ -6,7 +6,6 @@ import libcst as cst
 
 from kognitos_migrate.edits.body.dict_aliasing import require_no_write_before_send
 from kognitos_migrate.edits.body.entry_extraction import remaining_dict
-from kognitos_migrate.edits.body.fact_keys import may_have_other_keys
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_json_object, require_json_name
 from kognitos_migrate.edits.body.key_precedence import may_have
 from kognitos_migrate.edits.body.list_values import (
@@ -27,11 +26,28 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.rematerialize import CodeTemplate, primary_source
 from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.interpret.branches import truth
+from kognitos_migrate.interpret.library.json_ import DECODERS
+from kognitos_migrate.interpret.library_effects import reads_data
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, Role
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import SequenceObject
+from kognitos_migrate.values.heap import DictObject, Iterated, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Const, Json, Ref, Text, Value, is_nullable
+from kognitos_migrate.values.lattice import (
+    DECODED_JSON,
+    NONE,
+    Const,
+    Decoding,
+    Json,
+    Ref,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+    is_nullable,
+    is_result,
+    is_row,
+)
+from kognitos_migrate.values.origins import OriginKind
 
 
 def whole_slot(
@@ -220,3 +236,48 @@ def _require_no_fact(
 def with_operator(context: PlanContext, site: Site, tail: str) -> CodeTemplate:
     """The source of an expression with an operator and its right operand behind it."""
     return (*primary_source(context, site), tail) if tail else (context.outer_span(site),)
+
+
+def may_have_other_keys(context: PlanContext, facts: Value) -> bool:
+    """Whether the facts may have a key that isn't a text. JSON turns such a key into text, but not the name
+    of an entry. Facts from outside the program, as in a parameter, are assumed to have text keys."""
+    for choice in alternatives(facts):
+        record = context.facts.heap.get(choice)
+        parts = context.facts.heap.with_merged_dicts(record) if isinstance(record, DictObject) else []
+        values = [choice, *(spread.value for part in parts for spread in part.spreads)]
+        if any(_may_have_any_key(context, value) for value in values):
+            return True
+        if any(not _is_text(name) for part in parts for name in alternatives(part.names)):
+            return True
+    return False
+
+
+def _may_have_any_key(context: PlanContext, value: Value) -> bool:
+    """Whether a mapping out of sight, or pairs in a list or iterator, may have keys of any type: the result
+    of a library other than JSON, or data in what a decoder such as YAML returns."""
+    pairs = context.facts.heap.get(value)
+    if isinstance(pairs, SequenceObject | Iterated):
+        element = pairs.element() if isinstance(pairs, SequenceObject) else pairs.element
+        return not all(_is_pair_of_text(context, pair) for pair in alternatives(element))
+    if is_row(value) or (is_result(value) and value != DECODED_JSON):
+        return True
+    origin = value.origin if isinstance(value, Unknown) else None
+    if origin is None or origin.kind is not OriginKind.RESULT:
+        return False
+    function = origin.names[0]
+    return reads_data(function) and function not in DECODERS
+
+
+def _is_pair_of_text(context: PlanContext, pair: Value) -> bool:
+    """Whether a pair surely begins with a text."""
+    items = context.facts.heap.get(pair)
+    return isinstance(items, SequenceObject) and all(
+        _is_text(choice) for item in items.items[:1] for choice in alternatives(item.value)
+    )
+
+
+def _is_text(value: Value) -> bool:
+    """Whether a key is surely a text."""
+    if isinstance(value, Reply):
+        return bool(value.path) and value.path[-1] is Decoding.NAMES
+    return isinstance(value, Text | Json)

@@ -19,7 +19,7 @@ from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictEntry, DictObject, DictView, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NONE,
@@ -208,6 +208,37 @@ def or_dicts(call: CallPoint) -> Value:
     return merge_display(call.interpreter, call.act, call.node, list(call.arguments.positional))
 
 
+def keys(call: CallPoint, member: Value) -> Value:
+    """The result of `keys()`."""
+    return _view(call, member, AccessKind.WALK, joined_keys(call.interpreter, _record(call, member)[1]))
+
+
+def values(call: CallPoint, member: Value) -> Value:
+    """The result of `values()`."""
+    return _view(call, member, AccessKind.READ, joined_values(call.interpreter, _record(call, member)[1]))
+
+
+def items(call: CallPoint, member: Value) -> Value:
+    """The result of `items()`."""
+    _, record = _record(call, member)
+    pair = [
+        call.operand(joined_keys(call.interpreter, record)),
+        call.operand(joined_values(call.interpreter, record)),
+    ]
+    return _view(call, member, AccessKind.READ, call.interpreter.allocate_sequence(call.act, call.node, pair))
+
+
+def _view(call: CallPoint, member: Value, kind: AccessKind, element: Value) -> Value:
+    """The view that a method returns, with its element. `kind` is how it shows the dict."""
+    receiver, _ = _record(call, member)
+    call.interpreter.note_access(kind, receiver, receiver_of(call), call.site)
+    view = call.interpreter.allocate_iterator(call.act, call.node, element)
+    iterator = call.interpreter.heap[view]
+    assert isinstance(iterator, Iterated)
+    iterator.views.add(DictView(cast(MemberRef, member).name, receiver))
+    return view
+
+
 SYMBOLS: dict[str, Model] = {
     "builtins.dict.update": update_dict,
     "builtins.dict.__setitem__": _function_of_method("__setitem__", set_item),
@@ -233,4 +264,7 @@ METHODS: dict[str, Method] = {
     "dict.__setitem__": set_item,
     "dict.popitem": pop_item,
     "dict.__ior__": or_in_place,
+    "dict.items": items,
+    "dict.keys": keys,
+    "dict.values": values,
 }

@@ -5,9 +5,8 @@ from collections.abc import Callable
 from kognitos_migrate.interpret.dynamic_imports import ENVIRONMENT
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.dict_methods import update_dict
-from kognitos_migrate.interpret.library.object_paths import attribute_path, named_object
 from kognitos_migrate.interpret.library.os_ import note_variables
-from kognitos_migrate.interpret.library.reflection import set_attribute_by_name
+from kognitos_migrate.interpret.library.reflection import attribute_path, named_object, set_attribute_by_name
 from kognitos_migrate.interpret.mocking.patches import patch_target, patch_targets
 from kognitos_migrate.interpret.names import is_module_namespace, module_value
 from kognitos_migrate.interpret.overwrites import overwrite_name_anywhere

@@ -1,6 +1,6 @@
 """Models of reflection: `vars`, `setattr`, `eval`, `import_module`, `type`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 import libcst as cst
@@ -293,7 +293,44 @@ def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_v
             overwrite_attributes_anywhere(interpreter, new_value)
 
 
+def named_object(call: CallPoint, parts: Sequence[str]) -> Value:
+    """The object that the parts of a path mean: attributes of the longest module of the program in it.
+    UNKNOWN if none is."""
+    for length in range(len(parts), 0, -1):
+        value = names.module_value(call.interpreter, call.act, ".".join(parts[:length]), 0)
+        if isinstance(value, ModuleRef):
+            return attribute_path(call, value, parts[length:])
+    return UNKNOWN
+
+
+def attribute_path(call: CallPoint, value: Value, parts: Iterable[str]) -> Value:
+    """The attribute of a value at the end of a path of names."""
+    for name in parts:
+        value = call.attribute(value, name)
+    return value
+
+
+def resolve_name(call: CallPoint) -> Value:
+    """The object that the first argument names. Any object of the program if the path isn't known."""
+    path = call.arguments.first()
+    return join(*(_resolve(call, choice) for choice in alternatives(path.value))) if path else UNKNOWN
+
+
+def _resolve(call: CallPoint, path: Value) -> Value:
+    literal = path.literal if isinstance(path, Text) else None
+    return names.ANY_MEMBER if literal is None else named_object(call, literal.replace(":", ".").split("."))
+
+
+_NAMING = (
+    "django.utils.module_loading.import_string",
+    "pkgutil.resolve_name",
+    "pydoc.locate",
+    "werkzeug.utils.import_string",
+)
+"""Functions that find an object by its path: `pkgutil.resolve_name("shop.client:Client")`."""
+
 SYMBOLS: dict[str, Model] = {
+    **dict.fromkeys(_NAMING, resolve_name),
     "builtins.globals": module_variables,
     "builtins.locals": local_variables,
     "builtins.vars": variables_of,

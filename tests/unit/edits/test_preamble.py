@@ -3,7 +3,7 @@
 import pytest
 
 from kognitos_migrate.edits.pending_edit import compose
-from kognitos_migrate.edits.preamble import preamble_edits
+from kognitos_migrate.edits.plan_composition import preamble_edits
 from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.parsing import parse
 

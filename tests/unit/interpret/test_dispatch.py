@@ -12,8 +12,7 @@ import pytest
 from kognitos_migrate.interpret import library
 from kognitos_migrate.interpret.dispatch import EXPRESSIONS, STATEMENTS
 from kognitos_migrate.syntax.parser_input import SourceSyntaxError
-from kognitos_migrate.syntax.parsing import parse
-from kognitos_migrate.syntax.unsupported_syntax import UNSUPPORTED
+from kognitos_migrate.syntax.parsing import UNSUPPORTED, parse
 
 _STATEMENTS = (cst.BaseSmallStatement, cst.BaseCompoundStatement, cst.BaseSuite, cst.SimpleStatementLine)
 
