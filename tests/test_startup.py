@@ -108,6 +108,14 @@ def test_a_program_that_is_known_is_not_parsed(tmp_path: Path) -> None:
     assert imported.isdisjoint({"libcst", "yaml", "kognitos_migrate.interpret"})
 
 
+def test_a_program_without_old_calls_does_not_load_the_planners(tmp_path: Path) -> None:
+    migrated = ROOT / "fixtures" / "programs" / "http_client_upload_urlsplit" / "after" / "main.py"
+    plant(tmp_path, {"main.py": migrated.read_text("utf-8"), ".git/HEAD": ""})
+    imported = imported_by(tmp_path, "check")
+    assert "kognitos_migrate.run.engine" in imported
+    assert imported.isdisjoint({"kognitos_migrate.edits.planning", "kognitos_migrate.validate.validation"})
+
+
 def test_the_server_leaves_the_engine_to_the_analysis_process(tmp_path: Path) -> None:
     imported = _modules_after("import kognitos_migrate.lsp.features", tmp_path)
     assert imported.isdisjoint({"libcst", "kognitos_migrate.interpret", "kognitos_migrate.run.engine"})

@@ -112,9 +112,11 @@ def _import_engine() -> None:
     from kognitos_migrate.lsp import project_edit, project_state
     from kognitos_migrate.rulebook.load import load_rulebook
     from kognitos_migrate.run import deployment_steps, engine, fix_options, fix_without_tests, text_mentions
+    from kognitos_migrate.run.plans import import_planners
 
     del deployment_steps, engine, fix_options, fix_without_tests, project_edit, project_state
     del suppressions, text_mentions
+    import_planners()
     load_rulebook()
     tool_fingerprint()
 

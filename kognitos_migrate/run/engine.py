@@ -25,6 +25,7 @@ from kognitos_migrate.run.components import (
 )
 from kognitos_migrate.run.garbage_collection import GARBAGE_BACKLOG, paused_collector
 from kognitos_migrate.run.pipeline import apply_fixes, findings_of_program, plan_program
+from kognitos_migrate.run.plans import import_planners
 from kognitos_migrate.run.program_result import PlannedProgram
 from kognitos_migrate.run.result_join import join_results
 from kognitos_migrate.run.shards import Bodies, LazyShard, Shard, SliceSequence, join_shards
@@ -371,6 +372,8 @@ def _spread(task: AnalysisTask, items: Sequence[Work], workers: int) -> list[Com
     order = sorted(range(len(items)), key=lambda number: -items[number].size)
     if len(items) < 2 or sum(work.size for work in items) < WORTH_PROCESSES:
         workers = 1
+    if workers > 1:
+        import_planners()
     count = max(1, min(len(items), workers * _SHARES))
     shares = [order[start::count] for start in range(count)]
     results = map_in_processes(task, [[items[number] for number in share] for share in shares], workers)

@@ -24,7 +24,7 @@ from kognitos_migrate.conversations.untraced_requests import undocumented_reques
 from kognitos_migrate.discover.ignore_rules import matches_settings
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.plan import Plan, Refusal, plan
+from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.edits.plan_composition import compose_plans
 from kognitos_migrate.edits.unread_urls import constant_names_of, modules_of, unread_url_edits
 from kognitos_migrate.findings.factories import (
@@ -278,7 +278,11 @@ def _plan_conversation(
     context: PlanContext, conversation: Conversation, unresolved: list[UnresolvedSend], ends: ExternalFlows
 ) -> PlannedConversation:
     link = first_link_to(unresolved, conversation, ends, context)
-    outcome = refusal_of_link(link, conversation) if link is not None else plan(context, conversation)
+    if link is not None:
+        return PlannedConversation(conversation, refusal_of_link(link, conversation), ())
+    from kognitos_migrate.edits.planning import plan  # slow to import: only for calls of the old version
+
+    outcome = plan(context, conversation)
     if isinstance(outcome, Refusal):
         return PlannedConversation(conversation, outcome, ())
     edits = [edit for file_edits in compose_plans(context, [outcome]).values() for edit in file_edits]

@@ -24,6 +24,15 @@ from kognitos_migrate.syntax.tree import Site, Tree
 Planner = Callable[[Conversation], PlannedConversation]
 
 
+def import_planners() -> None:
+    """Import the planners and the validation, so that processes forked afterwards needn't. They are slow to
+    import, so without this a run imports them when it plans its first conversation."""
+    from kognitos_migrate.edits import planning
+    from kognitos_migrate.validate import validation
+
+    del planning, validation
+
+
 def plans_of(
     program: AnalyzedProgram, conversations: Iterable[Conversation], planner: Planner
 ) -> Iterator[PlannedConversation]:

@@ -19,7 +19,6 @@ from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.functions import qualified_name
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.divergence import Comparison, Divergence
-from kognitos_migrate.validate.validation import divergences
 
 LEFT_BEHIND = (
     "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
@@ -217,6 +216,8 @@ def _first_divergences(
     program: AnalyzedProgram, changes: PlannedChanges, after: ProgramOutline, level: Applicability
 ) -> Mapping[int, Divergence]:
     """The first divergence of the result from the original, by request."""
+    from kognitos_migrate.validate.validation import divergences  # slow to import: only for plans
+
     accepted = [planned for planned in changes.planned if is_applied(planned, level)]
     migrated = [match for planned in accepted for match in planned.conversation.matches]
     edits = {change.path: change.edits for change in changes.texts}

@@ -11,8 +11,9 @@ from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.plan import Plan, Refusal, plan
+from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.edits.plan_composition import compose_plans
+from kognitos_migrate.edits.planning import plan
 from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.findings.factories import PlannedConversation
 from kognitos_migrate.findings.result import Applicability

@@ -13,8 +13,9 @@ import pytest
 
 from kognitos_migrate.config.load import load_settings
 from kognitos_migrate.config.settings import Settings
-from kognitos_migrate.edits.plan import Plan, plan
+from kognitos_migrate.edits.plan import Plan
 from kognitos_migrate.edits.plan_composition import compose_plans
+from kognitos_migrate.edits.planning import plan
 from kognitos_migrate.edits.slice_surroundings import NO_SURROUNDINGS
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.rulebook.model import Rulebook
