@@ -16,7 +16,7 @@ from kognitos_migrate.findings.expression_names import (
     text_of,
     values_under_constants,
 )
-from kognitos_migrate.findings.syntax_nodes import nodes_of, parsed_source
+from kognitos_migrate.findings.syntax_nodes import nodes_of_source
 from kognitos_migrate.structs import Struct
 
 _NAME = re.compile(
@@ -85,11 +85,8 @@ def secret_literals(text: str) -> Iterator[str]:
 
     Nothing is yielded for source that doesn't parse.
     """
-    module = parsed_source(text)
-    if module is None:
-        return
     source: _Source | None = None
-    for literal in _named_literals(module):
+    for literal in _named_literals(nodes_of_source(text)):
         for value in _secret_parts(literal):
             yield value
             source = source or _Source(text)
@@ -136,9 +133,9 @@ def _secret_parts(literal: _Literal) -> Iterator[str]:
             yield piece
 
 
-def _named_literals(module: ast.Module) -> Iterator[_Literal]:
+def _named_literals(nodes: Iterable[ast.AST]) -> Iterator[_Literal]:
     """Yield the literals in the values that names of secrets are given."""
-    nodes = [node for node in nodes_of(module) if type(node) in _NAMING]
+    nodes = [node for node in nodes if type(node) in _NAMING]
     lists = {
         name_of(node.targets[0]): node.value
         for node in nodes
@@ -160,7 +157,7 @@ def _values_named_elsewhere(node: ast.AST, constants: Mapping[str, str]) -> Iter
         yield from compared_values(node)
     if isinstance(node, ast.Call | ast.BinOp):
         yield from filled_values(node)
-    if isinstance(node, ast.Assign | ast.Call | ast.Dict):
+    if constants and isinstance(node, ast.Assign | ast.Call | ast.Dict):
         yield from values_under_constants(node, constants)
 
 

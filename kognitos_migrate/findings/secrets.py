@@ -191,9 +191,7 @@ class Secrets(Struct, frozen=True, dict=True):
 
     def mask_python(self, text: str) -> str:
         """Return Python source with its secrets masked, in strings and comments only."""
-        if not self.values:
-            return text
-        if not any(
+        if not any(value in text for value in self.values) or not any(
             _pattern(self.values, around, _ANYWHERE).search(text) for around in (_AROUND, _AROUND_IN_CODE)
         ):
             return text  # as most: splitting it into tokens takes long

@@ -1,4 +1,4 @@
-"""The syntax tree of source that may contain a secret, and its constants."""
+"""The syntax nodes of source that may contain a secret, and its constants."""
 
 from __future__ import annotations
 
@@ -19,33 +19,30 @@ _DOCUMENT = re.compile(r"[\n\"'<]|--[\w-]")
 
 
 @functools.lru_cache(maxsize=1)
-def parsed_source(text: str) -> ast.Module | None:
-    """The syntax tree of source that may contain a secret; None if it contains none, or can't be parsed."""
+def nodes_of_source(text: str) -> list[ast.AST]:
+    """The nodes of source that may contain a secret, a parent before its children, without operators and
+    contexts. Empty if the source contains no secret, or can't be parsed."""
     if not may_contain_secret(text):
-        return None
+        return []
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(text)
+            return _nodes_of(ast.parse(text))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+        return []
 
 
 def document_literals(text: str) -> str:
     """The constants of Python source that may be texts of another format: JSON, settings, a command, a
     header. Docstrings are left out."""
-    module = parsed_source(text)
-    if module is None:
-        return ""
-    nodes = nodes_of(module)
+    nodes = nodes_of_source(text)
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     constants = (node for node in nodes if isinstance(node, ast.Constant) and id(node) not in docstrings)
     texts = (text_of(node.value) for node in constants if isinstance(node.value, str | bytes))
     return "\n".join(text.replace("\r\n", "\n") for text in texts if _DOCUMENT.search(text))
 
 
-def nodes_of(module: ast.Module) -> list[ast.AST]:
-    """Return the nodes of a module, a parent before its children, without operators and contexts."""
+def _nodes_of(module: ast.Module) -> list[ast.AST]:
     nodes: list[ast.AST] = [module]
     for node in nodes:
         for name in _INNER[type(node)]:
