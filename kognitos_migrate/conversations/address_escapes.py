@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
+from kognitos_migrate.conversations.held_addresses import first_read, is_held_by_instance
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
@@ -17,18 +18,15 @@ from kognitos_migrate.conversations.url import Url, url_from_text
 from kognitos_migrate.discover.repository import path_has_word
 from kognitos_migrate.interpret.library_effects import keeps_argument
 from kognitos_migrate.interpret.state.facts import Facts, Use, UseKind
-from kognitos_migrate.interpret.state.use_details import CALLERS, PLATFORM, PRINT, STORE, WALKERS
+from kognitos_migrate.interpret.state.use_details import PRINT
 from kognitos_migrate.rulebook.model import Operation, SignStrength
 from kognitos_migrate.structs import Struct
-from kognitos_migrate.syntax.roles import argument_of, is_attribute_name
-from kognitos_migrate.syntax.shapes import container_of, literal_text
+from kognitos_migrate.syntax.roles import argument_of
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Symbol, Text, Unknown
+from kognitos_migrate.values.lattice import UNKNOWN, Lit, Symbol, Text
 
 NO_REQUEST = -1
-_PROPERTIES = (Symbol("builtins.property"), Symbol("functools.cached_property"))
 _LOOKS = (UseKind.COMPARE, UseKind.LOG, UseKind.MATCH, UseKind.TRUTH)
 
 
@@ -142,61 +140,6 @@ def _is_of_new_version(program: ProgramFacts, text: Text) -> bool:
     return url.host is not None and any(first == api.new for api in program.rules.apis.values())
 
 
-def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
-    """Whether a text escapes only as an attribute or a property of an instance of the program's own class.
-
-    The instance is returned, or stored in an object of a framework. No request takes its URL from a value
-    that is read by the name of that property, or of the attribute that the instance is stored in.
-    """
-    if use.detail == CALLERS and (name := _property_name(program, use.frame)) is not None:
-        return not _is_sent_from(program, name)
-    if use.detail == STORE:
-        target = program.node(use.site)
-        if not isinstance(target, cst.Attribute) or _is_sent_from(program, target.attr.value):
-            return False
-    elif use.detail not in (CALLERS, WALKERS, PLATFORM):
-        return False
-    facts = program.facts
-    places = _operands_of_yields(program, use.operand) if use.detail == WALKERS else [use.operand]
-    values = [facts.values.get((place, use.frame), UNKNOWN) for place in places]
-    heap_objects = [facts.heap.get(choice) for value in values for choice in alternatives(value)]
-    return all(
-        isinstance(heap_object, Instance) and heap_object.cls is not None for heap_object in heap_objects
-    )
-
-
-def _operands_of_yields(program: ProgramFacts, function: Site) -> list[Site]:
-    """The expressions whose values a generator yields."""
-    tree = program.trees[function.path]
-    yields = tree.descendants_of_kind(tree.node(function), cst.Yield)
-    values = (node.value.item if isinstance(node.value, cst.From) else node.value for node in yields)
-    return [tree.site(value) for value in values if value is not None]
-
-
-def _is_sent_from(program: ProgramFacts, name: str) -> bool:
-    """Whether the URL of a request contains a value that may be read by this name from an unknown object."""
-    return any(
-        isinstance(choice, Unknown) and choice.may_be_named(name)
-        for request in program.facts.requests
-        for url in program.url_readings(request)
-        for piece in url.pieces()
-        if piece.text is None
-        for choice in alternatives(piece.via[-1].value)
-    )
-
-
-def _property_name(program: ProgramFacts, number: int) -> str | None:
-    """The name of the property that a frame is an activation of. None if it is of another function."""
-    site = program.facts.frames[number].function
-    function = program.node(site) if site is not None else None
-    if site is None or not isinstance(function, cst.FunctionDef):
-        return None
-    tree = program.trees[site.path]
-    decorators = (tree.site(decorator.decorator) for decorator in function.decorators)
-    values = (choice for decorator in decorators for choice in program.alternatives_at(decorator))
-    return function.name.value if any(value in _PROPERTIES for value in values) else None
-
-
 def _escaping_uses(program: ProgramFacts) -> Iterator[tuple[Use, Text]]:
     """The uses of texts that reach code which may send them."""
     for use in program.facts.uses:
@@ -242,37 +185,8 @@ def module_signs(program: ProgramFacts, path: str, operations: Sequence[Operatio
         for signature in program.api(operation).signatures:
             if signature.operation != operation.id or signature.strength is not SignStrength.STRONG:
                 continue
-            sites = [_first_read(program, tree, name) for name in signature.fields]
+            sites = [first_read(program, tree, name) for name in signature.fields]
             if sites and all(site is not None for site in sites):
                 text = f"{' and '.join(signature.fields)} {'are' if sites[1:] else 'is'} read in the module"
                 site = next(site for site in sites if site is not None)
                 yield Sign(signature.strength, Aspect.REPLY, operation.id, text, site, NO_REQUEST)
-
-
-def _first_read(program: ProgramFacts, tree: Tree, name: str) -> Site | None:
-    """The first read of a field from an unknown value, cached."""
-    key = (tree.path, name)
-    if key not in program.first_reads:
-        program.first_reads[key] = next(_field_reads(program, tree, name), None)
-    return program.first_reads[key]
-
-
-def _field_reads(program: ProgramFacts, tree: Tree, name: str) -> Iterator[Site]:
-    """The places that read a field from an unknown value: as an attribute, by index, or with a method."""
-    for node in tree.names_spelled(name):
-        attribute = tree.enclosing(node, cst.Attribute) if is_attribute_name(tree, node) else None
-        if attribute is not None and _has_unknown_value(program, tree, attribute.value):
-            yield tree.site(attribute)
-    for literal in tree.of_kind(cst.SimpleString):
-        if literal_text(literal) != name:
-            continue
-        around = tree.enclosing(literal, cst.Subscript, cst.Call)
-        subject = container_of(around)
-        if around is not None and subject is not None and _has_unknown_value(program, tree, subject):
-            yield tree.site(around)
-
-
-def _has_unknown_value(program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether an expression has an unknown value in some frame."""
-    values = program.values_at(tree.site(node))
-    return any(isinstance(choice, Unknown | MemberRef) for value in values for choice in alternatives(value))

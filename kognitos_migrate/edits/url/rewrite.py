@@ -5,7 +5,7 @@ from functools import cache
 
 import libcst as cst
 
-from kognitos_migrate.conversations.address_escapes import is_held_by_instance
+from kognitos_migrate.conversations.held_addresses import is_held_by_instance
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.path_fit import PathMatch
 from kognitos_migrate.conversations.supplied_bases import Source, base_in, is_supplied, sources_of

@@ -1,0 +1,207 @@
+"""Addresses that escape as an attribute of an instance of the program's own class.
+
+app.state.client = Client(BASE)     # who finds the client in there calls its methods
+schedule(Job(Client(BASE)))         # a library that gets an object doesn't know what the objects in it have
+"""
+
+import sys
+from collections.abc import Iterator
+from functools import partial
+
+import libcst as cst
+
+from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES
+from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.state.facts import Use
+from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
+from kognitos_migrate.interpret.state.use_details import CALLERS, PLATFORM, STORE, WALKERS
+from kognitos_migrate.syntax.roles import is_attribute_name
+from kognitos_migrate.syntax.shapes import container_of, literal_text
+from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    UNKNOWN,
+    Class,
+    Function,
+    Lit,
+    MemberRef,
+    Symbol,
+    Text,
+    Unknown,
+    Value,
+)
+from kognitos_migrate.values.texts import literals
+
+_PROPERTIES = (Symbol("builtins.property"), Symbol("functools.cached_property"))
+
+
+def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
+    """Whether a text escapes only as an attribute or a property of an instance of the program's own class.
+
+    The instance is returned, or stored in an object of a framework, and no request takes its URL from a value
+    that is read by the name of that property, or of the attribute that the instance is stored in. Or a callee
+    gets the instance to call its methods.
+    """
+    if use.detail == CALLERS and (name := _property_name(program, use.frame)) is not None:
+        return not _is_sent_from(program, name)
+    if use.detail == STORE:
+        target = program.node(use.site)
+        if not isinstance(target, cst.Attribute) or _is_sent_from(program, target.attr.value):
+            return False
+    elif use.detail not in (CALLERS, WALKERS, PLATFORM):
+        return _is_hidden_from_callee(program, use)
+    facts = program.facts
+    places = _operands_of_yields(program, use.operand) if use.detail == WALKERS else [use.operand]
+    values = [facts.values.get((place, use.frame), UNKNOWN) for place in places]
+    heap_objects = [facts.heap.get(choice) for value in values for choice in alternatives(value)]
+    return all(
+        isinstance(heap_object, Instance) and heap_object.cls is not None for heap_object in heap_objects
+    )
+
+
+def _is_hidden_from_callee(program: ProgramFacts, use: Use) -> bool:
+    """Whether a callee that isn't analysed gets a text only in objects that it gets for their methods.
+
+    A library doesn't know the names of what such an object contains: it may read its public attributes and
+    properties, but not those of the objects in them. Other code reads attributes by names that the program
+    spells.
+    """
+    call = program.node(use.site)
+    if not isinstance(call, cst.Call) or not isinstance(use.value, Text):
+        return False
+    callee = program.facts.values.get((program.trees[use.site.path].site(call.func), use.frame), UNKNOWN)
+    library = use.function.partition(".")[0]
+    if library in sys.stdlib_module_names or not (
+        library or all(isinstance(choice, Unknown) for choice in alternatives(callee))
+    ):
+        return False
+    if library and any(map(partial(_is_of_public_property, program), _uses_of_parts(program, use.value))):
+        return False
+    value = program.facts.values.get((use.operand, use.frame), UNKNOWN)
+    return all(
+        (instance := _object_with_methods(program, choice)) is not None
+        and not any(
+            (library and is_direct and not name.startswith("_")) or _is_read_from_unknown(program, name)
+            for name, is_direct in _attributes_with(program, instance, use.value)
+        )
+        for choice in alternatives(value)
+    )
+
+
+def _uses_of_parts(program: ProgramFacts, text: Text) -> Iterator[Use]:
+    for part in literals(text):
+        yield from program.literal_uses.get(part.site, ()) if part.site is not None else ()
+
+
+def _is_of_public_property(program: ProgramFacts, use: Use) -> bool:
+    name = _property_name(program, use.frame) if use.detail == CALLERS else None
+    return name is not None and not name.startswith("_")
+
+
+def _object_with_methods(program: ProgramFacts, value: Value) -> Instance | None:
+    """The instance that a value is, of a class of the program that has methods, no fields, and no base of a
+    library, which would read attributes."""
+    instance = program.facts.heap.get(value)
+    if not isinstance(instance, Instance) or instance.cls is None or instance.client:
+        return None
+    info = program.facts.classes.get(instance.cls.site)
+    if info is None or info.fields or not _has_own_bases(program, info):
+        return None
+    has_methods = any(
+        isinstance(attribute, Function) and (not name.startswith("__") or name == "__call__")
+        for name, attribute in info.attributes.items()
+    )
+    return instance if has_methods else None
+
+
+def _has_own_bases(program: ProgramFacts, info: ClassInfo) -> bool:
+    bases = (choice for base in info.bases for choice in alternatives(base))
+    return all(
+        base.name in PLAIN_BASES
+        if isinstance(base, Symbol)
+        else isinstance(base, Class)
+        and (parent := program.facts.classes.get(base.site)) is not None
+        and _has_own_bases(program, parent)
+        for base in bases
+    )
+
+
+def _attributes_with(program: ProgramFacts, instance: Instance, text: Text) -> Iterator[tuple[str, bool]]:
+    """The names of the attributes that contain a literal of a text, and whether they do so outside of other
+    objects with methods."""
+    heap = program.facts.heap
+    sites = {part.site for part in text.parts if isinstance(part, Lit)}
+    words = [part.text for part in text.parts if isinstance(part, Lit)]
+    for name, value in instance.attributes.items():
+        texts = [leaf for leaf in tracked_leaves(value, words, heap, {}) if isinstance(leaf, Text)]
+        if any(part.site in sites for leaf in texts for part in literals(leaf)):
+            yield name, any(_object_with_methods(program, choice) is None for choice in alternatives(value))
+
+
+def _is_read_from_unknown(program: ProgramFacts, name: str) -> bool:
+    return _is_sent_from(program, name) or any(
+        first_read(program, tree, name) is not None for tree in program.trees.values()
+    )
+
+
+def _operands_of_yields(program: ProgramFacts, function: Site) -> list[Site]:
+    """The expressions whose values a generator yields."""
+    tree = program.trees[function.path]
+    yields = tree.descendants_of_kind(tree.node(function), cst.Yield)
+    values = (node.value.item if isinstance(node.value, cst.From) else node.value for node in yields)
+    return [tree.site(value) for value in values if value is not None]
+
+
+def _is_sent_from(program: ProgramFacts, name: str) -> bool:
+    """Whether the URL of a request contains a value that may be read by this name from an unknown object."""
+    return any(
+        isinstance(choice, Unknown) and choice.may_be_named(name)
+        for request in program.facts.requests
+        for url in program.url_readings(request)
+        for piece in url.pieces()
+        if piece.text is None
+        for choice in alternatives(piece.via[-1].value)
+    )
+
+
+def _property_name(program: ProgramFacts, number: int) -> str | None:
+    """The name of the property that a frame is an activation of. None if it is of another function."""
+    site = program.facts.frames[number].function
+    function = program.node(site) if site is not None else None
+    if site is None or not isinstance(function, cst.FunctionDef):
+        return None
+    tree = program.trees[site.path]
+    decorators = (tree.site(decorator.decorator) for decorator in function.decorators)
+    values = (choice for decorator in decorators for choice in program.alternatives_at(decorator))
+    return function.name.value if any(value in _PROPERTIES for value in values) else None
+
+
+def first_read(program: ProgramFacts, tree: Tree, name: str) -> Site | None:
+    """The first read of a field from an unknown value, cached."""
+    key = (tree.path, name)
+    if key not in program.first_reads:
+        program.first_reads[key] = next(_field_reads(program, tree, name), None)
+    return program.first_reads[key]
+
+
+def _field_reads(program: ProgramFacts, tree: Tree, name: str) -> Iterator[Site]:
+    """The places that read a field from an unknown value: as an attribute, by index, or with a method."""
+    for node in tree.names_spelled(name):
+        attribute = tree.enclosing(node, cst.Attribute) if is_attribute_name(tree, node) else None
+        if attribute is not None and _has_unknown_value(program, tree, attribute.value):
+            yield tree.site(attribute)
+    for literal in tree.of_kind(cst.SimpleString):
+        if literal_text(literal) != name:
+            continue
+        around = tree.enclosing(literal, cst.Subscript, cst.Call)
+        subject = container_of(around)
+        if around is not None and subject is not None and _has_unknown_value(program, tree, subject):
+            yield tree.site(around)
+
+
+def _has_unknown_value(program: ProgramFacts, tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether an expression has an unknown value in some frame."""
+    values = program.values_at(tree.site(node))
+    return any(isinstance(choice, Unknown | MemberRef) for value in values for choice in alternatives(value))
