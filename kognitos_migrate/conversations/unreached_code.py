@@ -40,7 +40,8 @@ class UnreachedCode(Struct, eq=False, dict=True):
     def old_name_sites(self) -> Iterator[tuple[Site, str]]:
         """The first place in each function, and outside of functions, that names something which only the old
         version has: a field, a parameter, or a segment of a path. The second element is the name."""
-        fields, words = _old_only_fields(self.program.rules), _old_only_segments(self.program.rules)
+        rules = self.program.rules
+        fields, words = rules.memoize(_old_only_fields), rules.memoize(_old_only_segments)
 
         def name_in(text: str) -> str | None:
             name = text if text in fields else next((word for word in words if word in f"{text}/"), None)
@@ -61,7 +62,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
         of `matches`, of a variable, function or class with a text of the API, or of a variable that contains
         a part of a reply elsewhere. So does what a function returns that elsewhere returns a part of a reply.
         """
-        texts, words = _texts_of_api(self.program), _old_only_segments(self.program.rules)
+        texts, words = _texts_of_api(self.program), self.program.rules.memoize(_old_only_segments)
 
         quoted = [f'"{text}"' for text in texts]
 
@@ -163,7 +164,7 @@ class UnreachedCode(Struct, eq=False, dict=True):
 
     @cached_property
     def _equal_fields(self) -> frozenset[tuple[str, ...]]:
-        return _fields_with_equal_values(self.program.rules)
+        return self.program.rules.memoize(_fields_with_equal_values)
 
     def _function_around(self, path: str, node: cst.CSTNode) -> Site | None:
         tree = self.program.trees[path]
@@ -179,10 +180,16 @@ class UnreachedCode(Struct, eq=False, dict=True):
             if site in self._evaluated_sites or tree.enclosing(node, cst.Annotation, cst.Param) is not None:
                 continue
             function = tree.enclosing(node, cst.FunctionDef)
-            if function is None or any(
-                tree.site(inner) in self._evaluated_sites for inner in tree.descendants(function.body)
-            ):
+            if function is None or self._is_run(tree, function):
                 yield site
+
+    def _is_run(self, tree: Tree, function: cst.FunctionDef) -> bool:
+        """Whether anything in a function is evaluated."""
+        site = tree.site(function)
+        if site not in self._runs:
+            nodes = tree.descendants(function.body)
+            self._runs[site] = any(tree.site(node) in self._evaluated_sites for node in nodes)
+        return self._runs[site]
 
     def _parameters_of_constructors(self, names: Collection[str]) -> Iterator[SettableName]:
         """The optional parameters with one of the names of any constructor in the modules."""
@@ -229,6 +236,11 @@ class UnreachedCode(Struct, eq=False, dict=True):
         functions = {frame.function for frame in frames if frame.function is not None}
         nodes = (self.program.trees[site.path].node(site) for site in functions)
         return frozenset(node.name.value for node in nodes if isinstance(node, cst.FunctionDef))
+
+    @cached_property
+    def _runs(self) -> dict[Site, bool]:
+        """By function: whether anything in it is evaluated."""
+        return {}
 
     @cached_property
     def _evaluated_sites(self) -> frozenset[Site]:

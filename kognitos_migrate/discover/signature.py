@@ -121,6 +121,11 @@ def signature_names(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
             )
 
 
+def signature_of_all(rulebook: Rulebook) -> tuple[SignatureName, ...]:
+    """The signatures of all APIs."""
+    return tuple(name for api in rulebook.apis.values() for name in signature_names(rulebook, api))
+
+
 def weak_signature(rulebook: Rulebook, api: Api) -> Iterator[SignatureName]:
     """Names that are too weak for a finding, and strong enough to analyse a program's requests.
 

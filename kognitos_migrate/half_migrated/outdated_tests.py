@@ -10,7 +10,7 @@ import libcst as cst
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.reachability import ReferenceGraph, program_tests
-from kognitos_migrate.discover.signature import is_segment_in, path_words, signature_names, starts_path_in
+from kognitos_migrate.discover.signature import is_segment_in, path_words, signature_of_all, starts_path_in
 from kognitos_migrate.edits.adapter_source import MARK
 from kognitos_migrate.edits.doctest_examples import docstrings_with_word, expected_paths
 from kognitos_migrate.half_migrated.old_replies_in_tests import (
@@ -308,11 +308,7 @@ class _OldWords:
         """Collect the words of all operations. `others` are literals that are none of the API."""
         self._program, self._others = program, others
         rules = program.rules
-        names = [
-            signature_name.name
-            for api in rules.apis.values()
-            for signature_name in signature_names(rules, api)
-        ]
+        names = (signature_name.name for signature_name in rules.memoize(signature_of_all))
         self._signature: Sequence[bytes] = tuple(dict.fromkeys(names))
         fields = (
             member.name.encode()

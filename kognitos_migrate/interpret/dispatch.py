@@ -47,7 +47,7 @@ from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.library_index import LibraryIndex
 from kognitos_migrate.modules.definition_links import mention_links
 from kognitos_migrate.modules.modules_of_tests import tests_with_helpers
-from kognitos_migrate.rulebook.model import Client, Mock
+from kognitos_migrate.rulebook.model import Client, Mock, Rulebook
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.module_resolution import ModuleFiles
 from kognitos_migrate.syntax.settable_names import SettableName
@@ -143,9 +143,9 @@ TRANSFER_FUNCTIONS = TransferFunctions(
 )
 
 
-def modeled_packages(clients: Sequence[Client], mocks: Sequence[Mock]) -> frozenset[str]:
+def modeled_packages(rulebook: Rulebook) -> frozenset[str]:
     """The top-level names, in small letters, of the packages that have models."""
-    library = LibraryIndex(clients, mocks)
+    library = LibraryIndex(rulebook.clients, rulebook.mocks)
     names = (*SYMBOLS, *library.clients_by_name, *library.mocks_by_name)
     return frozenset(name.partition(".")[0].lower() for name in names)
 

@@ -153,7 +153,7 @@ def _module_files(
 def _import_path(sources: Iterable[SourceFile], rulebook: Rulebook, settings: Settings) -> ImportPath:
     roots = dict.fromkeys((*settings.src, *(root for source in sources for root in source.roots)))
     required = {name for source in sources for name in source.requirements}
-    return ImportPath((*roots,), modeled_packages(rulebook.clients, rulebook.mocks) | required)
+    return ImportPath((*roots,), rulebook.memoize(modeled_packages) | required)
 
 
 def _literals_in_matched_urls(program: AnalyzedProgram) -> Iterator[Site]:

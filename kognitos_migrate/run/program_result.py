@@ -11,7 +11,7 @@ from kognitos_migrate.conversations.supplied_bases import sources_of
 from kognitos_migrate.conversations.unexplained_texts import UnexplainedText
 from kognitos_migrate.conversations.unresolved_requests import DynamicSend, unresolved_requests
 from kognitos_migrate.conversations.url import Url
-from kognitos_migrate.discover.signature import has_signature, path_words, signature_names
+from kognitos_migrate.discover.signature import has_signature, path_words, signature_of_all
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.plan import Plan, Refusal
 from kognitos_migrate.findings.config_keys import keys_missing, keys_used
@@ -205,14 +205,8 @@ def _literals_without_finding(planned_program: PlannedProgram) -> Iterator[Place
         planned_program.program.context,
         planned_program.places,
     )
-    signature = [
-        signature_name
-        for api in context.rules.apis.values()
-        for signature_name in signature_names(context.rules, api)
-    ]
-    if not has_signature(
-        [tree.text.encode("utf-8", "surrogatepass") for tree in context.trees.values()], signature
-    ):
+    texts = (tree.utf8_text for tree in context.trees.values())
+    if not has_signature(texts, context.rules.memoize(signature_of_all)):
         return
     hosts = {host for api in context.rules.apis.values() for host in context.settings.hosts_of(api)}
     understood = {

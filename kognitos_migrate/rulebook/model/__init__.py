@@ -4,7 +4,9 @@ An operation lays out the same slots twice, in the old and in the new version of
 how a library spells a request. `load.py` makes these from the YAML under `rules/`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any, TypeVar
 
 from kognitos_migrate.rulebook.model.libraries import (
     Client,
@@ -89,7 +91,10 @@ __all__ = [
 ]
 
 
-class Rulebook(Struct, frozen=True):
+Computed = TypeVar("Computed")
+
+
+class Rulebook(Struct, frozen=True, dict=True):
     """All rules of one run."""
 
     apis: Mapping[str, Api]
@@ -100,6 +105,16 @@ class Rulebook(Struct, frozen=True):
     def operation(self, id: str) -> Operation:
         """The operation with this id."""
         return next(operation for operation in self.operations if operation.id == id)
+
+    def memoize(self, compute: Callable[["Rulebook"], Computed]) -> Computed:
+        """The result of `compute` for these rules, which is computed once."""
+        if compute not in self._memo:
+            self._memo[compute] = compute(self)
+        return self._memo[compute]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _memo(self) -> dict[Callable[["Rulebook"], Any], Any]:
+        return {}
 
     def entry_keys(self) -> frozenset[tuple[str, str]]:
         """The keys under which the entries in lists of new replies have their names and their values."""
