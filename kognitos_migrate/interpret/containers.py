@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses, mro_of
 from kognitos_migrate.interpret.classes.enums import enum_members, has_own_comparison
-from kognitos_migrate.interpret.classes.type_validation import is_generic
+from kognitos_migrate.interpret.classes.generic_types import is_generic
 from kognitos_migrate.interpret.dict_entries import keys_with_text, note_merged_read, record_item
 from kognitos_migrate.interpret.dynamic_imports import named_module
 from kognitos_migrate.interpret.error_contents import ERRORS, note_error_creation

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.branches import (
 )
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.enums import truth_of
-from kognitos_migrate.interpret.classes.type_validation import GENERICS, bind_generic
+from kognitos_migrate.interpret.classes.generic_types import GENERICS, bind_generic
 from kognitos_migrate.interpret.conditions import condition, settable_value
 from kognitos_migrate.interpret.containers import heap_objects, item_of, surely_lacks_key
 from kognitos_migrate.interpret.displays import key_of

@@ -6,6 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.generic_types import annotated_options, is_generic
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.declarations import ClassField
@@ -34,10 +35,15 @@ def declared_fields(
                 names = _names_in_annotation(inner, small.annotation)
                 by_name = by_name or "KW_ONLY" in names
                 if not {"ClassVar", "KW_ONLY"} & names:
-                    yield _class_field(interpreter, inner, small.target, small.value, names, by_name=by_name)
+                    options = _options(interpreter, inner, small.annotation, names)
+                    yield _class_field(
+                        interpreter, inner, small.target, small.value, names, options, by_name=by_name
+                    )
             elif isinstance(small, cst.Assign) and isinstance(target := small.targets[0].target, cst.Name):
                 if (inner.site(small.value), inner.frame.id) in interpreter.specifiers:
-                    yield _class_field(interpreter, inner, target, small.value, frozenset(), by_name=by_name)
+                    yield _class_field(
+                        interpreter, inner, target, small.value, frozenset(), {}, by_name=by_name
+                    )
 
 
 def _are_by_name(definition: cst.ClassDef) -> bool:
@@ -63,9 +69,11 @@ def _class_field(
     target: cst.Name,
     value: cst.BaseExpression | None,
     names: frozenset[str],
+    options: Mapping[str, Operand],
     *,
     by_name: bool,
 ) -> ClassField:
+    """A field. `options` are those in its annotation."""
     specifier = interpreter.specifiers.get((inner.site(value), inner.frame.id)) if value is not None else None
     default = _default_operand(interpreter, inner, value, specifier) if value is not None else None
     keyword_only = specifier.get(_KEYWORD_ONLY) if specifier is not None else None
@@ -76,9 +84,17 @@ def _class_field(
         names,
         _enum_class(interpreter, inner, names),
         default,
-        specifier,
+        {**options, **(specifier or {})} if options or specifier is not None else None,
         keyword_only.value == Const(value=True) if keyword_only is not None else by_name,
     )
+
+
+def _options(
+    interpreter: Interpreter, inner: Activation, annotation: cst.Annotation, names: frozenset[str]
+) -> Mapping[str, Operand]:
+    """The options of a field in its annotation, also behind a name for `Annotated[str, Field(…)]`."""
+    is_annotated = "Annotated" in names or any(is_generic(lookup(interpreter, inner, name)) for name in names)
+    return annotated_options(interpreter, inner, annotation.annotation) if is_annotated else {}
 
 
 def _default_operand(

@@ -25,13 +25,13 @@ from kognitos_migrate.interpret.classes.fields import (
     validated_value,
     validators,
 )
+from kognitos_migrate.interpret.classes.generic_types import types_in
 from kognitos_migrate.interpret.classes.metaclasses import call_metaclass, metaclass_result
 from kognitos_migrate.interpret.classes.session_classes import open_session
 from kognitos_migrate.interpret.classes.type_validation import (
     inspects_field_value,
     note_choice_comparisons,
     texts_of_field,
-    types_in,
     validate_text,
     with_models,
 )

@@ -18,6 +18,15 @@ from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.enums import enum_members
 from kognitos_migrate.interpret.classes.environment_fields import classes_of
 from kognitos_migrate.interpret.classes.fields import validators
+from kognitos_migrate.interpret.classes.generic_types import (
+    LITERALS,
+    UNIONS,
+    VALIDATION,
+    arguments_of,
+    is_generic,
+    types_in,
+    union_members,
+)
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.library_effects import ignores_value, is_text_type
 from kognitos_migrate.interpret.state.declarations import ClassField
@@ -35,22 +44,13 @@ from kognitos_migrate.values.lattice import (
     Function,
     Lit,
     MemberRef,
-    Ref,
     Symbol,
     Text,
     Value,
 )
 
-_LITERALS, _ANNOTATED, _UNIONS = (
-    frozenset(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in names)
-    for names in (("Literal",), ("Annotated",), ("Optional", "Union"))
-)
-GENERICS = _LITERALS | _ANNOTATED | _UNIONS
-"""Generic types whose arguments say which texts are allowed."""
 CHOICE = Symbol("click.Choice")
 """The type of an option that is one of the texts in a list."""
-VALIDATION = "func"
-"""The argument of a validator's specifier that receives the text."""
 
 
 def inspects_field_value(name: str, argument: Value) -> bool:
@@ -59,39 +59,55 @@ def inspects_field_value(name: str, argument: Value) -> bool:
     return not ignores_value(name) and not is_nonempty_test
 
 
-def bind_generic(interpreter: Interpreter, act: Activation, node: cst.Subscript, generic: Symbol) -> Value:
-    """The type `Literal["v1"]`, `Annotated[str, …]` or `Optional[str]`: the generic, bound to its
-    arguments."""
-    arguments = [
-        interpreter.operand(act, element.slice.value)
-        for element in node.slice
-        if isinstance(element.slice, cst.Index)
-    ]
-    return Bound(generic, interpreter.allocate_sequence(act, node, arguments))
-
-
-def is_generic(value: Value) -> bool:
-    """Whether a value is a generic type bound to its arguments."""
-    return isinstance(value, Bound) and isinstance(value.function, Symbol) and value.function.name in GENERICS
-
-
-def types_in(interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression) -> Iterator[Value]:
-    """The types in an annotation. A value must have one of them."""
-    if isinstance(annotation, cst.BinaryOperation) and isinstance(annotation.operator, cst.BitOr):
-        yield from types_in(interpreter, act, annotation.left)
-        yield from types_in(interpreter, act, annotation.right)
-    elif isinstance(annotation, cst.SimpleString):
-        yield UNKNOWN
-    else:
-        yield from alternatives(interpreter.evaluate(act, annotation))
-
-
 def validate_text(point: EvalPoint, types: Iterator[Value], text: Operand) -> Value:
     """A text as a value of one of these types. Their comparisons with it are recorded."""
-    choices = [choice for value in types for choice in _union_members(point.interpreter, value)]
+    choices = [choice for value in types for choice in union_members(point.interpreter, value)]
     if any(isinstance(choice, Symbol) and is_text_type(choice.name) for choice in choices):
         return text.value
     return join(*(_validate_by_type(point, choice, text) for choice in choices if choice != NONE))
+
+
+_DATA_TYPES = frozenset(("bool", "dict", "float", "int", "list"))
+_CONTAINERS = frozenset(
+    (
+        *(f"builtins.{name}" for name in _DATA_TYPES),
+        *(f"{module}.{name}" for module in ("typing", "collections.abc") for name in ("Mapping", "Sequence")),
+        *("typing.Dict", "typing.List"),
+    )
+)
+"""Types whose values are those of decoded JSON."""
+
+
+def takes_decoded_data(interpreter: Interpreter, field: ClassField) -> bool:
+    """Whether the annotated type of a field leaves a value of decoded JSON as it is. False if that isn't
+    known, and for types to which a library converts text, such as an Enum."""
+    activation = interpreter.activations[field.frame]
+    declaration = activation.tree.parent(activation.tree.node(field.site))
+    return not isinstance(declaration, cst.AnnAssign) or _is_of_decoded_data(
+        interpreter, activation, declaration.annotation.annotation
+    )
+
+
+def _is_of_decoded_data(interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression) -> bool:
+    if isinstance(annotation, cst.BinaryOperation) and isinstance(annotation.operator, cst.BitOr):
+        return all(
+            _is_of_decoded_data(interpreter, act, side) for side in (annotation.left, annotation.right)
+        )
+    if isinstance(annotation, cst.Subscript):
+        match interpreter.evaluate(act, annotation.value):
+            case Symbol(name=name) if name in _CONTAINERS | LITERALS:
+                return True
+            case Symbol(name=name) if name in UNIONS:
+                members = (element.slice for element in annotation.slice)
+                return all(
+                    isinstance(member, cst.Index) and _is_of_decoded_data(interpreter, act, member.value)
+                    for member in members
+                )
+    return all(
+        choice == NONE
+        or (isinstance(choice, Symbol) and (choice.name in _CONTAINERS or is_text_type(choice.name)))
+        for choice in types_in(interpreter, act, annotation)
+    )
 
 
 def texts_of_field(interpreter: Interpreter, field: ClassField) -> Value | None:
@@ -102,27 +118,13 @@ def texts_of_field(interpreter: Interpreter, field: ClassField) -> Value | None:
         return None
     texts: list[Value] = []
     types = types_in(interpreter, activation, declaration.annotation.annotation)
-    for choice in chain.from_iterable(_union_members(interpreter, value) for value in types):
+    for choice in chain.from_iterable(union_members(interpreter, value) for value in types):
         match choice:
-            case Bound(function=Symbol(name=name)) if name in _LITERALS:
-                texts += (argument.value for argument in _arguments(interpreter, choice))
+            case Bound(function=Symbol(name=name)) if name in LITERALS:
+                texts += (argument.value for argument in arguments_of(interpreter, choice))
             case _ if choice != NONE:
                 return None
     return join(*texts) if texts else None
-
-
-def _union_members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
-    if isinstance(value, Bound) and isinstance(value.function, Symbol) and value.function.name in _UNIONS:
-        for argument in _arguments(interpreter, value):
-            for choice in alternatives(argument.value):
-                yield from _union_members(interpreter, choice)
-    else:
-        yield value
-
-
-def _arguments(interpreter: Interpreter, value: Bound) -> list[Operand]:
-    sequence = interpreter.heap[value.receiver] if isinstance(value.receiver, Ref) else None
-    return sequence.items if isinstance(sequence, SequenceObject) else []
 
 
 def _validate_by_type(point: EvalPoint, choice: Value, text: Operand) -> Value:
@@ -136,8 +138,8 @@ def _validate_by_type(point: EvalPoint, choice: Value, text: Operand) -> Value:
     if is_generic(choice):
         assert isinstance(choice, Bound)
         assert isinstance(choice.function, Symbol)
-        arguments = _arguments(interpreter, choice)
-        if choice.function.name in _LITERALS:
+        arguments = arguments_of(interpreter, choice)
+        if choice.function.name in LITERALS:
             note_choice_comparisons(point, text, join(*(argument.value for argument in arguments)))
             return text.value
         if arguments:

@@ -7,8 +7,10 @@ from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.class_attributes import FIELD_OBJECTS
+from kognitos_migrate.interpret.classes.environment_fields import config_entry
+from kognitos_migrate.interpret.classes.generic_types import VALIDATION
 from kognitos_migrate.interpret.classes.instances import constructor_parameter, instantiate
-from kognitos_migrate.interpret.classes.type_validation import VALIDATION
+from kognitos_migrate.interpret.classes.type_validation import takes_decoded_data
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import (
     is_payload,
@@ -233,12 +235,27 @@ def call_class_method(call: CallPoint, member: Value) -> Value:
         value = join(*(decoded_data(choice) for choice in alternatives(value)))
     if is_payload(value) and len(list(call.arguments.everything())) > 1:
         return _call_unknown_method(call, method)
+    if method.name in family.text and is_payload(value) and _is_strict(interpreter, cls):
+        return _call_unknown_method(call, method)
     if is_payload(value):
         spread = Operand(value, argument.site, argument.frame)
         return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
     arguments = Arguments()
     unpack_keywords(interpreter, argument._replace(value=value), arguments)
     return instantiate(replace(call, arguments=arguments), cls)
+
+
+def _is_strict(interpreter: Interpreter, cls: Class) -> bool:
+    """Whether a model may take a value from JSON text that its constructor refuses: a strict model converts
+    text to other types only there."""
+    config = class_attribute(interpreter, cls, "model_config")
+    is_known = config is NEVER or isinstance(interpreter.heap.get(config), DictObject)
+    may_be_strict = not is_known or config_entry(interpreter, cls, "strict") is not NEVER
+    return any(
+        (may_be_strict or "Strict" in field.names or "strict" in (field.specifier or {}))
+        and not takes_decoded_data(interpreter, field)
+        for field in mro_of(interpreter, cls).fields
+    )
 
 
 def decoded_data(value: Value) -> Value:

@@ -9,6 +9,7 @@ from kognitos_migrate.interpret.classes.allocation import allocate
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.environment_fields import classes_of
 from kognitos_migrate.interpret.classes.instances import construct, constructor_parameter
+from kognitos_migrate.interpret.classes.type_validation import takes_decoded_data
 from kognitos_migrate.interpret.dict_merge import is_payload
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library.record_classes import decoded_data
@@ -103,6 +104,10 @@ def _instance(call: CallPoint, cls: Class, data: Operand, depth: int = 0) -> Val
         return None
     arguments = Arguments()
     if is_payload(data.value):
+        if not all(
+            takes_decoded_data(call.interpreter, field) for field in mro_of(call.interpreter, cls).fields
+        ):
+            return None  # the constructor converts nothing
         arguments.keyword_spread.append(data)
     elif all(
         isinstance(call.interpreter.heap.get(choice), DictObject) for choice in alternatives(data.value)

@@ -1,0 +1,84 @@
+"""Generic types whose arguments say which values are allowed, and how they are validated.
+
+Phase = Literal["running", "done"]
+worker: Annotated[str, Field(alias="worker_id")]
+"""
+
+from collections.abc import Iterator, Mapping
+
+import libcst as cst
+
+from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.values.heap import Operand, SequenceObject
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Ref, Symbol, Value
+
+LITERALS, ANNOTATED, UNIONS = (
+    frozenset(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in names)
+    for names in (("Literal",), ("Annotated",), ("Optional", "Union"))
+)
+GENERICS = LITERALS | ANNOTATED | UNIONS
+"""Generic types whose arguments say which texts are allowed."""
+VALIDATION = "func"
+"""The argument of a validator's specifier that receives the text."""
+
+
+def bind_generic(interpreter: Interpreter, act: Activation, node: cst.Subscript, generic: Symbol) -> Value:
+    """The type `Literal["v1"]`, `Annotated[str, …]` or `Optional[str]`: the generic, bound to its
+    arguments."""
+    arguments = [
+        interpreter.operand(act, element.slice.value)
+        for element in node.slice
+        if isinstance(element.slice, cst.Index)
+    ]
+    return Bound(generic, interpreter.allocate_sequence(act, node, arguments))
+
+
+def is_generic(value: Value) -> bool:
+    """Whether a value is a generic type bound to its arguments."""
+    return isinstance(value, Bound) and isinstance(value.function, Symbol) and value.function.name in GENERICS
+
+
+def types_in(interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression) -> Iterator[Value]:
+    """The types in an annotation. A value must have one of them."""
+    if isinstance(annotation, cst.BinaryOperation) and isinstance(annotation.operator, cst.BitOr):
+        yield from types_in(interpreter, act, annotation.left)
+        yield from types_in(interpreter, act, annotation.right)
+    elif isinstance(annotation, cst.SimpleString):
+        yield UNKNOWN
+    else:
+        yield from alternatives(interpreter.evaluate(act, annotation))
+
+
+def annotated_options(
+    interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression
+) -> Mapping[str, Operand]:
+    """The keyword arguments of the specifiers in `Annotated[type, Field(…)]`, without validators."""
+    options: dict[str, Operand] = {}
+    worklist = list(types_in(interpreter, act, annotation))
+    while worklist:
+        for choice in union_members(interpreter, worklist.pop()):
+            if not isinstance(choice, Bound) or not is_generic(choice):
+                continue
+            for argument in arguments_of(interpreter, choice):
+                worklist += alternatives(argument.value)
+                specifier = interpreter.specifiers.get((argument.site, argument.frame), {})
+                options.update(specifier if VALIDATION not in specifier else {})
+    return options
+
+
+def union_members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
+    """The types of `Optional` and `Union`; any other type as it is."""
+    if isinstance(value, Bound) and isinstance(value.function, Symbol) and value.function.name in UNIONS:
+        for argument in arguments_of(interpreter, value):
+            for choice in alternatives(argument.value):
+                yield from union_members(interpreter, choice)
+    else:
+        yield value
+
+
+def arguments_of(interpreter: Interpreter, value: Bound) -> list[Operand]:
+    """The arguments of a generic type."""
+    sequence = interpreter.heap[value.receiver] if isinstance(value.receiver, Ref) else None
+    return sequence.items if isinstance(sequence, SequenceObject) else []
