@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
-from kognitos_migrate.interpret.library.json_ import DECODERS, ENCODERS
+from kognitos_migrate.interpret.library.json_ import DECODERS, ENCODER_METHODS, ENCODERS
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.validate.dict_contents import records_of
 from kognitos_migrate.validate.places import NEW
@@ -85,13 +85,13 @@ def payload_of(term: Term) -> Term:
     if term.kind is not TermKind.CALL or not term.operands:
         return term
     called, *arguments = term.operands
-    if called.kind is TermKind.ATTRIBUTE and called.detail in _CODED:
+    name = _qualified_name(called)
+    if called.kind is TermKind.ATTRIBUTE and called.detail in _CODED and name not in _ENCODERS:
         is_utf_8 = all(argument in _UTF_8 for argument in arguments)
         return payload_of(called.operands[0]) if is_utf_8 else term
-    name = _qualified_name(called)
-    if arguments and (name in DECODERS or (name in ENCODERS and len(arguments) == 1)):
+    if arguments and (name in DECODERS or (name in _ENCODERS and len(arguments) == 1)):
         return payload_of(arguments[0])
-    if arguments and name in ENCODERS:
+    if arguments and name in _ENCODERS:
         return Term(TermKind.CALL, term.detail, (called, payload_of(arguments[0]), *arguments[1:]))
     return term
 
@@ -136,7 +136,7 @@ def may_be_encoded(builder: TermBuilder, operand: Operand) -> bool:
     if any(isinstance(choice, Json) for choice in alternatives(operand.value)):
         return True
     term = builder.argument_term(operand)
-    return term.kind is TermKind.CALL and _qualified_name(term.operands[0]) in ENCODERS
+    return term.kind is TermKind.CALL and _qualified_name(term.operands[0]) in _ENCODERS
 
 
 def encodings_of(builder: TermBuilder, match: Match) -> set[tuple[Term, ...]]:
@@ -145,22 +145,26 @@ def encodings_of(builder: TermBuilder, match: Match) -> set[tuple[Term, ...]]:
     for term in map(builder.argument_term, body_of(match)):
         called = term.operands[0] if term.kind is TermKind.CALL else None
         is_method = called is not None and called.kind is TermKind.ATTRIBUTE and called.detail == "encode"
-        if called is not None and is_method and _qualified_name(called) not in ENCODERS:
+        if called is not None and is_method and _qualified_name(called) not in _ENCODERS:
             encodings.add(tuple(argument for argument in term.operands[1:] if argument not in _UTF_8))
     return encodings - {()}
 
 
 _CODED = ("encode", "decode")
+_ENCODERS = (*ENCODERS, *ENCODER_METHODS)
 _UTF_8 = tuple(map(literal_term, ("utf-8", "utf8", "UTF-8", "UTF8", "utf_8")))
 """The names of the encoding in which JSON text is sent."""
 
 
 def _qualified_name(called: Term) -> str:
-    """The qualified name of an imported function. Empty for any other one."""
+    """The qualified name of an imported function, or of a method of an imported class's instance. Empty for
+    any other one."""
     if called.kind is TermKind.SYMBOL:
         return called.detail
-    is_member = called.kind is TermKind.ATTRIBUTE and called.operands[0].kind is TermKind.SYMBOL
-    return f"{called.operands[0].detail}.{called.detail}" if is_member else ""
+    owner = _qualified_name(called.operands[0]) if called.kind in (TermKind.ATTRIBUTE, TermKind.CALL) else ""
+    if not owner:
+        return ""
+    return f"{owner}.{called.detail}" if called.kind is TermKind.ATTRIBUTE else f"{owner}()"
 
 
 def path_terms(builder: TermBuilder, match: Match, slot: str) -> list[Term]:

@@ -173,6 +173,23 @@ def make_decoder(call: CallPoint) -> Value:
     return decoder
 
 
+def _encoder_of(name: str) -> Model:
+    """The model of an encoder's class, such as `json.JSONEncoder(...)`: its `encode` is the encoding function
+    with the same options."""
+    function = Symbol(name)
+
+    def make_encoder(call: CallPoint) -> Value:
+        arguments = replace(call.arguments, positional=[call.operand(function), *call.arguments.positional])
+        encoder = partial(replace(call, arguments=arguments))
+        has_options = any(True for _ in call.arguments.everything())
+        for instance in heap_objects(call.interpreter, encoder):
+            if isinstance(instance, Instance):
+                instance.put("encode", call.operand(encoder if has_options else function))
+        return encoder
+
+    return make_encoder
+
+
 def _data_in_json(call: CallPoint, value: Value) -> Value:
     """The data in the JSON text of a value. The members of Enums in it became texts, perhaps others."""
     if isinstance(value, Text) and value.member_of is not None:
@@ -269,6 +286,9 @@ ENCODERS = (
     "pydantic_core.to_json",
 )
 """The functions that encode JSON, as text or bytes."""
+_ENCODER_CLASSES = {**dict.fromkeys(_ENCODERS, "json.dumps"), "msgspec.json.Encoder": "msgspec.json.encode"}
+"""The classes of encoders, with the functions that their method `encode` is."""
+ENCODER_METHODS = tuple(f"{encoder}().encode" for encoder in _ENCODER_CLASSES)
 DECODERS = ("json.load", *(f"{library}.loads" for library in JSON_LIBRARIES))
 """The functions that decode JSON."""
 
@@ -277,6 +297,7 @@ SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(DECODERS, loads),
     **{f"{library}.dump": dump for library in JSON_LIBRARIES},
     **dict.fromkeys(DECODER_CLASSES, make_decoder),
+    **{encoder: _encoder_of(function) for encoder, function in _ENCODER_CLASSES.items()},
     _DECODE.name: decode,
     **{f"{decoder}.{name}": decode_by_class for decoder in DECODER_CLASSES for name in _DECODER_METHODS},
 }
