@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.edits.body.reply_flow import is_read_in_same_run
 from kognitos_migrate.edits.calling_contexts import builds_only_for, sends_only_for
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
@@ -20,10 +21,11 @@ from kognitos_migrate.edits.template_variables import is_bound_before
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Form, LayoutMember, Role, View
 from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.syntax.blocks import loops_around
 from kognitos_migrate.syntax.roles import assignment_to
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.shapes import container_of, is_method_call
-from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Lit, Reply, Text
@@ -258,26 +260,53 @@ def _field_near_read(
     context: PlanContext, source: Match, target: LayoutMember, url: Operand, member: LayoutMember
 ) -> CodeTemplate | None:
     """The wanted field, read from the variable that the URL was read from in the same function, or from the
-    reply that filled a model there."""
+    reply that filled a model there, if code can't have another reply in it by then."""
     frame = context.read_frame(url.frame)
     tree = context.trees[frame.path]
     scope = tree.node(frame.function) if frame.function else tree.module
+    if not _is_of_same_round(context, source, url.site, frame.id):
+        return None
     for use in context.uses.get(source.request.id, []):
-        if use.frame != frame.id or use.site.path != frame.path or not _reads_key(use, target.name):
+        container = (
+            _container_of_read(context, source, use, frame.id) if _reads_key(use, target.name) else None
+        )
+        if container is None or not _is_repeatable(tree, scope, context.node(container)):
             continue
-        container: cst.CSTNode | None
-        if use.kind is UseKind.READ:
-            container = _container(context.node(use.site))
-        elif use.kind is UseKind.FILL and use.value == Reply(source.request.id, (View.JSON,)):
-            container = context.node(use.operand)
-        else:
-            continue
-        if isinstance(container, cst.BaseExpression) and _is_repeatable(tree, scope, container):
-            return (tree.span(container), f"[{string_literal(member.name)}]")
+        if _is_of_same_round(context, source, container, frame.id):
+            return (context.span(container), f"[{string_literal(member.name)}]")
     return None
 
 
-def _is_repeatable(tree: Tree, scope: cst.CSTNode, node: cst.BaseExpression) -> bool:
+def _is_of_same_round(context: PlanContext, source: Match, read: Site, frame: int) -> bool:
+    """Whether an expression has a value of the reply from the same round of the loops around it."""
+    has_rounds = bool(loops_around(context.tree(read), context.node(read)))
+    return not has_rounds or is_read_in_same_run(context, source.request, (read, frame))
+
+
+def _container_of_read(context: PlanContext, source: Match, use: Use, frame: int) -> Site | None:
+    """The expression of an activation from which a field is read, or that fills a model with all fields of
+    the reply. None if there is none."""
+    if use.kind is UseKind.READ and use.frame == frame:
+        container = _container(context.node(use.site))
+        return context.tree(use.site).site(container) if container is not None else None
+    if use.kind is not UseKind.FILL or use.value != Reply(source.request.id, (View.JSON,)):
+        return None
+    filling = Operand(use.value, _payload_site(context, use.operand), use.frame)
+    return next(
+        (level.site for level in context.argument_chain(filling, Role.DATA) if level.frame == frame), None
+    )
+
+
+def _payload_site(context: PlanContext, operand: Site) -> Site:
+    """The expression of the whole reply in one that fills a model with it, or with the fields that the
+    model has."""
+    match context.node(operand):
+        case cst.DictComp(for_in=cst.CompFor(iter=cst.Call(cst.Attribute(owner)))):
+            return context.tree(operand).site(owner)
+    return operand
+
+
+def _is_repeatable(tree: Tree, scope: cst.CSTNode, node: cst.CSTNode) -> bool:
     """Whether an expression is a name that is bound once, or a call of its method without arguments, such as
     `reply.json()`."""
     match node:
