@@ -211,6 +211,50 @@ def test_a_public_function_that_returns_no_reply_stays_safe(fix: Fix) -> None:
 
 
 WORDS = WIRE.replace("def fetch(", "def state(").replace('"k"}).json()\n', '"k"}).json()["state"]\n')
+RETRIED = """
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+session = requests.Session()
+
+
+def retry(function, *args, **options):
+    return function(*args, **options)
+
+
+def start(facts):
+    url = f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy"
+    return retry(session.post, url, json=facts).json()["worker_id"]
+
+
+def is_done(worker):
+    return retry(session.get, f"{BASE}/run/{worker}").json()["state"] == "done"
+
+
+print(is_done(start({"a": 1})))
+"""
+CALLED = {
+    "the same function": "session.request('GET' if not options else 'POST', *args, **options)",
+    "a part of the URL": "function(args[0], **options)",
+    "a field": "function(*args, **options) if function(*args, **options).json()['state'] else None",
+}
+
+
+def test_callers_of_a_public_function_that_supply_the_request_get_its_response(fix: Fix) -> None:
+    project = {"pyproject.toml": BUILT, "src/acme/__init__.py": "", "src/acme/wire.py": RETRIED}
+    files, said = fix(project)
+    assert "No v1 calls left" in said
+    assert "return function(*args, **options)" in files["src/acme/wire.py"]
+
+
+@pytest.mark.parametrize("called", CALLED)
+def test_other_callers_of_a_public_function_get_old_responses(called: str, fix: Fix) -> None:
+    wire = RETRIED.replace("function(*args, **options)\n", CALLED[called] + "\n")
+    project = {"pyproject.toml": BUILT, "src/acme/__init__.py": "", "src/acme/wire.py": wire}
+    files, said = fix(project)
+    assert files == project, said
+
+
 UNTIL = """
 
 def is_over(worker, until=("done", "failed")):

@@ -16,13 +16,13 @@ from kognitos_migrate.edits.refusal import (
     ReplyObjectEscapesError,
     require_no_escapes,
 )
+from kognitos_migrate.edits.replies.callers_requests import is_sent_for_caller, may_escape
 from kognitos_migrate.edits.replies.decoding_options import require_python_numbers
 from kognitos_migrate.edits.replies.error_fields import (
     require_no_error_field,
     require_no_error_layout,
     require_no_error_merge,
 )
-from kognitos_migrate.edits.replies.failed_requests import is_after_failure
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite, FieldRewrites, SlotReads, slot_of
 from kognitos_migrate.edits.replies.json_to_entries import JsonTextReads
 from kognitos_migrate.edits.replies.key_literals import rename_key
@@ -215,7 +215,7 @@ def _require_method_unused(match: Match, use: Use) -> list[PendingEdit]:
 
 
 def _require_object_unused(context: PlanContext, match: Match, use: Use) -> list[PendingEdit]:
-    if use.kind in HARMLESS or use.kind is UseKind.COMPARE:
+    if use.kind in (*HARMLESS, UseKind.COMPARE) or is_sent_for_caller(context, match, use):
         return []
     what = use.detail or "code that can't be followed"
     if (
@@ -256,7 +256,7 @@ def _rewrite_payload_use(readings: FieldRewrites, match: Match, use: Use, reply:
         return []  # such as `reply.keys()` in the exported cell of a notebook
     if use.kind is UseKind.COMPARE and use.detail in ("In", "NotIn") and _is_searched_operand(context, use):
         return []
-    if use.kind is UseKind.ESCAPE and is_after_failure(context, use):
+    if use.kind is UseKind.ESCAPE and may_escape(context, match, use):
         return []
     if use.kind is UseKind.COMPARE and use.other is not None and _is_compared_with_own_dict(context, use):
         return list(
