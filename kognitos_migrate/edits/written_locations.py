@@ -25,6 +25,7 @@ from kognitos_migrate.edits.memory_locations import (
     functions_run_by,
     literal_key,
 )
+from kognitos_migrate.interpret.ini_options import is_parser
 from kognitos_migrate.interpret.library_effects import leaves_arguments, leaves_objects
 from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.state.facts import AccessKind
@@ -161,6 +162,16 @@ def _locations_of_node(context: PlanContext, tree: Tree, node: cst.CSTNode) -> L
 
 
 def _fields_written(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
+    for location in _fields_named(context, tree, node):
+        yield location
+        if any(map(is_parser, location.values(context))):
+            for section in _values_behind(context, context.facts.options):
+                yield FieldLocation(FieldKind.ITEM, None, location.owner, None, section)
+
+
+def _fields_named(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
+    """The fields of the objects that a node names, or passes on. The sections that a parser of settings files
+    shows are not among them."""
     match node:
         case cst.Attribute() | cst.Subscript() if is_assigned(tree, node):
             location = field_of(tree, node)

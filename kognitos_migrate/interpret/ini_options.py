@@ -47,15 +47,24 @@ def parser_method(callee: Value) -> str:
 
 
 def sections_named(interpreter: Interpreter, name: Value) -> Value:
-    """The sections of settings files that a name may mean, and those with the defaults; Never if there are
-    none."""
+    """The sections of settings files that a name may mean; Never if there are none.
+
+    A section has the defaults of its own file. A file without the section adds its defaults as a section.
+    """
     records = [
         record
         for ref in interpreter.options.sections
         if isinstance(record := interpreter.heap[ref], DictObject)
     ]
-    own = join(*(_entry_value(record, name) for record in records))
-    return NEVER if own is NEVER else join(own, *(record.get(_DEFAULTS) for record in records))
+    own = [_entry_value(record, name) for record in records]
+    if all(section is NEVER for section in own):
+        return NEVER
+    return join(
+        *(
+            record.get(_DEFAULTS) if section is NEVER else section
+            for record, section in zip(records, own, strict=True)
+        )
+    )
 
 
 _DEFAULTS = "DEFAULT"

@@ -175,7 +175,7 @@ class Interpreter:
         program's."""
         self.readers = ProgramReaders.of(trees.values(), self.libraries.call_records)
         self.log_sinks = LogSinks()
-        self.options = OptionSources()
+        self.options = OptionSources(self.facts.options)
         self.errors = ErrorObjects.in_heap(self.heap)
         self.specifiers: dict[tuple[Site, int], dict[str, Operand]] = {}
         """By site and frame of a field specifier: its arguments."""

@@ -313,6 +313,8 @@ class Facts(Struct):
     """Whether log records are written to files."""
     file_names: dict[str, dict[str, None]] = field(default_factory=dict)
     """By settings file: the settings of users that can name another file in its place."""
+    options: list[Ref] = field(default_factory=list)
+    """The dicts of sections of the settings files that parsers have read."""
     steps: int = 0
     """The number of expressions evaluated."""
 

@@ -257,10 +257,10 @@ class KnownTests(Struct, eq=False):
 class OptionSources(Struct, eq=False):
     """The dicts from which parsers of settings files get options."""
 
+    sections: list[Ref]
+    """The sections of the files that parsers have read."""
     defaults: list[Ref] = field(default_factory=list)
     """The defaults of all parsers."""
-    sections: list[Ref] = field(default_factory=list)
-    """The sections of the files that parsers have read."""
 
 
 class Frames:

@@ -153,7 +153,7 @@ def _write(text: _AlignedText, node: Node, keys: tuple[str, ...] | None = None) 
     else:
         text.put(f"({node.variable} := ", node)
         text.variables.add(node.variable)
-        _write_value(text, node, keys)
+        _write_value(text, node, node.keys or keys)
         text.put(")")
 
 

@@ -95,7 +95,9 @@ class Options:
         keys = [(section, option) for section in sections for option in sections[section]]
         self._numbers = {key: number for number, key in enumerate(keys, 1)}
         """The numbers of variables. They are those of the options, so that a changed text leaves them."""
-        self._targets = {target for key in keys for target in self._uses(key)}
+        self._shared = {target for key in keys for target in self._uses(key)}
+        self._shared |= {home for key in keys if (home := self._home(key)) != key}
+        """The options that others refer to or inherit."""
 
     def node(self, section: str, option: str) -> Node:
         """The node of an option of a section, or of one that it inherits."""
@@ -103,7 +105,7 @@ class Options:
         text = self._sections[section][option]
         home = self._home(key)
         is_plain = not has_reference(text)
-        return self._place(text, key) if is_plain and home not in self._targets else self._shared_node(home)
+        return self._place(text, key) if is_plain and home not in self._shared else self._shared_node(home)
 
     def _shared_node(self, key: _Key) -> Node:
         if key not in self._nodes:
