@@ -153,7 +153,11 @@ def _may_raise(context: PlanContext, site: Site) -> bool:
     """Whether an expression reads an item, or calls something, and may raise an error."""
     tree = context.tree(site)
     node = tree.node(site)
-    reads_item = any(tree.descendants_of_kind(node, cst.Subscript))
+    reads_item = any(tree.descendants_of_kind(node, cst.Subscript)) or any(
+        isinstance(record := context.facts.heap.get(owner), DictObject) and record.has_attributes
+        for attribute in tree.descendants_of_kind(node, cst.Attribute)
+        for owner in context.alternatives_at(tree.site(attribute.value))
+    )
     return (reads_item or acts_or_raises(context, site)) and not is_exception_free(context, tree, node)
 
 

@@ -36,7 +36,7 @@ from kognitos_migrate.syntax.roles import is_assigned
 from kognitos_migrate.syntax.scopes import Scopes, Variable, is_bound, is_parameter
 from kognitos_migrate.syntax.shapes import last_name, receiver_of, string_value
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Instance, Namespace
+from kognitos_migrate.values.heap import DictObject, Instance, Namespace
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     Bound,
@@ -156,7 +156,9 @@ def _locations_of_node(context: PlanContext, tree: Tree, node: cst.CSTNode) -> L
     if isinstance(node, cst.Name) and is_bound(tree, node) and not is_parameter(tree, node):
         locations.variables.add(tree.memoize(Scopes).variable(node))
     for location in _fields_written(context, tree, node):
-        locations.fields.extend((location, *_in_namespace(context, location)))
+        locations.fields.extend(
+            (location, *_in_namespace(context, location), *_by_other_kind(context, location))
+        )
         locations.variables.update(_globals_of(context, location))
     return locations
 
@@ -202,6 +204,18 @@ def _in_namespace(context: ProgramFacts, location: FieldLocation) -> Iterator[Fi
         if (instance := namespace_instance(context, choice)) is not None:
             name = location.name and str(literal_eval(location.name))
             yield FieldLocation(FieldKind.ATTRIBUTE, name, location.owner, None, instance)
+
+
+def _by_other_kind(context: ProgramFacts, location: FieldLocation) -> Iterator[FieldLocation]:
+    """The field of the other kind that is one with a field of a mapping whose entries are attributes, too."""
+    for choice in location.values(context):
+        record = context.facts.heap.get(choice)
+        if isinstance(record, DictObject) and record.has_attributes:
+            is_item, name = location.kind is FieldKind.ITEM, location.name
+            kind = FieldKind.ATTRIBUTE if is_item else FieldKind.ITEM
+            if name is not None:
+                name = str(literal_eval(name)) if is_item else repr(name)
+            yield FieldLocation(kind, name, location.owner, None, choice)
 
 
 def _mutated_at(context: ProgramFacts, place: Site) -> Iterator[FieldLocation]:

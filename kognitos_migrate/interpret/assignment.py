@@ -34,6 +34,7 @@ from kognitos_migrate.interpret.state.use_details import ITEM_SET, SLICE, STORE
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
+    HeapObject,
     Instance,
     Iterated,
     Operand,
@@ -99,11 +100,7 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
             set_request_attribute(point, heap_object, name, operand)
         elif isinstance(choice, Class) and (info := interpreter.class_info(choice.site)):
             _set_of_class(interpreter, choice, info, name, operand.value)
-        elif (
-            isinstance(choice, Ref)
-            and isinstance(heap_object, StubContent)
-            and (stubs.set_content_attribute(point, heap_object, name, operand))
-        ):
+        elif isinstance(choice, Ref) and _set_in_content(point, heap_object, name, operand):
             continue
         elif (mock := mock_objects.mock_object(interpreter, choice)) is not None:
             mock_objects.configure_mock(point, mock, (name,), operand)
@@ -130,6 +127,17 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
             set_attribute_of_escaped(interpreter, name, operand)
             interpreter.mark_escaped(operand.value)
             point.note_use(UseKind.ESCAPE, operand.value, operand.site, detail=STORE)
+
+
+def _set_in_content(point: EvalPoint, heap_object: HeapObject, name: str, operand: Operand) -> bool:
+    """Whether an attribute is a part of a stub's reply, or an entry of a mapping, which is set."""
+    if isinstance(heap_object, DictObject) and heap_object.has_attributes:
+        interpreter, key = point.interpreter, point.operand(plain_text(name))
+        interpreter.stores += put_entry(interpreter, heap_object, key, operand, point.site, optional=True)
+        return True
+    return isinstance(heap_object, StubContent) and stubs.set_content_attribute(
+        point, heap_object, name, operand
+    )
 
 
 def _set_in_library(point: EvalPoint, name: str, value: Value) -> None:

@@ -22,6 +22,7 @@ from kognitos_migrate.interpret.classes.enums import (
     property_of_member,
     value_of_member,
 )
+from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.dict_entries import ignore_case
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
 from kognitos_migrate.interpret.dynamic_attributes import (
@@ -54,6 +55,7 @@ from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.values.heap import (
     PARTIAL_METHOD,
     PARTIAL_TARGET,
+    DictObject,
     Instance,
     Operand,
     Prepared,
@@ -161,6 +163,9 @@ def read_attribute(  # noqa: C901  a branch for each kind of value
         return setting_at(name)
     if isinstance(value, Unknown) and value.source:
         return value.attribute(name)
+    if isinstance(value, Ref) and _has_entry_as_attribute(interpreter, act, node, value, name):
+        owner = node.value if isinstance(node, cst.Attribute) else node
+        return item_of(interpreter, act, node, value, act.site(owner), plain_text(name))
     if isinstance(value, Ref) and not is_method(interpreter, act, node, value, name):
         interpreter.note_use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
     if isinstance(value, Bound | Function) and (own_part := _part_of_function(value, name)) is not None:
@@ -168,6 +173,18 @@ def read_attribute(  # noqa: C901  a branch for each kind of value
     if not is_callee(act, node):
         interpreter.expose(value)
     return MemberRef(value, name)
+
+
+def _has_entry_as_attribute(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, value: Ref, name: str
+) -> bool:
+    """Whether an attribute of a mapping is its entry of that name. It has the methods of dicts, and may have
+    others, by names that are no known keys."""
+    record = interpreter.heap[value]
+    if not isinstance(record, DictObject) or not record.has_attributes or hasattr(dict, name):
+        return False
+    layers = interpreter.heap.with_merged_dicts(record)
+    return not is_callee(act, node) or any(name in layer.entries for layer in layers)
 
 
 def _part_of_function(value: Bound | Function, name: str) -> Value | None:

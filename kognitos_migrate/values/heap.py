@@ -68,6 +68,8 @@ class DictObject(Struct, eq=False):
     """Whether it is a mapping that is no dict, which can't be encoded as JSON."""
     ignores_case: bool = False
     """Whether it may contain headers, whose names are the same in upper and lower case."""
+    has_attributes: bool = False
+    """Whether its entries are attributes, too, as those of a library's mapping."""
     removed_keys: set[str] = field(default_factory=set)
     """The known keys that were removed and not stored again."""
     writes: dict[Site, None] = field(default_factory=dict)
