@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Ref, Text, Unknown, Value
 from kognitos_migrate.values.texts import known_text
 
 _MODULES = ("configparser.", "ConfigParser.")
@@ -76,9 +76,22 @@ def option_values(interpreter: Interpreter, section: Value, name: Value) -> Valu
     return join(*(_entry_value(record, name) for record in records if isinstance(record, DictObject)))
 
 
+def section_names(point: EvalPoint) -> Ref | None:
+    """A dict whose keys are the names of the sections in settings files, but for that of the defaults. None
+    if there are none."""
+    records = point.interpreter.heap.objects_of(join(*point.interpreter.options.sections))
+    ref, names = point.interpreter.allocate_dict(point.act, point.node)
+    for record in records:
+        for name, entries in record.entries.items() if isinstance(record, DictObject) else ():
+            for entry in entries if name != _DEFAULTS else ():
+                point.interpreter.stores += names.put(name, entry)
+    return ref if names.entries else None
+
+
 def _entry_value(record: DictObject, name: Value) -> Value:
-    word = known_text(name)
-    return record.any_entry() if word is None else record.get(word)
+    words = [known_text(choice) for choice in alternatives(name)]
+    known = [word for word in words if word is not None]
+    return join(*map(record.get, known)) if known and len(known) == len(words) else record.any_entry()
 
 
 def note_defaults_shown(point: EvalPoint, source: str, what: str) -> None:

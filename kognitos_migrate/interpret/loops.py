@@ -109,11 +109,23 @@ def _extends_own_list(interpreter: Interpreter, act: Activation, statement: cst.
 
 
 def _has_only_assignments(loop: cst.For) -> bool:
-    """Whether a loop only assigns, to variables, attributes and items, as one that collects objects."""
+    """Whether a loop only assigns, to variables, attributes and items, or extends lists, as one that collects
+    objects."""
     return all(
         isinstance(statement, cst.Assign | cst.AnnAssign | cst.AugAssign | cst.Continue | cst.If)
+        or _is_collected(statement)
         for statement in _statements(loop.body)
     )
+
+
+def _is_collected(statement: cst.CSTNode) -> bool:
+    """Whether a statement puts an object into a list, or sets an attribute by its name."""
+    match statement:
+        case cst.Expr(cst.Call(cst.Attribute(attr=cst.Name(method)))):
+            return method in EXTENDING
+        case cst.Expr(cst.Call(cst.Name("setattr"))):
+            return True
+    return False
 
 
 def _statements(body: cst.BaseSuite) -> Iterator[cst.CSTNode]:

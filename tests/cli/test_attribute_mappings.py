@@ -98,3 +98,24 @@ def _program(folder: Path, monkeypatch: pytest.MonkeyPatch, library: str, made: 
     program.write_text(PROGRAM.format(library=library, made=made, between=between))
     shutil.copy(FIXTURES / "kognitos-migrate.yaml", folder)
     return program
+
+
+OBJECT = """\
+class Config:
+    def __init__(self, data):
+        for key, value in data.items():
+            setattr(self, key, Config(value) if isinstance(value, dict) else value)
+conf = Config(raw)
+"""
+
+
+@pytest.mark.parametrize(("between", "exit_code"), [("", 0), (f'conf.api.share = "{SHARE}"', 1)])
+def test_a_loop_sets_the_attributes(
+    between: str, exit_code: int, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = _program(tmp_path, monkeypatch, "os", "environ", between)
+    text = program.read_text("utf-8")
+    program.write_text(text.replace("conf = os.environ\n", OBJECT))
+    fixed = run("fix", "--allow-dirty")
+    assert fixed.exit_code == exit_code, fixed.stdout
+    assert ("kognitos.com/v2" in (tmp_path / "settings.json").read_text("utf-8")) is (exit_code == 0)

@@ -4,7 +4,7 @@ from configparser import DEFAULTSECT
 from functools import partial
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.ini_options import option_values, sections_named
+from kognitos_migrate.interpret.ini_options import option_values, section_names, sections_named
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import elements_of
 from kognitos_migrate.interpret.library.data_files import file_contents
@@ -54,6 +54,9 @@ def call_parser(call: CallPoint, method: str) -> Value:
         return NONE if _note_files_read(call) else NEVER
     if method == "get" and len(arguments) > 1:
         return option_values(call.interpreter, arguments[0].value, arguments[1].value)
+    if method == "sections":
+        names = section_names(call)
+        return NEVER if names is None else call.call(call.attribute(names, "keys"), Arguments([]))
     if method == "defaults":
         return sections_named(call.interpreter, plain_text(DEFAULTSECT))
     if method == "write":

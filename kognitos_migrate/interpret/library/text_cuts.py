@@ -10,6 +10,7 @@ from typing import cast
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.str_methods import call_other_method, split
 from kognitos_migrate.interpret.strings import cut_literal
+from kognitos_migrate.values.join import plain_text
 from kognitos_migrate.values.lattice import Const, Hole, Lit, MemberRef, Part, Text, Value
 from kognitos_migrate.values.texts import known_text
 
@@ -59,11 +60,16 @@ def _without_empty_literals(parts: Sequence[Part]) -> tuple[Part, ...]:
 
 def _partition(call: CallPoint, member: Value) -> Value:
     """The result of `text.partition(mark)` and `text.rpartition(mark)`."""
-    name = cast(MemberRef, member).name
-    cut = _cut_at(call, member, at_end=name == "rpartition")
-    if cut is None:
-        return call_other_method(call, member)
-    return call.interpreter.allocate_sequence(call.act, call.node, map(call.operand, cut))
+    method = cast(MemberRef, member)
+    at_end = method.name == "rpartition"
+    parts: Sequence[Value] | None = _cut_at(call, member, at_end=at_end)
+    if parts is None:
+        result = call_other_method(call, member)  # what the text lacks now, a changed one may contain
+        mark, empty = call.arguments.first("sep"), plain_text("")
+        if mark is None or not _is_known_without(method.receiver, known_text(mark.value) or ""):
+            return result
+        parts = (empty, empty, method.receiver) if at_end else (method.receiver, empty, empty)
+    return call.interpreter.allocate_sequence(call.act, call.node, map(call.operand, parts))
 
 
 def _split_once(call: CallPoint, member: Value, *, at_end: bool) -> Value:
