@@ -178,11 +178,11 @@ def _last_index_with_key(interpreter: Interpreter, record: DictObject, word: str
             and interpreter.regions.surely_has_entry(inner, word)
             and not inner.spreads
         ):
-            return number if _are_elements_of_display(interpreter, record, number) else 0
+            return number if are_elements_of_display(interpreter, record, number) else 0
     return 0
 
 
-def _are_elements_of_display(interpreter: Interpreter, record: DictObject, last: int) -> bool:
+def are_elements_of_display(interpreter: Interpreter, record: DictObject, last: int) -> bool:
     """Whether the mappings up to an index are elements of the display that creates the dict, in order and
     once each."""
     tree = interpreter.trees[record.site.path]

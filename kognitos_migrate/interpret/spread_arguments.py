@@ -3,11 +3,11 @@
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import MORE_ENTRIES, Arguments
 from kognitos_migrate.interpret.containers import heap_objects
-from kognitos_migrate.interpret.dict_entries import possible_overrides
+from kognitos_migrate.interpret.dict_entries import are_elements_of_display, possible_overrides
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, NONE, Value
+from kognitos_migrate.values.lattice import NEVER, NONE
 
 
 def unpack_keywords(interpreter: Interpreter, mapping: Operand, arguments: Arguments, depth: int = 0) -> None:
@@ -21,43 +21,65 @@ def unpack_keywords(interpreter: Interpreter, mapping: Operand, arguments: Argum
         if mapping.value != NONE:
             arguments.keyword_spread.append(mapping)
         return
-    own: dict[str, Value] = {}
-    previous_names = {*arguments.keywords}
-    for record in records:
-        for name, entries in record.entries.items():
-            values = [entry.operand for entry in entries]
-            best = values[-1]
-            own[name] = join(own.get(name, NEVER), *(value.value for value in values))
-            arguments.keywords[name] = Operand(own[name], best.site, best.frame)
-            if not all(interpreter.regions.surely_has_entry(candidate, name) for candidate in records):
-                arguments.optional.add(name)
-            arguments.holders[name] = entries[-1].holder
-        for spread in record.spreads:
-            overriding = {
-                name: argument
-                for name, argument in arguments.keywords.items()
-                if record.surely_overrides(name, spread)
-            }
-            holders = {name: arguments.holders[name] for name in overriding}
-            unpack_keywords(interpreter, spread, arguments, depth + 1)
-            arguments.keywords.update(overriding)
-            arguments.holders.update(holders)
-        if (
-            record.has_removals and record.spreads
-        ):  # the call may lack it: it may be an entry that was removed
-            arguments.optional.update(
-                name
-                for name in {*arguments.keywords} - previous_names
-                if not interpreter.regions.surely_has_entry(record, name)
-            )
-        if record.open:
-            is_plain = not record.writes and record.others is NEVER
-            is_plain = is_plain and _has_known_spreads(interpreter, record)
-            arguments.keyword_spread.append(mapping._replace(value=MORE_ENTRIES) if is_plain else mapping)
-        for name in [name for name in arguments.keywords if name not in previous_names]:
-            arguments.keywords[name] = _join_merged_entry(
-                interpreter, record, name, arguments.keywords[name], mapping
-            )
+    unpacked = [_entries(interpreter, record, mapping, depth) for record in records]
+    for name in dict.fromkeys(name for entries in unpacked for name in entries.keywords):
+        having = [entries for entries in unpacked if name in entries.keywords]
+        values = [entries.keywords[name] for entries in having]
+        arguments.keywords[name] = values[-1]._replace(value=join(*(value.value for value in values)))
+        arguments.holders[name] = having[-1].holders[name]
+        if len(having) < len(unpacked) or any(name in entries.optional for entries in having):
+            arguments.optional.add(name)
+    for entries in unpacked:
+        arguments.keyword_spread += entries.keyword_spread
+
+
+def _entries(interpreter: Interpreter, record: DictObject, mapping: Operand, depth: int) -> Arguments:
+    """The entries of a dict as keywords, with those of the mappings that were merged into it."""
+    unpacked = Arguments()
+    for name, entries in record.entries.items():
+        values = [entry.operand for entry in entries]
+        unpacked.keywords[name] = values[-1]._replace(value=join(*(value.value for value in values)))
+        unpacked.holders[name] = entries[-1].holder
+        if not interpreter.regions.surely_has_entry(record, name):
+            unpacked.optional.add(name)
+    for number, spread in enumerate(record.spreads):
+        merged = Arguments()
+        unpack_keywords(interpreter, spread, merged, depth + 1)
+        unpacked.keyword_spread += merged.keyword_spread
+        is_ordered = are_elements_of_display(interpreter, record, number)
+        for name in merged.keywords:
+            if not record.surely_overrides(name, spread):
+                replaces = is_ordered and name not in merged.optional and _is_behind(record, name, spread)
+                _merge_entry(unpacked, merged, name, replaces=replaces)
+    if record.has_removals and record.spreads:  # the call may lack it: it may be an entry that was removed
+        unpacked.optional.update(
+            name for name in unpacked.keywords if not interpreter.regions.surely_has_entry(record, name)
+        )
+    if record.open:
+        is_plain = not record.writes and record.others is NEVER
+        is_plain = is_plain and _has_known_spreads(interpreter, record)
+        unpacked.keyword_spread.append(mapping._replace(value=MORE_ENTRIES) if is_plain else mapping)
+    for name, argument in unpacked.keywords.items():
+        unpacked.keywords[name] = _join_merged_entry(interpreter, record, name, argument, mapping)
+    return unpacked
+
+
+def _is_behind(record: DictObject, name: str, spread: Operand) -> bool:
+    """Whether a mapping comes behind each entry of a name, in the display that creates the dict."""
+    entries = record.entries.get(name, ())
+    return all(record.site.node <= entry.holder.node < spread.site.node for entry in entries)
+
+
+def _merge_entry(unpacked: Arguments, merged: Arguments, name: str, *, replaces: bool) -> None:
+    """Add the entry of a merged mapping, which replaces an earlier one or may be replaced by it."""
+    earlier, argument = unpacked.keywords.get(name), merged.keywords[name]
+    if name not in merged.optional:
+        unpacked.optional.discard(name)
+    elif earlier is None:
+        unpacked.optional.add(name)
+    if earlier is not None and not replaces:
+        argument = argument._replace(value=join(earlier.value, argument.value))
+    unpacked.keywords[name], unpacked.holders[name] = argument, merged.holders[name]
 
 
 def _has_known_spreads(interpreter: Interpreter, record: DictObject) -> bool:
