@@ -36,7 +36,6 @@ from kognitos_migrate.interpret.unrolled_iteration import (
     can_run_in_rounds,
     elements_in_order,
     elements_of_list,
-    in_round,
     is_callable,
     records_in_order,
 )
@@ -235,7 +234,7 @@ def _values_by_key(
             elements = listed
     entries: list[tuple[Operand, Operand]] = []
     for number, element in enumerate(elements):
-        with in_round(interpreter, act.site(node), number):
+        with interpreter.heap.in_round(act.site(node), number):
             _bind_loop_target(interpreter, act, node.for_in, iterable, element)
             entries.append((interpreter.operand(act, node.key), interpreter.operand(act, node.value)))
     has_objects = all(isinstance(value.value, Ref) for _, value in entries)
@@ -318,7 +317,7 @@ def _objects_in_order(
         return None
     operands: list[Operand] = []
     for number, element in enumerate(elements):
-        with in_round(interpreter, act.site(node), number):
+        with interpreter.heap.in_round(act.site(node), number):
             _bind_loop_target(interpreter, act, loop, iterable, element)
             operands.append(interpreter.operand(act, node.elt))
             EvalPoint(interpreter, act, node).note_flows(operands[-1])

@@ -18,7 +18,6 @@ from kognitos_migrate.interpret.unrolled_iteration import (
     certain_elements,
     elements_in_order,
     elements_of_list,
-    in_round,
     is_callable,
 )
 from kognitos_migrate.syntax.tree import Site
@@ -183,7 +182,7 @@ def _run_for_elements(interpreter: Interpreter, act: Activation, loop: cst.For, 
     act.loops.append(current)
     for number, item in enumerate(items):
         current.round, current.element = number, item
-        with in_round(interpreter, act.site(loop), number):
+        with interpreter.heap.in_round(act.site(loop), number):
             interpreter.assign(act, loop.target, distinct_element(item.value), item.site)
             current.continues.clear()
             ends = _ends_of_body(interpreter, act, loop)

@@ -6,7 +6,6 @@ settings = json.load(file, object_hook=lambda entries: SimpleNamespace(**entries
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint
-from kognitos_migrate.interpret.unrolled_iteration import in_round
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
@@ -79,7 +78,7 @@ class _Decoder(Struct):
         self.count += 1
         if self.count > _MOST:
             return NEVER
-        with in_round(interpreter, call.site, self.count):
+        with interpreter.heap.in_round(call.site, self.count):
             ref, record = interpreter.allocate_dict_at(part.site, call.act.frame.id)
             record.open |= part.open
             for key, own in entries.items():

@@ -10,7 +10,6 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import elements_of
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.unrolled_iteration import in_round
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import Const, Reply, Text, Unknown, Value
@@ -59,7 +58,7 @@ def allocate_choices(
     first, *others = choices
     values: list[Value] = [interpreter.allocate_sequence(act, node, first)]
     for number, choice in enumerate(others):
-        with in_round(interpreter, act.site(node), number):
+        with interpreter.heap.in_round(act.site(node), number):
             values.append(interpreter.allocate_sequence(act, node, choice))
     return join(*values)
 

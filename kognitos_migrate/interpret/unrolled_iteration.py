@@ -6,8 +6,7 @@ So each service is an object of its own, with the values of its entry. A functio
 parts of settings gets a smaller part each time, so it ends by itself.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.dict_entries import record_item
@@ -175,7 +174,7 @@ def _elements(
     """The elements of views at these keys, each an object of its own round of the loop."""
     elements: list[Value] = []
     for number, (view, key) in enumerate(pairs):
-        with in_round(interpreter, loop, number):
+        with interpreter.heap.in_round(loop, number):
             elements.append(_element(interpreter, act, view, key, site))
     return elements
 
@@ -193,16 +192,6 @@ def _element(interpreter: Interpreter, act: Activation, view: DictView, key: str
     assert isinstance(sequence, SequenceObject)
     sequence.items = [Operand(text, site, frame), Operand(value, site, frame)]
     return pair
-
-
-@contextmanager
-def in_round(interpreter: Interpreter, loop: Site, number: int) -> Iterator[None]:
-    """Run the round of a loop for one of its elements. Objects that it creates are those of this round."""
-    before, interpreter.heap.rounds = interpreter.heap.rounds, (*interpreter.heap.rounds, (loop, number))
-    try:
-        yield
-    finally:
-        interpreter.heap.rounds = before
 
 
 _DEEPEST = 6

@@ -1,6 +1,7 @@
 """The store of heap objects, by number and by allocating expression, with the states that were read."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import filterfalse
 from typing import TypeVar
 
@@ -102,6 +103,15 @@ class Heap(Struct, eq=False):
     _allocated: dict[tuple[object, Site, int, tuple[tuple[Site, int], ...]], Ref] = field(
         default_factory=dict
     )
+
+    @contextmanager
+    def in_round(self, loop: Site, number: int) -> Iterator[None]:
+        """Run a loop for one of its elements. Objects that it creates are those of this round."""
+        before, self.rounds = self.rounds, (*self.rounds, (loop, number))
+        try:
+            yield
+        finally:
+            self.rounds = before
 
     def new(self, heap_object: HeapObject) -> Ref:
         """Allocate an object, or find the one of its kind that its site has allocated in its frame.

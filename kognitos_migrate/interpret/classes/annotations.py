@@ -18,6 +18,21 @@ from kognitos_migrate.values.lattice import NEVER, Class, Symbol, Unknown, Value
 _RECEIVERS = ("self", "cls")
 _WRAPPERS = ("Optional", "Union", "Annotated")
 """Generic types in an annotation whose type arguments are the possible types of the value."""
+_SEQUENCES = frozenset(
+    (
+        *("builtins.list", "builtins.tuple"),
+        *(f"typing.{name}" for name in ("Iterable", "List", "Sequence", "Tuple")),
+        *(f"collections.abc.{name}" for name in ("Iterable", "Sequence")),
+    )
+)
+_MAPPINGS = frozenset(
+    (
+        "builtins.dict",
+        *(f"typing.{name}" for name in ("Dict", "Mapping", "MutableMapping")),
+        *(f"collections.abc.{name}" for name in ("Mapping", "MutableMapping")),
+    )
+)
+"""Types of lists and of dicts, which decoders fill with instances of their type arguments."""
 
 
 def annotated_value(
@@ -30,7 +45,7 @@ def annotated_value(
     """
     if annotation is None:
         return Unknown(name, error=name not in _RECEIVERS)
-    types = list(_types_of_annotation(interpreter, act, annotation.annotation, site))
+    types = list(annotated_types(interpreter, act, annotation.annotation, site))
     for choice in types:
         if isinstance(choice, Symbol):
             client = interpreter.libraries.client_of_session((choice.name,))
@@ -49,33 +64,79 @@ def annotated_classes(
     interpreter: Interpreter, act: Activation, annotation: cst.Annotation, site: cst.CSTNode
 ) -> list[Class]:
     """The classes of the program that an annotation may mean, except Enums."""
-    values = _types_of_annotation(interpreter, act, annotation.annotation, site)
+    values = annotated_types(interpreter, act, annotation.annotation, site)
     return [value for value in values if isinstance(value, Class) and not mro_of(interpreter, value).is_enum]
 
 
-def _types_of_annotation(
+def annotated_types(
     interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
 ) -> Iterator[Value]:
     """The types that an annotation may mean, including annotations in quotes."""
+    for member in members_of(annotation):
+        yield from _named_type(
+            interpreter, act, member.value if isinstance(member, cst.Subscript) else member, site
+        )
+
+
+def members_of(annotation: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+    """The members of a union, including those in quotes; any other annotation as it is."""
     if isinstance(annotation, cst.SimpleString):
         with suppress(cst.ParserSyntaxError):
-            yield from _types_of_annotation(
-                interpreter, act, cst.parse_expression(str(literal_text(annotation))), site
-            )
+            yield from members_of(cst.parse_expression(str(literal_text(annotation))))
     elif isinstance(annotation, cst.BinaryOperation):
-        yield from _types_of_annotation(interpreter, act, annotation.left, site)
-        yield from _types_of_annotation(interpreter, act, annotation.right, site)
-    elif isinstance(annotation, cst.Subscript):
-        is_wrapper = spelled_name(annotation.value).rpartition(".")[2] in _WRAPPERS
-        inner = (element.slice.value for element in annotation.slice if isinstance(element.slice, cst.Index))
-        for argument in inner if is_wrapper else (annotation.value,):
-            yield from _types_of_annotation(interpreter, act, argument, site)
-    elif isinstance(annotation, cst.Name | cst.Attribute):
+        yield from members_of(annotation.left)
+        yield from members_of(annotation.right)
+    elif isinstance(annotation, cst.Subscript) and _last_name(annotation.value) in _WRAPPERS:
+        for argument in _arguments(annotation):
+            yield from members_of(argument)
+    else:
+        yield annotation
+
+
+def _last_name(annotation: cst.BaseExpression) -> str:
+    return spelled_name(annotation).rpartition(".")[2]
+
+
+def _arguments(annotation: cst.Subscript) -> list[cst.BaseExpression]:
+    return [element.slice.value for element in annotation.slice if isinstance(element.slice, cst.Index)]
+
+
+def _named_type(
+    interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
+) -> Iterator[Value]:
+    """The types that a name in an annotation means."""
+    if isinstance(annotation, cst.Name | cst.Attribute):
         first, *rest = spelled_name(annotation).split(".")
         value = lookup(interpreter, act, first)
         for name in rest:
             value = join(*(interpreter.attribute(act, site, choice, name) for choice in alternatives(value)))
         yield from alternatives(value)
+
+
+def element_annotation(
+    interpreter: Interpreter,
+    act: Activation,
+    annotation: cst.BaseExpression,
+    site: cst.CSTNode,
+    *,
+    is_mapping: bool,
+) -> cst.BaseExpression | None:
+    """The annotation of the elements of a list, or of the values of a dict whose keys are texts. None if it
+    isn't the annotation of one."""
+    if not isinstance(annotation, cst.Subscript):
+        return None
+    container = list(_named_type(interpreter, act, annotation.value, site))
+    names = [choice.name for choice in container if isinstance(choice, Symbol)]
+    if len(names) != 1 or len(container) != 1 or names[0] not in (_MAPPINGS if is_mapping else _SEQUENCES):
+        return None
+    match _arguments(annotation):
+        case [element] if not is_mapping:
+            return element
+        case [element, cst.Ellipsis()] if not is_mapping:
+            return element
+        case [cst.Name("str"), element] if is_mapping:
+            return element
+    return None
 
 
 def _is_builtin_type(annotation: Value) -> bool:

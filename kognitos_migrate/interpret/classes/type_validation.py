@@ -16,7 +16,6 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.enums import enum_members
-from kognitos_migrate.interpret.classes.environment_fields import classes_of
 from kognitos_migrate.interpret.classes.fields import validators
 from kognitos_migrate.interpret.classes.generic_types import (
     LITERALS,
@@ -27,13 +26,14 @@ from kognitos_migrate.interpret.classes.generic_types import (
     types_in,
     union_members,
 )
+from kognitos_migrate.interpret.classes.typed_data import declaration_of, with_instances
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.library_effects import ignores_value, is_text_type
 from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import CHOICES
-from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NONE,
@@ -211,21 +211,15 @@ def _is_type(value: Bound) -> bool:
 def with_models(call: CallPoint, owner: Class, field: ClassField, argument: Operand) -> Value:
     """The value of a field of `owner` after validation: each dict of the program in it has become an instance
     of the model that the annotation names, unless a validator of the owner reads the field."""
-    interpreter, choices = call.interpreter, [*alternatives(argument.value)]
-    if not any(isinstance(interpreter.heap.get(choice), DictObject) for choice in choices):
+    interpreter, declared = call.interpreter, declaration_of(call, field)
+    if declared is None or validators(interpreter, owner, field.name) != []:
         return argument.value
-    models = classes_of(interpreter, field)
-    family = mro_of(interpreter, models[0]).family if len(models) == 1 else None
-    if family is None or not family.converts or owner in models:
-        return argument.value
-    if validators(interpreter, owner, field.name) != []:
-        return argument.value
-    validate = MemberRef(models[0], family.whole[0])
-    return join(
-        *(
-            call.call(validate, Arguments([argument._replace(value=choice)]))
-            if isinstance(interpreter.heap.get(choice), DictObject)
-            else choice
-            for choice in choices
-        )
-    )
+
+    def validate(cls: Class, data: Operand) -> Value:
+        family = mro_of(interpreter, cls).family
+        if family is None or not family.converts or cls == owner:
+            return data.value
+        return call.call(MemberRef(cls, family.whole[0]), Arguments([data]))
+
+    converted = with_instances(call, declared, argument, validate)
+    return argument.value if converted is None else converted
