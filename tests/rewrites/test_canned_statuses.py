@@ -41,6 +41,13 @@ PATCHED = """
         request.side_effect = [%s]
         assert app.upload(b"x") == "b"
     """
+REFUSED = """
+    import responses
+    @responses.activate
+    def test_refused():
+        responses.post(app.URL + "/upload", json=%s)
+        app.upload(b"x")
+    """
 MIGRATED = {
     "a keyword": PATCHED % "Mock(json=lambda: TICKET), Mock(status_code=200)",
     "a dict of keywords": PATCHED % "Mock(json=lambda: TICKET), MagicMock(**{'status_code': 200})",
@@ -69,8 +76,16 @@ MIGRATED = {
         assert app.upload(b"x") == "b"
         assert app.state("7") == "done"
     """,
+    "a test whose ticket is refused": PATCHED % "made(201, TICKET), made(200)"
+    + REFUSED % '{"message": "no"}, status=500',
+    "a test whose ticket is refused without content": PATCHED % "made(201, TICKET), made(200)"
+    + REFUSED % "None, status=HTTPStatus.FORBIDDEN",
 }
 HELD = {
+    "an error that has a ticket": REFUSED % "TICKET, status=500",
+    "an unknown status": REFUSED % "{}, status=int(TICKET['blob_uri'])",
+    "a ticket in the next response": REFUSED
+    % "{}, status=500)\n        responses.post(app.URL + '/upload', json=TICKET",
     "one response for both requests": """
     @patch("app.requests.request")
     def test(request):

@@ -4,13 +4,14 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from http import HTTPStatus
 from typing import NamedTuple
 
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.stub_matching import outermost_frame
+from kognitos_migrate.conversations.stub_matching import canned_field_names, outermost_frame
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
@@ -29,7 +30,7 @@ from kognitos_migrate.values.heap import (
     StubContent,
 )
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Const, Reply, Symbol, Text, Value
+from kognitos_migrate.values.lattice import Const, Json, Reply, Symbol, Text, Value
 
 
 class CannedStatus(NamedTuple):
@@ -74,8 +75,8 @@ def _edits_of_test(context: PlanContext, operation: Operation, test: int) -> Ite
     if any(_is_served(stub) or _is_registered(operation, stub) for stub in stubs):
         return  # the response belongs to its URL
     source = operation.old.target.operation if operation.old.target is not None else operation.id
-    if not any(stub.operation.id == source for stub in stubs):
-        return
+    if not any(stub.operation.id == source and _may_supply_target(context, stub) for stub in stubs):
+        return  # the test ends before the request
     statuses = _statuses_of_test(context, test)
     alone = [status for status in statuses if not status.has_content]
     old = operation.old.status
@@ -98,6 +99,39 @@ def _is_served(stub: Match) -> bool:
 
 def _is_registered(operation: Operation, stub: Match) -> bool:
     return stub.operation.id == operation.id and bool(stub.request.value(Role.URL))
+
+
+def _may_supply_target(context: ProgramFacts, stub: Match) -> bool:
+    """Whether a reply of a stub may have fields, such as the URL of the next request: it isn't known to be an
+    error without any of the operation's."""
+    assert stub.request.stub is not None
+    names = {member.name for member in stub.operation.old.reply}
+    replies = stub.request.stub.replies.values()
+    return not replies or any(
+        not reply.status
+        or not all(map(_is_error_status, reply.status))
+        or not all(_is_known(context, operand.value) for operand in (*reply.json, *reply.text))
+        or bool(names & canned_field_names(context.facts, reply))
+        for reply in replies
+    )
+
+
+def _is_known(context: ProgramFacts, content: Value) -> bool:
+    """Whether all names in the content of a reply are known."""
+    return all(
+        isinstance(choice, Const)
+        or (isinstance(choice, Text) and choice.literal is not None)
+        or (isinstance(choice, Json) and _is_known(context, choice.value))
+        or (isinstance(part := context.facts.heap.get(choice), DictObject) and part.is_closed)
+        for choice in alternatives(content)
+    )
+
+
+def _is_error_status(operand: Operand) -> bool:
+    """Whether a status is known, and none of a success."""
+    choices = list(alternatives(operand.value))
+    numbers = _status_numbers(operand)
+    return len(numbers) == len(choices) and min(numbers, default=0) >= HTTPStatus.BAD_REQUEST
 
 
 def _refusal(at: Site, message: str) -> RefusalError:
