@@ -10,13 +10,14 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_receivers import goes_elsewhere, stubs_of_other_services
 from kognitos_migrate.interpret.library.testing import collection_rank
 from kognitos_migrate.interpret.library_effects import computes_with
+from kognitos_migrate.interpret.request_outcomes import status_of
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
 from kognitos_migrate.interpret.state.facts import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Decoding, Json, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Decoding, Json, Reply, Symbol, Text, Unknown, Value
 
 _LOOKED_AT = (
     UseKind.READ,
@@ -250,6 +251,23 @@ def _field_entries(facts: Facts, value: Value, name: str, depth: int) -> Iterato
             yield from (entry.operand for entry in record.entries.get(name, ()))
             for spread in record.spreads:
                 yield from _field_entries(facts, spread.value, name, depth + 1)
+
+
+def known_statuses(canned: CannedReply) -> set[int]:
+    """The statuses of a canned reply. Empty if one of them isn't known."""
+    numbers = [(operand, status_numbers(operand)) for operand in canned.status]
+    if any(len(known) < len(alternatives(operand.value)) for operand, known in numbers):
+        return set()
+    return {number for _, known in numbers for number in known}
+
+
+def status_numbers(operand: Operand) -> list[int]:
+    """The numbers that a status may be, also by a name as `HTTPStatus.OK`."""
+    numbers = [
+        status_of(choice) if isinstance(choice, Symbol) else getattr(choice, "value", None)
+        for choice in alternatives(operand.value)
+    ]
+    return [number for number in numbers if isinstance(number, int)]
 
 
 def is_unknown_canned_reply(facts: Facts, canned: CannedReply) -> bool:

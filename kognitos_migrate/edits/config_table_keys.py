@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from kognitos_migrate.config.scaffold import keys_to_add
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.conversations.stub_matching import known_statuses
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.refusal import RefusalError, UnseenKeyError
 from kognitos_migrate.edits.source_descriptions import source_of_key
@@ -119,10 +120,13 @@ def _key_source(context: PlanContext, match: Match, slot: str) -> str:
 
 
 def _is_unlisted(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
-    """Whether the configuration says that no version knows a key, or the old version can't have given it to
-    anything, and a test uses it for its doubles, or the program for a server on this machine. To the new
-    version it is an unknown key, as to the old one."""
+    """Whether the configuration says that no version knows a key, or a test that is the only user answers
+    that it is unknown, or the old version can't have given it to anything, and a test uses it for its
+    doubles, or the program for a server on this machine. To the new version it is an unknown key, as to the
+    old one."""
     if key in context.settings.unlisted.get(table.setting, ()):
+        return True
+    if _is_unknown_in_tests(context, match, slot, table, key):
         return True
     if table.unlisted is None or table.fault(key) is None:
         return False
@@ -130,6 +134,24 @@ def _is_unlisted(context: PlanContext, match: Match, slot: str, table: Table, ke
     is_of_test = place is not None and place.path in context.facts.tests
     has_real_key = any(other is not None and table.fault(other) is None for other in match.keys(slot))
     return is_of_test or (bool(match.stand_ins) and has_real_key)
+
+
+def _is_unknown_in_tests(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
+    """Whether only tests use a key, and each of their stubs for it has the status for an unknown key."""
+    stubs = [
+        other.request.stub
+        for other in context.requests.matches.values()
+        if other.operation.id == match.operation.id and key in other.keys(slot) and other.request.stub
+    ]
+    replies = [reply for stub in stubs for reply in stub.replies.values()]
+    return (
+        bool(stubs)
+        and not context.settings.is_unfilled(table.setting, key)
+        and table.unlisted is not None
+        and all(stub.replies for stub in stubs)
+        and all(known_statuses(reply) == {table.unlisted.status} for reply in replies)
+        and bool(_tests_with_key(context, match, slot, key))
+    )
 
 
 def row_of(context: PlanContext, table: Table, key: str) -> Mapping[str, str]:

@@ -76,6 +76,9 @@ class UnlistedShape(Shape):
     field: Annotated[Name, Meta(description="The field that contains such a key, unchanged.")]
     function: Annotated[Identifier, Meta(description="The name of the generated function.")]
     comment: Annotated[Line, Meta(description="The function's docstring.")]
+    status: Annotated[int | None, Meta(description="The status with which the old version answers it.")] = (
+        None
+    )
     reverse: ReverseShape | None = None
 
 

@@ -260,7 +260,7 @@ def _table(name: str, table: api_schema.TableShape) -> model.Table:
 def _lookup_of_unlisted(shape: api_schema.UnlistedShape) -> model.FallbackLookup:
     reverse = shape.reverse
     lookup = model.ReverseLookup(reverse.function, reverse.comment) if reverse is not None else None
-    return model.FallbackLookup(shape.field, shape.function, shape.comment, lookup)
+    return model.FallbackLookup(shape.field, shape.function, shape.comment, shape.status, lookup)
 
 
 def _dialects(dialects: api_schema.DialectsShape) -> model.Dialects:

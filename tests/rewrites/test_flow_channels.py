@@ -411,6 +411,34 @@ def test_a_key_that_only_a_test_uses_is_named_there() -> None:
     assert "only tests" not in used
 
 
+def test_a_key_is_unknown_if_all_stubs_of_tests_say_so() -> None:
+    client = """
+import requests
+URL = "https://rest-api.app.kognitos.com/v1"
+def start(facts, share_id="share1"):
+    return requests.post(f"{URL}/invoke/{share_id}", json=facts).json()["worker_id"]
+"""
+    test = """
+import app
+def test_%s(requests_mock):
+    requests_mock.post(f"{app.URL}/invoke/made-up", %s)
+    app.start({"a": 1}, "made-up")
+"""
+
+    def texts(*replies: str) -> list[str]:
+        of_test = "".join(test % (name, reply) for name, reply in zip("abc", replies, strict=False))
+        files = sources({"app.py": client, "test_app.py": of_test})
+        return [change.after for change in analyse(files, RULES, settings(), Applicability.SAFE).changes]
+
+    after, after_test = texts("status_code=404", "json={}, status_code=404")
+    assert '"process_id": str(share_id)' in after
+    assert "{app.URL}/runs" in after_test
+    assert texts("status_code=404", "json={'worker_id': 'w'}") == []
+    assert texts("status_code=404", "status_code=403") == []
+    assert texts("status_code=int('404')") == []
+    assert texts("[{'status_code': 404}, {'json': {'worker_id': 'w'}}]") == []
+
+
 def test_a_text_that_is_no_key_by_its_form_has_its_own_words() -> None:
     found = analyse(sources({"a.py": "import requests\n" + BLOCKER}), RULES, settings(), Applicability.SAFE)
     (finding,) = found.findings

@@ -11,12 +11,16 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.stub_matching import canned_field_names, outermost_frame
+from kognitos_migrate.conversations.stub_matching import (
+    canned_field_names,
+    known_statuses,
+    outermost_frame,
+    status_numbers,
+)
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
-from kognitos_migrate.interpret.request_outcomes import status_of
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, StubRole, View
 from kognitos_migrate.syntax.tree import Site
@@ -80,15 +84,15 @@ def _edits_of_test(context: PlanContext, operation: Operation, test: int) -> Ite
     statuses = _statuses_of_test(context, test)
     alone = [status for status in statuses if not status.has_content]
     old = operation.old.status
-    if not any(map(_status_numbers, (status.operand for status in alone))):
+    if not any(map(status_numbers, (status.operand for status in alone))):
         place = next(
-            (status.operand.site for status in statuses if old in _status_numbers(status.operand)), None
+            (status.operand.site for status in statuses if old in status_numbers(status.operand)), None
         )
         message = f"the status that answers the request for which {old} becomes {operation.new.status}"
         at = place or next(stub.request.site for stub in stubs if stub.operation.id == source)
         raise _refusal(at, f"{message} isn't known here")
     for operand in (status.operand for status in alone):
-        if old in _status_numbers(operand) and _reaches(context, stubs, operation, operand):
+        if old in status_numbers(operand) and _reaches(context, stubs, operation, operand):
             _require_no_other_request(context, operation, operand, stubs, test)
             yield _status_edit(context, operation, operand, statuses)
 
@@ -108,8 +112,7 @@ def _may_supply_target(context: ProgramFacts, stub: Match) -> bool:
     names = {member.name for member in stub.operation.old.reply}
     replies = stub.request.stub.replies.values()
     return not replies or any(
-        not reply.status
-        or not all(map(_is_error_status, reply.status))
+        min(known_statuses(reply), default=0) < HTTPStatus.BAD_REQUEST
         or not all(_is_known(context, operand.value) for operand in (*reply.json, *reply.text))
         or bool(names & canned_field_names(context.facts, reply))
         for reply in replies
@@ -125,13 +128,6 @@ def _is_known(context: ProgramFacts, content: Value) -> bool:
         or (isinstance(part := context.facts.heap.get(choice), DictObject) and part.is_closed)
         for choice in alternatives(content)
     )
-
-
-def _is_error_status(operand: Operand) -> bool:
-    """Whether a status is known, and none of a success."""
-    choices = list(alternatives(operand.value))
-    numbers = _status_numbers(operand)
-    return len(numbers) == len(choices) and min(numbers, default=0) >= HTTPStatus.BAD_REQUEST
 
 
 def _refusal(at: Site, message: str) -> RefusalError:
@@ -236,15 +232,6 @@ def _is_empty(context: ProgramFacts, part: HeapObject | None) -> bool:
             operands = [operand for values in part.assigned.values() for operand in values]
             return not any(_may_be_content(context, operand.value) for operand in operands)
     return False
-
-
-def _status_numbers(operand: Operand) -> list[int]:
-    """The numbers that a status may be, also by a name as `HTTPStatus.OK`."""
-    numbers = [
-        status_of(choice) if isinstance(choice, Symbol) else getattr(choice, "value", None)
-        for choice in alternatives(operand.value)
-    ]
-    return [number for number in numbers if isinstance(number, int)]
 
 
 def _reaches(context: PlanContext, stubs: list[Match], operation: Operation, operand: Operand) -> bool:

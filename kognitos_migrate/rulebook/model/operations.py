@@ -231,12 +231,13 @@ class FallbackLookup(Struct, frozen=True):
     """The lookup of a key that the table may lack.
 
     Such a key is sent unchanged in `field`, so that the new version answers with an error, as the old one
-    did.
+    did, with `status`.
     """
 
     field: str
     function: str
     comment: str
+    status: int | None = None
     reverse: ReverseLookup | None = None
 
 
