@@ -174,8 +174,13 @@ def _texts(program: ProgramFacts, value: Value | None) -> Iterator[str]:
 
 def is_field_of_test(program: ProgramFacts, tree: Tree, argument: cst.Arg) -> bool:
     """Whether a keyword argument may be a field of a test's data: it is none of a class or function of the
-    program, whose own names are kept, and no parameter that a function of the tests declares."""
+    program, whose own names are kept, no parameter that a function of the tests declares, and no placeholder
+    of a text (`URL.format(run_id="7")`)."""
     call = tree.parent(argument)
+    if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute):
+        receivers = program.alternatives_at(tree.site(call.func.value))
+        if receivers and all(isinstance(receiver, Text) for receiver in receivers):
+            return False
     callees = program.alternatives_at(tree.site(call.func)) if isinstance(call, cst.Call) else ()
     functions = (callee.function if isinstance(callee, Bound) else callee for callee in callees)
     tests = program_tests(program)

@@ -17,7 +17,7 @@ from kognitos_migrate.edits.url.allowed_texts import declaration_edits, stays_al
 from kognitos_migrate.edits.url.class_overrides import override_attributes
 from kognitos_migrate.edits.url.empty_parts import empty_template_part
 from kognitos_migrate.edits.url.expected_errors import edits_for_error_texts
-from kognitos_migrate.edits.url.expected_texts import expected_text_edits
+from kognitos_migrate.edits.url.expected_texts import edits_for_removed_parts, expected_text_edits
 from kognitos_migrate.edits.url.path import (
     UrlProposal,
     propose_url,
@@ -94,7 +94,12 @@ def migrate_urls(context: PlanContext, matches: list[Match]) -> list[PendingEdit
     edits.extend(
         dict.fromkeys(edit for pair in dict.fromkeys(edited) for edit in _declaration_edits(context, *pair))
     )
-    return edits
+    removals = (
+        edits_for_removed_parts(context, open_matches[number], proposal.edits)
+        for number, proposal in proposals.items()
+        if proposal is not None
+    )
+    return [*edits, *dict.fromkeys(edit for own in removals for edit in own)]
 
 
 def _declaration_edits(context: PlanContext, site: Site, edit: PendingEdit) -> Iterator[PendingEdit]:
