@@ -268,6 +268,8 @@ def read_reply_key(
     if Decoding.MATCHED in reply.path:
         interpreter.note_use(UseKind.READ, reply, act, node, operand, key)
         return UNKNOWN
+    if reply.path[-1:] == (Decoding.HALVES,) and key == Const(value=0):
+        return Reply(reply.request, reply.path[:-1])  # the URL without its query
     if reply.path[-1:] == (Decoding.SEGMENTS,):
         interpreter.note_use(UseKind.READ, reply, act, node, operand, key)
         index = written_integer(index_of(node))

@@ -38,8 +38,7 @@ class Unknown(Struct, frozen=True):
     is_data: bool = False
     """Whether it is decoded data, or an item of an object that isn't known. It may be null then."""
     maker: str = ""
-    """The qualified name of the library's function that returned it, or the object that it was reached from.
-    Empty if no such function is known."""
+    """The qualified name of the library's function that it or its owner is from. Empty if none is known."""
     origin: ValueOrigin | None = NAMED
     """The source as data. None if the value is computed, or if a part of the source is left out."""
 
@@ -148,8 +147,7 @@ class Hole(Struct, frozen=True):
     mark: Lit | None = None
     """The placeholder of a template that the hole fills."""
     fills: "tuple[Hole, ...] | None" = None
-    """The values for the placeholders of a template that isn't known, if the hole is one. Their marks are the
-    names of the placeholders."""
+    """The values for the placeholders of an unknown template, if it is one. Their marks are the names."""
 
 
 Part: TypeAlias = Lit | Hole
@@ -219,6 +217,8 @@ class Decoding(HashedEnum):
     """The error that an object lacks the key that follows."""
     SEGMENTS = "segments"
     """The parts of a URL between its slashes. The index of one may follow."""
+    HALVES = "halves"
+    """The parts of a URL in front of its query and behind."""
     MATCHED = "matched"
     """The result of a search in a text: the function and the regular expression follow."""
 

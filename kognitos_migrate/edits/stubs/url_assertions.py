@@ -48,8 +48,9 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
     if use.kind is UseKind.METHOD and use.detail in PARTING:
         yield from migrate_url_part(expected, use, helpers)
         return
+    is_part = isinstance(use.value, Reply) and Decoding.HALVES in use.value.path
     text_node, method = _url_search(node, use)
-    if text_node is None:
+    if text_node is None or is_part:
         raise expected.refusal(use.site, "the test parses the URL of the sent request here")
     stubs = stubs_at(expected, use)
     choices = list(alternatives(context.value(tree.site(text_node), use.frame)))

@@ -70,7 +70,7 @@ def edits_for_removed_parts(
     """The edits that remove the text of an expression from the URLs that tests expect, where `edited` removes
     the expression from a URL. Raises RefusalError if the text can't be found.
 
-    assert url_of("share1") == "https://host/v1/invoke/share1"    # the new URL ends before "share1"
+    assert url_of("a1") == "https://host/things/a1"    # the new URL has no "a1"
     """
     removed = [change.index for change in segment_changes(match) if change.text is None]
     for path, index in product(match.paths, removed):

@@ -59,18 +59,20 @@ def reply_method(call: CallPoint, member: Value) -> Value:
     call.note_use(UseKind.METHOD, reply, call.site, other, method.name)
     for argument in call.arguments.everything() if operand is None else ():
         call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
-    return reply.at(Decoding.SEGMENTS) if _is_split_at_slashes(call, reply, method.name) else UNKNOWN
+    return _parts_of_url(call, reply, method.name)
 
 
-def _is_split_at_slashes(call: CallPoint, reply: Reply, name: str) -> bool:
-    """Whether a method splits the URL that a stub received at each slash."""
-    arguments = call.arguments.everything()
-    return (
-        name == "split"
-        and reply.path == (View.ADDRESS,)
-        and recorded_calls.is_part_of_received_request(call.interpreter, reply)
-        and [known_text(argument.value) for argument in arguments] == ["/"]
-    )
+def _parts_of_url(call: CallPoint, reply: Reply, name: str) -> Value:
+    """The parts of a URL that a stub received, if a method splits it at each slash, or at its query."""
+    is_received = recorded_calls.is_part_of_received_request(call.interpreter, reply)
+    words = [known_text(argument.value) for argument in call.arguments.everything()]
+    if not is_received or reply.path != (View.ADDRESS,):
+        return UNKNOWN
+    if name == "split" and words == ["/"]:
+        return reply.at(Decoding.SEGMENTS)
+    if name in ("split", "partition") and words == ["?"]:
+        return reply.at(Decoding.HALVES)
+    return UNKNOWN
 
 
 def _reply_object_method(call: CallPoint, reply: Reply, name: str) -> Value:
