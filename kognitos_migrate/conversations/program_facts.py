@@ -14,6 +14,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Ref, Reply, Text, Value
+from kognitos_migrate.values.texts import only_part
 
 Index = TypeVar("Index")
 
@@ -124,7 +125,7 @@ class ProgramFacts(ProgramTrees, eq=False, dict=True):
         readers: dict[Site, set[tuple[Site, int]]] = {}
         for (site, frame), value in self.facts.values.items():
             for choice in alternatives(value):
-                part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+                part = only_part(choice)
                 if isinstance(part, Lit) and part.site is not None and part.site != site:
                     readers.setdefault(part.site, set()).add((site, frame))
         return readers

@@ -18,6 +18,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Json, Reply, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.texts import literals_in
 
 _LOOKED_AT = (
     UseKind.READ,
@@ -145,7 +146,7 @@ def requests_sent_by(function: Site, facts: Facts, matches: Iterable[Match]) -> 
 def _is_for_replaced_method(request: Request, operation: Operation) -> bool:
     """Whether the function that a stub replaces belongs to a method that the new version no longer uses."""
     old, new = operation.old.method, operation.new.method
-    methods = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
+    methods = literals_in(request.method)
     return old != new and methods == [old]
 
 

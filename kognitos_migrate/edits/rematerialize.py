@@ -244,7 +244,7 @@ class Rematerialization(Struct, frozen=True):
         return True
 
 
-def template_text(context: ProgramTrees, parts: CodeTemplate) -> str:
+def template_text(context: ProgramTrees, parts: Sequence[str | Span]) -> str:
     """The source of an expression."""
     return "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
 

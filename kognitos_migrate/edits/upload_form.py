@@ -28,7 +28,8 @@ from kognitos_migrate.syntax.shapes import container_of, is_method_call
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance, Iterated, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Lit, Reply, Text
+from kognitos_migrate.values.lattice import NEVER, NONE, Lit, Reply, Text
+from kognitos_migrate.values.texts import literals_in
 
 
 class WidenedReads(Struct):
@@ -168,17 +169,10 @@ def _method_word(context: PlanContext, match: Match, choice: object, old: str, n
     if not isinstance(part, Lit) or part.site is None:
         return _method_of_verb(context, match, new)
     for use in context.literal_uses.get(part.site, []):
-        words = (
-            {other.literal for other in alternatives(use.other) if isinstance(other, Text)}
-            if use.other
-            else set()
+        words = {old, new, old.lower(), new.lower()}
+        is_compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and words.isdisjoint(
+            literals_in(use.other or NEVER)
         )
-        is_compared = use.kind in (UseKind.COMPARE, UseKind.MATCH) and not words & {
-            old,
-            new,
-            old.lower(),
-            new.lower(),
-        }
         is_harmless = use.kind in (UseKind.REQUEST, UseKind.LOG, UseKind.TRUTH, UseKind.NONE, UseKind.TYPED)
         if not is_harmless and not is_compared:
             raise RefusalError(

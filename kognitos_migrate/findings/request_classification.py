@@ -20,8 +20,7 @@ from kognitos_migrate.rulebook.model import Api, Role
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Text
+from kognitos_migrate.values.texts import literals_in
 
 
 def request_at_site(context: CallChains, conversation: Conversation, site: Site) -> Match | None:
@@ -205,7 +204,7 @@ def _url_expressions(context: ProgramTrees, request: Request) -> list[str]:
 
 
 def _method(request: Request) -> str:
-    words = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
+    words = literals_in(request.method)
     return "|".join(word.upper() if word else "?" for word in dict.fromkeys(words)) or "?"
 
 

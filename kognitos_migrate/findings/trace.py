@@ -18,6 +18,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Reply, Text, Unknown, Value
+from kognitos_migrate.values.texts import literals_in
 
 
 def primary_call(context: PlanContext, match: Match) -> Site:
@@ -115,7 +116,7 @@ class Traces(Struct, eq=False, dict=True):
             node, tree = self.context.node(site), self.context.tree(site)
             name = tree.slice(tree.place(node.func)) if isinstance(node, cst.Call) else ""
             yield self.step(site, f"`{name}` is called" if name and "\n" not in name else "by this call")
-        words = [choice.literal for choice in alternatives(request.method) if isinstance(choice, Text)]
+        words = literals_in(request.method)
         method = f": {words[0].upper()}" if len(words) == 1 and words[0] else ""
         yield self.step(request.site, f"the request is sent{method}")
 

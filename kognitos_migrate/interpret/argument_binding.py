@@ -10,7 +10,6 @@ from kognitos_migrate.interpret.checked_arguments import note_argument
 from kognitos_migrate.interpret.classes.annotations import annotated_value
 from kognitos_migrate.interpret.classes.attribute_lookup import is_called_from_outside, is_descriptor
 from kognitos_migrate.interpret.classes.method_receivers import any_instance
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import (
     default_detail,
     merge_into,
@@ -59,7 +58,7 @@ def take_arguments(interpreter: Interpreter, act: Activation, node: cst.Call) ->
             note_iteration(interpreter, act, node, argument, "iteration")
             lists = [
                 heap_object
-                for heap_object in heap_objects(interpreter, argument.value)
+                for heap_object in interpreter.heap.objects_of(argument.value)
                 if isinstance(heap_object, SequenceObject)
             ]
             if len(lists) == 1 and lists[0].rest is NEVER and not arguments.spread:

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret import dynamic_imports, exceptions, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
-from kognitos_migrate.interpret.containers import heap_objects, note_key
+from kognitos_migrate.interpret.containers import note_key
 from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.displays import key_of, put_entry
 from kognitos_migrate.interpret.escaped_objects import set_attribute_of_escaped, set_item_of_escaped
@@ -224,7 +224,7 @@ def _assign_item(interpreter: Interpreter, act: Activation, target: cst.Subscrip
     if owner.value == names.SEARCH_PATH:
         names.note_search_path_change(interpreter)
     if key is None:
-        for part in heap_objects(interpreter, owner.value):
+        for part in interpreter.heap.objects_of(owner.value):
             if isinstance(part, SequenceObject):
                 part.forget_order()
                 element = elements_of(interpreter, operand.value)
@@ -371,7 +371,7 @@ def _element_at(
     fields = special_methods.tuple_fields(interpreter, value) if isinstance(value, Ref) else None
     if fields is not None and place is not None and -len(fields) <= place < len(fields):
         return fields[place]
-    for heap_object in heap_objects(interpreter, value):
+    for heap_object in interpreter.heap.objects_of(value):
         if (
             isinstance(heap_object, SequenceObject)
             and place is not None

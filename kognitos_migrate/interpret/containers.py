@@ -33,7 +33,6 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     KINDS,
     DictObject,
-    HeapObject,
     Instance,
     Operand,
     SequenceObject,
@@ -49,7 +48,6 @@ from kognitos_migrate.values.lattice import (
     Const,
     Decoding,
     Function,
-    Join,
     Json,
     MemberRef,
     Ref,
@@ -314,12 +312,6 @@ def class_of(interpreter: Interpreter, value: Value) -> Class | None:
     """The class of an instance; None for any other value."""
     heap_object = interpreter.heap.get(value)
     return heap_object.cls if isinstance(heap_object, Instance) else None
-
-
-def heap_objects(interpreter: Interpreter, value: Value) -> list[HeapObject]:
-    """The heap objects that `value` may be."""
-    choices = value.values if isinstance(value, Join) else (value,)
-    return [interpreter.heap[choice] for choice in choices if isinstance(choice, Ref)]
 
 
 def kind_of(interpreter: Interpreter, value: Value) -> str:

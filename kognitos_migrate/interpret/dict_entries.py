@@ -25,7 +25,6 @@ from kognitos_migrate.values.lattice import (
     Const,
     Decoding,
     Join,
-    Ref,
     Reply,
     Symbol,
     Unknown,
@@ -172,7 +171,7 @@ def _last_index_with_key(interpreter: Interpreter, record: DictObject, word: str
     """The index of the last mapping in a display that surely has the key, and so replaces what is in front
     of it. 0 if there is none."""
     for number, spread in reversed(list(enumerate(record.spreads))):
-        inner = interpreter.heap[spread.value] if isinstance(spread.value, Ref) else None
+        inner = interpreter.heap.get(spread.value)
         if (
             isinstance(inner, DictObject)
             and interpreter.regions.surely_has_entry(inner, word)

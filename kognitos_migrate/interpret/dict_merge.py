@@ -61,7 +61,7 @@ def merge_into(interpreter: Interpreter, record: DictObject, part: Operand) -> b
 def _is_part_of(interpreter: Interpreter, record: DictObject, other: DictObject, visited: set[int]) -> bool:
     """Whether `record` was merged into `other`, directly or indirectly."""
     for spread in other.spreads:
-        inner = interpreter.heap[spread.value] if isinstance(spread.value, Ref) else None
+        inner = interpreter.heap.get(spread.value)
         if inner is record:
             return True
         if isinstance(spread.value, Ref) and isinstance(inner, DictObject) and spread.value.id not in visited:

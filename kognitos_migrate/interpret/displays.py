@@ -8,7 +8,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.conditions import condition
-from kognitos_migrate.interpret.containers import heap_objects, note_key, use_as_key, use_in_set
+from kognitos_migrate.interpret.containers import note_key, use_as_key, use_in_set
 from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.field_filters import fields_of_reply, names_of_fields
@@ -120,7 +120,7 @@ def list_display(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -
             note_iteration(interpreter, act, node, spread, "iteration")
             sequences = [
                 heap_object
-                for heap_object in heap_objects(interpreter, spread.value)
+                for heap_object in interpreter.heap.objects_of(spread.value)
                 if isinstance(heap_object, SequenceObject)
             ]
             grows = any(item.site in own for sequence in sequences for item in sequence.items)

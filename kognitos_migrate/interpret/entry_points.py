@@ -17,7 +17,6 @@ from kognitos_migrate.interpret.classes.attribute_lookup import (
     mro_of,
 )
 from kognitos_migrate.interpret.classes.method_receivers import any_instance, new_instance
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.library.testing import (
@@ -283,7 +282,7 @@ def _run_entry_point(
 
 def _note_result_keys(interpreter: Interpreter, inner: Activation, result: Value) -> None:
     """Record the keys of a handler's result: a state machine puts them into the events of other handlers."""
-    for heap_object in heap_objects(interpreter, result):
+    for heap_object in interpreter.heap.objects_of(result):
         if isinstance(heap_object, DictObject):
             interpreter.notes.outside_names(inner).puts.update(dict.fromkeys(heap_object.entries))
 

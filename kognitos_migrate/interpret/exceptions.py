@@ -6,7 +6,6 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.error_contents import (
     ARGUMENTS,
     ERRORS,
@@ -161,7 +160,7 @@ def caught_errors(interpreter: Interpreter, types: Value, frame: int) -> Value:
     unknown and has the messages of the errors that may match.
     """
     choices = list(
-        alternatives(element_of(interpreter, types) if heap_objects(interpreter, types) else types)
+        alternatives(element_of(interpreter, types) if interpreter.heap.objects_of(types) else types)
     )
     own = (choice.site for choice in choices if isinstance(choice, Class))
     is_test = _is_run_by_test(interpreter, frame)

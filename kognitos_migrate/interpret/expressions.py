@@ -13,7 +13,7 @@ from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.enums import truth_of
 from kognitos_migrate.interpret.classes.generic_types import GENERICS, bind_generic
 from kognitos_migrate.interpret.conditions import condition, settable_value
-from kognitos_migrate.interpret.containers import heap_objects, item_of, surely_lacks_key
+from kognitos_migrate.interpret.containers import item_of, surely_lacks_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.exclusions import comparison_outcome, remove_excluded
 from kognitos_migrate.interpret.field_tests import narrow, note_binding
@@ -176,7 +176,7 @@ def note_membership(
     )
     element = (
         element_of(interpreter, right.value)
-        if is_tracked or heap_objects(interpreter, right.value)
+        if is_tracked or interpreter.heap.objects_of(right.value)
         else NEVER
     )
     if is_tracked or any(isinstance(choice, Reply) for choice in alternatives(element)):
@@ -324,7 +324,7 @@ def yield_expression(interpreter: Interpreter, act: Activation, node: cst.Yield)
         )
         ends = [
             heap_object.returned
-            for heap_object in heap_objects(interpreter, iterable)
+            for heap_object in interpreter.heap.objects_of(iterable)
             if isinstance(heap_object, Iterated)
         ]
         return join(*ends) if ends else UNKNOWN

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import budgets, exceptions
 from kognitos_migrate.interpret.argument_binding import bind_parameters
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.checked_arguments import note_call, note_facts_at_end, note_facts_at_return
-from kognitos_migrate.interpret.containers import heap_objects, use_in_set
+from kognitos_migrate.interpret.containers import use_in_set
 from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.library.command_lines import command_arguments
@@ -123,7 +123,7 @@ def _result_so_far(interpreter: Interpreter, inner: Activation, definition: cst.
     if not inner.generator:
         return inner.returns
     ref = interpreter.allocate_iterator(inner, definition, inner.yields)
-    for iterator in heap_objects(interpreter, ref):
+    for iterator in interpreter.heap.objects_of(ref):
         assert isinstance(iterator, Iterated)
         iterator.returned = join(iterator.returned, inner.returns)
     exceptions.note_generator_result(interpreter, inner, definition, inner.returns)

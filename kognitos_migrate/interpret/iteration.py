@@ -45,6 +45,11 @@ def element_of(interpreter: Interpreter, value: Value) -> Value:
     return join(*(_element(interpreter, choice) for choice in alternatives(value)))
 
 
+def element_operand(interpreter: Interpreter, iterable: Operand) -> Operand:
+    """An element in an iteration over an operand, as an operand at the same site."""
+    return Operand(element_of(interpreter, iterable.value), iterable.site, iterable.frame)
+
+
 def elements_of(interpreter: Interpreter, value: Value) -> Value:
     """The value of the elements of `value`; NEVER if it is a list of the program that is empty."""
     return join(

@@ -4,7 +4,6 @@ settings = json.load(file, object_hook=lambda entries: SimpleNamespace(**entries
 """
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
@@ -29,7 +28,7 @@ def decode_by_hook(call: CallPoint, data: Value, hook: Value) -> Value | None:
 
 def _are_known(call: CallPoint, data: Value, depth: int) -> bool:
     """Whether the keys of all objects in data, and the elements of all lists, are known."""
-    for part in heap_objects(call.interpreter, data):
+    for part in call.interpreter.heap.objects_of(data):
         if isinstance(part, DictObject) and not (part.spreads or part.removals):
             values = [part.any_entry(), part.others]
             is_known = part.others is NEVER and part.names is NEVER

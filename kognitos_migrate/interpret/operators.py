@@ -7,7 +7,6 @@ import libcst as cst
 from kognitos_migrate.interpret import strings, text_templates
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import merge_and_note, merge_display
 from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -103,7 +102,7 @@ def augmented_assignment(interpreter: Interpreter, act: Activation, node: cst.Au
     ]
     point.note_use(UseKind.METHOD, join(*parts), target.site, detail="__iadd__")
     own = special_methods.operator_result(point, target, operand, type(node.operator).__name__)
-    objects = heap_objects(interpreter, target.value)
+    objects = interpreter.heap.objects_of(target.value)
     sequences = [heap_object for heap_object in objects if isinstance(heap_object, SequenceObject)]
     if own is not None:
         value = own
@@ -153,7 +152,7 @@ def _merged_in_place(
             return target.value
     replies = [choice for choice in alternatives(target.value) if isinstance(choice, Reply)]
     EvalPoint(interpreter, act, node).note_use(UseKind.METHOD, join(*replies), target.site, detail="update")
-    objects = heap_objects(interpreter, target.value)
+    objects = interpreter.heap.objects_of(target.value)
     if not objects or not all(isinstance(heap_object, DictObject) for heap_object in objects):
         return merge_display(interpreter, act, node, [target, operand])
     for heap_object in objects:

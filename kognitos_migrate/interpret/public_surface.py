@@ -11,7 +11,6 @@ import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.method_receivers import any_instance
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import CALLERS, IMPLEMENTATIONS
@@ -125,7 +124,7 @@ class _Surface:
         """The public names of a module: those it lists; in a distribution, those it defines, and those that
         the module of a package imports."""
         env = self._m.modules[path].env
-        for listed in heap_objects(self._m, env.get(_LIST, NEVER)):
+        for listed in self._m.heap.objects_of(env.get(_LIST, NEVER)):
             if isinstance(listed, SequenceObject):
                 yield from filter(None, map(known_text, alternatives(listed.element())))
         if path in self._m.files.exported:
@@ -145,7 +144,7 @@ class _Surface:
         elif isinstance(definition, Class):
             for info in mro_of(self._m, definition).infos:
                 self._add_members(info.attributes)
-            for instance in heap_objects(self._m, any_instance(self._m, definition)):
+            for instance in self._m.heap.objects_of(any_instance(self._m, definition)):
                 if isinstance(instance, Instance):
                     self._add_members(instance.attributes)
         elif isinstance(definition, Ref):

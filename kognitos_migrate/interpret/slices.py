@@ -2,7 +2,6 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.mocking.recorded_calls import received_url
@@ -44,7 +43,7 @@ def rest_behind_prefix(point: EvalPoint, node: cst.Subscript, container: Operand
 def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:
     """The value of `values[start:end]`: a new list with some of its elements, or a part of a text."""
     operand = Operand(owner, site, act.frame.id)
-    if any(isinstance(heap_object, SequenceObject) for heap_object in heap_objects(interpreter, owner)):
+    if any(isinstance(heap_object, SequenceObject) for heap_object in interpreter.heap.objects_of(owner)):
         note_iteration(interpreter, act, node, operand, "iteration")
         return interpreter.allocate_sequence(act, node, (), element_of(interpreter, owner))
     interpreter.note_use(UseKind.METHOD, owner, act, node, site, detail=SLICED)

@@ -2,7 +2,6 @@
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import MORE_ENTRIES, Arguments
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_entries import are_elements_of_display, possible_overrides
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.values.heap import DictObject, Operand
@@ -14,7 +13,7 @@ def unpack_keywords(interpreter: Interpreter, mapping: Operand, arguments: Argum
     """Unpack a `**` argument into keywords."""
     records = [
         heap_object
-        for heap_object in heap_objects(interpreter, mapping.value)
+        for heap_object in interpreter.heap.objects_of(mapping.value)
         if isinstance(heap_object, DictObject)
     ]
     if not records or len(records) != len(list(alternatives(mapping.value))) or depth > budgets.NESTING:

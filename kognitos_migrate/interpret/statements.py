@@ -23,7 +23,7 @@ from kognitos_migrate.interpret.classes.metaclasses import (
 )
 from kognitos_migrate.interpret.classes.typed_dicts import note_reply_annotation
 from kognitos_migrate.interpret.conditions import condition
-from kognitos_migrate.interpret.containers import heap_objects, use_as_key
+from kognitos_migrate.interpret.containers import use_as_key
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.error_contents import note_error_creation
 from kognitos_migrate.interpret.error_messages import message_style
@@ -337,7 +337,7 @@ def _item_deleted(
     interpreter: Interpreter, act: Activation, node: cst.CSTNode, target: cst.Subscript
 ) -> None:
     owner, key = interpreter.operand(act, target.value), key_of(interpreter, act, target)
-    objects = list(heap_objects(interpreter, owner.value))
+    objects = list(interpreter.heap.objects_of(owner.value))
     word = known_text(key.value) if key is not None else None
     interpreter.note_access(AccessKind.READ, owner.value, owner.site, act.site(target), word)
     interpreter.note_use(

@@ -22,7 +22,6 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Hole,
     Lit,
-    Ref,
     Text,
     Unknown,
     Value,
@@ -69,7 +68,7 @@ def _positional_operands(
     interpreter: Interpreter, node: cst.BinaryOperation, template: Text, values: Operand
 ) -> Sequence[Operand]:
     """The operands of a `%` template without names: the items of a tuple, or the value itself."""
-    sequence = interpreter.heap[values.value] if isinstance(values.value, Ref) else None
+    sequence = interpreter.heap.get(values.value)
     if not isinstance(sequence, SequenceObject):
         return [values]
     literals = [part.text for part in template.parts if isinstance(part, Lit)]
@@ -98,7 +97,7 @@ def template_values(
     pattern: re.Pattern[str] = BRACES,
 ) -> dict[str, Operand]:
     """The values of a template's names, read from a mapping; reads of replies are recorded."""
-    record = interpreter.heap[values.value] if isinstance(values.value, Ref) else None
+    record = interpreter.heap.get(values.value)
     operands: dict[str, Operand] = {}
     for key in template_keys(template, pattern):
         entries = record.entries.get(key.text, ()) if isinstance(record, DictObject) else ()

@@ -8,7 +8,6 @@ from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, mro_of
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment
@@ -108,7 +107,7 @@ def with_block(interpreter: Interpreter, act: Activation, node: cst.With) -> boo
         catches = catches or _may_catch(interpreter, act, item, result)
         if any(
             isinstance(manager, Iterated)
-            for manager in heap_objects(interpreter, interpreter.evaluate(act, item.item))
+            for manager in interpreter.heap.objects_of(interpreter.evaluate(act, item.item))
         ):
             interpreter.evaluate(act, item.item)
     if catches:

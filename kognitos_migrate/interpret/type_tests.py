@@ -2,7 +2,6 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.source.data_file.forms import NUMBER
 from kognitos_migrate.syntax.tree import Site
@@ -35,7 +34,7 @@ def _builtin_names(interpreter: Interpreter, types: Value) -> frozenset[str]:
     """The names of a built-in type, or of those in a tuple. Empty if they aren't all known."""
     items = [
         item
-        for sequence in heap_objects(interpreter, types)
+        for sequence in interpreter.heap.objects_of(types)
         if isinstance(sequence, SequenceObject)
         for item in sequence.items
     ]

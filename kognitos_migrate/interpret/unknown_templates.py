@@ -5,7 +5,6 @@ settings["paths"]["begin"].format(key=key)     # the key is known, its place in 
 
 from collections.abc import Iterator
 
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.interpreter import CallPoint, receiver_of
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -50,7 +49,7 @@ def _values_by_placeholder(call: CallPoint, name: str) -> dict[str, Operand] | N
         return values
     values = dict[str, Operand]()
     for mapping in arguments.positional:
-        records = list(heap_objects(call.interpreter, mapping.value))
+        records = list(call.interpreter.heap.objects_of(mapping.value))
         if len(records) != 1 or not isinstance(records[0], DictObject) or records[0].spreads:
             return None
         if records[0].others is not NEVER or any(len(entries) > 1 for entries in records[0].entries.values()):

@@ -6,7 +6,6 @@ from collections.abc import Callable
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.ini_options import default_of_option
@@ -32,7 +31,7 @@ from kognitos_migrate.values.texts import may_be_text, may_hold_text
 
 def extend_by_unknown(interpreter: Interpreter, value: Value) -> None:
     """Add unknown elements to a list or dict of texts, which code that isn't analysed may change."""
-    for container in heap_objects(interpreter, value):
+    for container in interpreter.heap.objects_of(value):
         if isinstance(container, SequenceObject) and may_hold_text(container):
             interpreter.stores += container.add(UNKNOWN)
     _add_unknown_entries(interpreter, value)
@@ -40,12 +39,14 @@ def extend_by_unknown(interpreter: Interpreter, value: Value) -> None:
 
 def _add_unknown_entries(interpreter: Interpreter, value: Value, depth: int = 0) -> None:
     """Add unknown entries to a dict of texts, or of lists of texts, and to such dicts inside it."""
-    for container in heap_objects(interpreter, value):
+    for container in interpreter.heap.objects_of(value):
         if not isinstance(container, DictObject):
             continue
         entries = container.any_entry()
         elements = [
-            part.element() for part in heap_objects(interpreter, entries) if isinstance(part, SequenceObject)
+            part.element()
+            for part in interpreter.heap.objects_of(entries)
+            if isinstance(part, SequenceObject)
         ]
         if any(map(may_be_text, (entries, *elements))):
             interpreter.stores += not container.open
@@ -56,7 +57,7 @@ def _add_unknown_entries(interpreter: Interpreter, value: Value, depth: int = 0)
 
 def _add_unknown_attributes(interpreter: Interpreter, value: Value) -> None:
     """Let the classes in a list have further attributes: code that derives a class from them may add some."""
-    for sequence in heap_objects(interpreter, value):
+    for sequence in interpreter.heap.objects_of(value):
         for base in alternatives(sequence.element()) if isinstance(sequence, SequenceObject) else ():
             for site in interpreter.classes.mro(base).sites if isinstance(base, Class) else ():
                 interpreter.classes.add_unknown_attribute(site, UNKNOWN)
@@ -64,7 +65,7 @@ def _add_unknown_attributes(interpreter: Interpreter, value: Value) -> None:
 
 def _forget_order(interpreter: Interpreter, value: Value) -> None:
     """Forget the indexes of a list of texts, which code that isn't analysed may sort or shuffle."""
-    for sequence in heap_objects(interpreter, value):
+    for sequence in interpreter.heap.objects_of(value):
         if isinstance(sequence, SequenceObject) and may_hold_text(sequence):
             sequence.forget_order()
 

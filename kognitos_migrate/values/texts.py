@@ -17,6 +17,16 @@ def known_text(value: Value) -> str | None:
     return value.literal if isinstance(value, Text) else None
 
 
+def only_part(value: Value) -> Part | None:
+    """The part of a text that has only one. None for any other value."""
+    return value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
+
+
+def literals_in(value: Value) -> list[str | None]:
+    """The texts that a value may be, with None for one that isn't known."""
+    return [choice.literal for choice in alternatives(value) if isinstance(choice, Text)]
+
+
 def digits_in(hole: Hole) -> str | None:
     """The digits of the integer in a hole. None if it isn't a known integer."""
     number = hole.value.value if isinstance(hole.value, Const) and hole.mark is None else None

@@ -73,7 +73,7 @@ def _precedence_in_record(
     inner = Precedence.SOLE
     places = [_ValueSource(entry.holder, entry.operand.frame)] if entry in record.entries.get(key, ()) else []
     for spread in record.spreads:
-        part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
+        part = context.facts.heap.get(spread.value)
         if isinstance(part, DictObject) and _contains_entry(context, part, entry, key, depth + 1):
             inner = _lower_precedence(inner, _precedence_in_record(context, part, entry, key, depth + 1))
             places.append(_ValueSource(spread.site, spread.frame))
@@ -110,7 +110,7 @@ def _other_sources(
         if other != entry:
             yield _ValueSource(other.holder, other.operand.frame)
     for spread in record.spreads:
-        part = context.facts.heap[spread.value] if isinstance(spread.value, Ref) else None
+        part = context.facts.heap.get(spread.value)
         if isinstance(part, DictObject) and _contains_entry(context, part, entry, key, depth + 1):
             continue
         if may_have(context, spread.value, key, depth + 1):

@@ -9,7 +9,12 @@ from kognitos_migrate.edits.call_chains import CallChains
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, is_pure_expression
+from kognitos_migrate.edits.rematerialize import (
+    CodeTemplate,
+    Rematerialization,
+    is_pure_expression,
+    template_text,
+)
 from kognitos_migrate.edits.template_variables import is_primary
 from kognitos_migrate.edits.value_identity import (
     RereadOperand,
@@ -211,7 +216,7 @@ def express_at_place(
 def _is_surely_false(context: CallChains, guard: CodeTemplate, frame: int) -> bool:
     """Whether a guard is surely false in another context. It reads a parameter or an attribute of the
     receiver."""
-    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
+    text = template_text(context, guard)
     current = context.read_frame(frame)
     owner, _, attribute = text.partition(".")
     parameters = context.parameters(current)
@@ -252,7 +257,7 @@ def _is_false(context: ProgramFacts, value: Value) -> bool:
 
 def _attribute_exists(context: CallChains, guard: CodeTemplate, frame: int) -> bool:
     """Whether the attribute that the guard reads exists in another context, too."""
-    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in guard)
+    text = template_text(context, guard)
     owner, _, attribute = text.partition(".")
     receiver = context.read_frame(frame).receiver
     function = context.read_frame(frame).function

@@ -4,7 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.rematerialize import Rematerialization
+from kognitos_migrate.edits.rematerialize import Rematerialization, template_text
 from kognitos_migrate.edits.value_identity import has_unchanged_contents
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.blocks import decision_on, loops_around
@@ -105,7 +105,7 @@ def condition_source(
     parts = expression.parts(condition.site, condition.frame)
     if parts is None or not all(has_unchanged_contents(context, leaf) for leaf in expression.leaves):
         return None
-    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
+    text = template_text(context, parts)
     return text, condition.outcome
 
 

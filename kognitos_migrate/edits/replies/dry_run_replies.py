@@ -20,6 +20,7 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Json, Lit, Reply, Symbol, Text, Value, is_number
+from kognitos_migrate.values.texts import only_part
 
 _ENCODER = Symbol("json.dumps")
 
@@ -60,7 +61,7 @@ def _text_edit(context: PlanContext, entry: EntryKeys, choice: Value) -> tuple[S
     if isinstance(choice, Json):
         call = context.tree(choice.site).enclosing(context.node(choice.site), cst.Call)
         return _encoding_edit(context, entry, choice, call) if call is not None else None
-    part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+    part = only_part(choice)
     if not isinstance(part, Lit) or part.site is None or not isinstance(choice, Text):
         return None
     text = str(choice.literal)

@@ -39,6 +39,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.texts import only_part
 
 
 def rename_reads(
@@ -133,7 +134,7 @@ def substituted_words(context: PlanContext, old: LayoutMember, read: list[Use]) 
     words: dict[Text, Lit] = {}
     for entry in _dry_run_entries(context, old, read):
         for choice in alternatives(entry.operand.value):
-            part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+            part = only_part(choice)
             if isinstance(choice, Text) and isinstance(part, Lit) and part.site is not None:
                 is_literal = isinstance(context.node(part.site), cst.SimpleString)
                 if is_literal and is_only_read_as_field(

@@ -16,7 +16,8 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Lit, MemberRef, Ref, Reply, Symbol, Text, Value
+from kognitos_migrate.values.lattice import NEVER, Lit, MemberRef, Ref, Reply, Symbol, Value
+from kognitos_migrate.values.texts import only_part
 
 _ASKED = ("Equal", "NotEqual", "In", "NotIn")
 
@@ -50,8 +51,8 @@ class MethodTest(Struct, frozen=True):
     def _method_refusal(self, site: Site) -> RefusalError:
         return RefusalError(site, "method", f"{self.field!r} is used here, and its value changes")
 
-    def _literal(self, use: Use, value: object) -> Lit:
-        part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
+    def _literal(self, use: Use, value: Value) -> Lit:
+        part = only_part(value)
         if not isinstance(part, Lit):
             raise self._method_refusal(use.site)
         return part

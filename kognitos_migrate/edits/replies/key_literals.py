@@ -18,6 +18,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, HeapObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Bound, Function, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.texts import only_part
 
 FORWARDING = (
     *(cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.AssignTarget),
@@ -30,7 +31,7 @@ FORWARDING = (
 def rename_key(context: PlanContext, at: Site, key: Value, name: str) -> PendingEdit:
     """The pending edit that renames a key where it is written. If other code reads that constant, the read
     gets a literal of its own. Raises RefusalError if the key isn't written out or may have other values."""
-    part = key.parts[0] if isinstance(key, Text) and len(key.parts) == 1 else None
+    part = only_part(key)
     span = written_span(context, UrlPiece(part.text, part, 0, ())) if isinstance(part, Lit) else None
     if span is None:
         raise RefusalError(at, "field-unknown", "the field's name isn't a literal")
@@ -72,7 +73,7 @@ def _containers_by_literal(context: ProgramFacts) -> dict[Site, list[Ref]]:
         if written and isinstance(context.node(heap_object.site), cst.BaseComp):
             continue
         for choice in _elements(heap_object):
-            part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+            part = only_part(choice)
             if isinstance(part, Lit) and part.site is not None:
                 holders.setdefault(part.site, []).append(Ref(number))
     return holders

@@ -29,6 +29,7 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Reply, Text, Value
+from kognitos_migrate.values.texts import literals_in
 
 
 def require_null_unobserved(context: PlanContext, match: Match, use: Use, helpers: Helpers) -> None:
@@ -84,7 +85,7 @@ def _tests_presence(context: PlanContext, match: Match, use: Use, member: Layout
         return use.detail != MERGED
     if use.kind not in (UseKind.CONTAINS, UseKind.READ):
         return False
-    names = {choice.literal for choice in alternatives(use.other or NEVER) if isinstance(choice, Text)}
+    names = literals_in(use.other or NEVER)
     if member.name not in names:
         return False
     node = context.node(use.site)

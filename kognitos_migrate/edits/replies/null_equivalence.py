@@ -30,6 +30,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Reply, Text, Value
+from kognitos_migrate.values.texts import literals_in
 
 _RAISING = (UseKind.DECODE, UseKind.METHOD, UseKind.ITERATE)
 """Uses that raise an error for null."""
@@ -284,8 +285,8 @@ def require_no_new_field(context: PlanContext, match: Match, use: Use, name: str
     }
     around = _whole_expression(context, use)
     for other in context.uses.get(match.request.id, ()):
-        asked = {choice.literal for choice in alternatives(other.other or NEVER) if isinstance(choice, Text)}
-        if asked & same and _whole_expression(context, other) is around:
+        asked = literals_in(other.other or NEVER)
+        if not same.isdisjoint(asked) and _whole_expression(context, other) is around:
             return
     what = f"the code tests for {name!r}, which only the new response has"
     if member is not None and member.vocabulary is not None:

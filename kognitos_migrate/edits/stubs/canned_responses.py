@@ -33,6 +33,7 @@ from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Json, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.texts import only_part
 
 NO_OBJECT = "the stub's response text isn't a JSON object"
 
@@ -117,7 +118,7 @@ def text_site(value: Value) -> Site | None:
     """The expression of a text: its only literal, or the expression that is encoded as JSON."""
     if isinstance(value, Json):
         return value.site
-    part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
+    part = only_part(value)
     return part.site if isinstance(part, Lit) else None
 
 
@@ -307,7 +308,7 @@ class CannedReplyRewrite(Struct, frozen=True):
         self, site: Site, choice: Value, word: str, words: Mapping[str, tuple[str, ...]] = NO_WORDS
     ) -> PendingEdit:
         """The pending edit of a literal. The old text may be compared with one of `words`."""
-        part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+        part = only_part(choice)
         node = self.context.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(node, cst.SimpleString):
             raise self._refusal(site, "the word in the stub's response isn't a literal here")

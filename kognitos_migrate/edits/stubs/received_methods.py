@@ -17,7 +17,8 @@ from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import is_method_call
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Lit, Text
+from kognitos_migrate.values.lattice import Lit
+from kognitos_migrate.values.texts import only_part
 
 _ASSERTS = ("assertEqual", "assertEquals", "assertListEqual", "assertSequenceEqual")
 
@@ -49,7 +50,7 @@ def migrate_method_test(expected: ExpectedBodies, use: Use) -> Iterator[PendingE
     if not _is_asserted(context.tree(use.site), context.node(use.site), use):
         _require_equal_outcomes(expected, use, [*operations.values()])
     for choice in alternatives(use.other):
-        part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+        part = only_part(choice)
         literal = context.node(part.site) if isinstance(part, Lit) and part.site is not None else None
         if not isinstance(part, Lit) or part.site is None or not isinstance(literal, cst.SimpleString):
             raise expected.refusal(use.site, "the expected method isn't a literal here")

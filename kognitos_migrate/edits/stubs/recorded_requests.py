@@ -29,6 +29,7 @@ from kognitos_migrate.syntax.shapes import receiver_of
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Json, Lit, Ref, Reply, Text, Value
+from kognitos_migrate.values.texts import literals_in
 
 _OF_ROUTES = ((View.ADDRESS,), (View.VERB,))
 _SHOWN = (*HARMLESS, UseKind.FORMAT, UseKind.KEY, UseKind.REQUEST)
@@ -269,11 +270,7 @@ def _is_bytes(context: PlanContext, value: Value) -> bool:
 def _key_read(expected: ExpectedBodies, use: Use) -> PendingEdit | None:
     tree = expected.context.tree(use.site)
     node = tree.node(use.site)
-    names = (
-        {choice.literal for choice in alternatives(use.other) if isinstance(choice, Text)}
-        if use.other
-        else set()
-    )
+    names = set(literals_in(use.other or NEVER))
     name = next(iter(names)) if len(names) == 1 else None
     match node:
         case cst.Subscript(owner, [cst.SubscriptElement(cst.Index(key)), *_]) | cst.Call(

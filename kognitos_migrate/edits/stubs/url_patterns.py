@@ -23,6 +23,7 @@ from kognitos_migrate.syntax.shapes import container_of
 from kognitos_migrate.text_search.bounded_regex import has_match
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Lit, Reply, Text
+from kognitos_migrate.values.texts import only_part
 
 _GROUPS = ("group", "groups", "groupdict")
 """The methods of a match whose results are groups."""
@@ -43,7 +44,7 @@ def migrate_url_search(expected: ExpectedBodies, use: Use) -> Iterator[PendingEd
     pattern matches other URLs."""
     context, stubs = expected.context, stubs_at(expected, use)
     for choice in alternatives(use.other) if use.other is not None else ():
-        lit = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+        lit = only_part(choice)
         node = context.node(lit.site) if isinstance(lit, Lit) and lit.site is not None else None
         if not isinstance(lit, Lit) or not isinstance(node, cst.SimpleString) or node.raw_value != lit.text:
             raise expected.refusal(use.site, "the pattern that the test searches isn't a raw string here")

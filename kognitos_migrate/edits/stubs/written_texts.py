@@ -11,6 +11,7 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.lattice import Lit, Text, Value
+from kognitos_migrate.values.texts import only_part
 
 
 class WrittenText(Struct, frozen=True):
@@ -77,5 +78,5 @@ def _has_other_uses(context: PlanContext, tree: Tree, node: cst.CSTNode, literal
 
 
 def _only_literal(choice: Value) -> Lit | None:
-    part = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+    part = only_part(choice)
     return part if isinstance(part, Lit) else None

@@ -11,6 +11,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Lit, Text
+from kognitos_migrate.values.texts import only_part
 
 
 def stays_allowed(context: PlanContext, use: Use, edit: PendingEdit) -> bool:
@@ -39,7 +40,7 @@ def declaration_edits(context: PlanContext, use: Use, edit: PendingEdit) -> Sequ
     start = edit.span.start - context.span(part.site).start - part.offset
     edits: list[PendingEdit] = []
     for choice in alternatives(use.other or NEVER):
-        own = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+        own = only_part(choice)
         if not isinstance(own, Lit) or own.text != part.text:
             continue
         if own.site is None or own.offset < 0 or not _allows_only(context, own.site, part):

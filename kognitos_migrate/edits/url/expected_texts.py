@@ -21,6 +21,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Hole, Lit, Part, Text, Value
+from kognitos_migrate.values.texts import only_part
 
 _EQUALITIES = ("Equal", "NotEqual")
 
@@ -39,7 +40,7 @@ def expected_text_edits(
     overriding = _settings_in_place_of(context, site)
     edits: list[PendingEdit] = []
     for choice in alternatives(use.other or NEVER):
-        own = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+        own = only_part(choice)
         if not isinstance(own, Lit) or own.site is None or not _is_only_expected(context, own.site):
             return None
         equal = [text for text in texts if _text_pattern(text).fullmatch(own.text)]

@@ -12,7 +12,7 @@ from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import usual_quote
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization
+from kognitos_migrate.edits.rematerialize import CodeTemplate, Rematerialization, template_text
 from kognitos_migrate.edits.structural_edits import (
     Removal,
     remove_from_text,
@@ -288,7 +288,7 @@ def _express(
 
 def _quote(context: PlanContext, usual: str, parts: list[str | Span]) -> str:
     """The quote for a text of these parts: the file's usual one, unless a part contains it."""
-    text = "".join(part if isinstance(part, str) else context.trees[part.path].slice(part) for part in parts)
+    text = template_text(context, parts)
     return next((quote for quote in (usual, '"') if quote not in text), "'")
 
 

@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.classes.special_methods import (
     call_special_method,
     text_conversion,
 )
-from kognitos_migrate.interpret.containers import heap_objects, use_as_key, use_in_set
+from kognitos_migrate.interpret.containers import use_as_key, use_in_set
 from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text, has_closed_names
 from kognitos_migrate.interpret.format_specifications import cuts_text
@@ -121,7 +121,7 @@ def as_dict(call: CallPoint) -> Value:
 def as_view(call: CallPoint) -> Value:
     """The result of `MappingProxyType(...)`."""
     value = as_dict(call)
-    for record in heap_objects(call.interpreter, value):
+    for record in call.interpreter.heap.objects_of(value):
         if isinstance(record, DictObject):
             record.is_view = True
     return value
@@ -147,7 +147,7 @@ def chain_map(call: CallPoint) -> Value:
 
 def _pairs(interpreter: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
     """The keys and values in an element that is a pair."""
-    for heap_object in heap_objects(interpreter, value):
+    for heap_object in interpreter.heap.objects_of(value):
         if isinstance(heap_object, SequenceObject) and len(heap_object.items) > 1:
             yield heap_object.items[0], heap_object.items[1]
 
@@ -160,7 +160,7 @@ def as_list(call: CallPoint) -> Value:
     note_iteration(call.interpreter, call.act, call.node, argument, "iteration")
     sequences = [
         heap_object
-        for heap_object in heap_objects(call.interpreter, argument.value)
+        for heap_object in call.interpreter.heap.objects_of(argument.value)
         if isinstance(heap_object, SequenceObject)
     ]
     if len(sequences) == 1 and sequences[0].rest is NEVER:

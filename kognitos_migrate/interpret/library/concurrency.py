@@ -5,7 +5,6 @@ from typing import cast
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.deferred_runs import call_now_and_later
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
@@ -88,7 +87,7 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
     for operand in (args, keywords):
         if operand is not None:
             call.note_flows(operand)
-    argument_lists = heap_objects(call.interpreter, args.value) if args is not None else []
+    argument_lists = call.interpreter.heap.objects_of(args.value) if args is not None else []
     if (
         len(argument_lists) == 1
         and isinstance(argument_lists[0], SequenceObject)
@@ -97,7 +96,7 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
         arguments.positional.extend(argument_lists[0].items)
     elif args is not None:
         arguments.spread.append(args)
-    keyword_dicts = heap_objects(call.interpreter, keywords.value) if keywords is not None else []
+    keyword_dicts = call.interpreter.heap.objects_of(keywords.value) if keywords is not None else []
     if (
         len(keyword_dicts) == 1
         and isinstance(keyword_dicts[0], DictObject)

@@ -36,7 +36,6 @@ from kognitos_migrate.values.lattice import (
     Lit,
     MemberRef,
     ModuleRef,
-    Ref,
     Text,
     Unknown,
     Value,
@@ -173,7 +172,7 @@ def value_in_settings(call: CallPoint) -> Value:
     more or fewer entries. A number is as unknown as in a file that isn't in sight: its digits can't be edited
     in a URL."""
     value, keys = call.arguments.positional
-    record = call.interpreter.heap[value.value] if isinstance(value.value, Ref) else None
+    record = call.interpreter.heap.get(value.value)
     if not isinstance(record, DictObject):
         path = known_text(keys.value) or ""
         choices = alternatives(value.value)

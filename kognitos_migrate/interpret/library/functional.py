@@ -8,11 +8,11 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_OBJECTS
 from kognitos_migrate.interpret.classes.typed_dicts import note_typed_dict
-from kognitos_migrate.interpret.containers import heap_objects, item_of, use_as_key
+from kognitos_migrate.interpret.containers import item_of, use_as_key
 from kognitos_migrate.interpret.dict_merge import merge_and_note, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.iteration import element_of, joined_keys, note_iteration
+from kognitos_migrate.interpret.iteration import element_of, element_operand, joined_keys, note_iteration
 from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -153,11 +153,11 @@ def reduce_elements(call: CallPoint) -> Value:
     note_iteration(call.interpreter, call.act, call.node, values, "iteration")
     lists = [
         heap_object
-        for heap_object in heap_objects(call.interpreter, values.value)
+        for heap_object in call.interpreter.heap.objects_of(values.value)
         if isinstance(heap_object, SequenceObject)
     ]
     items = list(lists[0].items) if len(lists) == 1 and lists[0].rest is NEVER else None
-    element = Operand(element_of(call.interpreter, values.value), values.site, values.frame)
+    element = element_operand(call.interpreter, values)
     steps = items if items is not None else [element] * budgets.LOOP_ROUNDS
     if first is None:
         first, steps = (steps[0], steps[1:]) if steps else (element, [])
@@ -284,10 +284,7 @@ def sort_elements(call: CallPoint) -> Value:
 
 def min_or_max(call: CallPoint) -> Value:
     """The result of `min(values, key=function, default=value)` and `max(one, other)`: any of the values."""
-    spread = [
-        Operand(element_of(call.interpreter, argument.value), argument.site, argument.frame)
-        for argument in call.arguments.spread
-    ]
+    spread = [element_operand(call.interpreter, argument) for argument in call.arguments.spread]
     operands = [*call.arguments.positional, *spread]
     default = call.arguments.keywords.get("default")
     if not operands:
@@ -314,7 +311,7 @@ def sort_in_place(call: CallPoint, member: Value) -> Value:
 
 
 def _forget_order(call: CallPoint, value: Value) -> None:
-    for heap_object in heap_objects(call.interpreter, value):
+    for heap_object in call.interpreter.heap.objects_of(value):
         if isinstance(heap_object, SequenceObject):
             heap_object.forget_order()
 

@@ -11,7 +11,12 @@ from kognitos_migrate.interpret.deferred_runs import late_result, run_now_and_la
 from kognitos_migrate.interpret.displays import is_empty_star_parameter
 from kognitos_migrate.interpret.expressions import note_comparison
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
-from kognitos_migrate.interpret.iteration import element_of, is_consumed_in_place, note_iteration
+from kognitos_migrate.interpret.iteration import (
+    element_of,
+    element_operand,
+    is_consumed_in_place,
+    note_iteration,
+)
 from kognitos_migrate.interpret.library.list_methods import ignore_elements, note_flow
 from kognitos_migrate.interpret.sequence_choices import (
     MOST,
@@ -34,7 +39,6 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Const,
     MemberRef,
-    Ref,
     Symbol,
     Text,
     Value,
@@ -80,7 +84,7 @@ def _iterator(call: CallPoint, step: int) -> Value:
     if iterable is None:
         return UNKNOWN
     note_iteration(interpreter, call.act, call.node, iterable, "iteration")
-    sequence = interpreter.heap[iterable.value] if isinstance(iterable.value, Ref) else None
+    sequence = interpreter.heap.get(iterable.value)
     items = sequence.items if isinstance(sequence, SequenceObject) and sequence.rest is NEVER else []
     if items and is_consumed_in_place(interpreter, call.act, call.node):
         return interpreter.allocate_sequence(call.act, call.node, items[::step])
@@ -105,7 +109,7 @@ def enumerate_elements(call: CallPoint) -> Value:
         return UNKNOWN
     note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
     number = call.operand(NUMBER)
-    element = Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame)
+    element = element_operand(call.interpreter, iterable)
     return call.interpreter.allocate_iterator(
         call.act, call.node, call.interpreter.allocate_sequence(call.act, call.node, [number, element])
     )
@@ -115,10 +119,7 @@ def zip_elements(call: CallPoint) -> Value:
     """The result of `zip(...)`."""
     for iterable in call.arguments.positional:
         note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
-    items = [
-        Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame)
-        for iterable in call.arguments.positional
-    ]
+    items = [element_operand(call.interpreter, iterable) for iterable in call.arguments.positional]
     rows = join(*(element_of(call.interpreter, iterable.value) for iterable in call.arguments.spread))
     rest = element_of(call.interpreter, rows) if call.arguments.spread else NEVER
     return call.interpreter.allocate_iterator(
@@ -136,14 +137,8 @@ def map_values(call: CallPoint) -> Value:
         return allocate_choices(call.interpreter, call.act, call.node, parts)
     for iterable in call.arguments.positional[1:]:
         note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
-    items = [
-        Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame)
-        for iterable in call.arguments.positional[1:]
-    ]
-    spread = [
-        Operand(element_of(call.interpreter, iterable.value), iterable.site, iterable.frame)
-        for iterable in call.arguments.spread
-    ]
+    items = [element_operand(call.interpreter, iterable) for iterable in call.arguments.positional[1:]]
+    spread = [element_operand(call.interpreter, iterable) for iterable in call.arguments.spread]
     return _results_later(call, function.value, Arguments(items, spread=spread))
 
 
@@ -232,7 +227,7 @@ def filter_values(call: CallPoint) -> Value:
     if values is None or function is None:
         return UNKNOWN
     note_iteration(call.interpreter, call.act, call.node, values, "iteration")
-    element = Operand(element_of(call.interpreter, values.value), values.site, values.frame)
+    element = element_operand(call.interpreter, values)
     is_called = function.value != Const(None)
     tested = call.call(function.value, Arguments([element])) if is_called else element.value
     call.note_use(UseKind.TRUTH, tested, values.site, detail="filter")

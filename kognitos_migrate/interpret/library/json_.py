@@ -1,7 +1,6 @@
 """Models of `json` and of libraries with the same interface."""
 
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_entries import keys_with_text
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.functional import partial
@@ -134,7 +133,7 @@ def _decode_by_hooks(call: CallPoint, data: Value) -> Value:
     """The data of a JSON text as the hooks of a call return them."""
     hooks = [name for name in _HOOKS if name in _changing_options(call)]
     hook = call.arguments.keywords.get(hooks[0]) if hooks else None
-    if not hooks or not heap_objects(call.interpreter, data) or (hook and hook.value in _TYPES_OF_OBJECTS):
+    if not hooks or not call.interpreter.heap.objects_of(data) or (hook and hook.value in _TYPES_OF_OBJECTS):
         return data
     decoded = decode_by_hook(call, data, hook.value) if hook and hooks == ["object_hook"] else None
     return _DECODED_BY_HOOKS if decoded is None else decoded
@@ -165,7 +164,7 @@ def make_decoder(call: CallPoint) -> Value:
     """The result of `json.JSONDecoder(...)`: a partial application of its own method `decode`."""
     arguments = replace(call.arguments, positional=[call.operand(_DECODE), *call.arguments.positional])
     decoder = partial(replace(call, arguments=arguments))
-    for instance in heap_objects(call.interpreter, decoder):
+    for instance in call.interpreter.heap.objects_of(decoder):
         if isinstance(instance, Instance):
             instance.put("partial 0", call.operand(decoder))
             instance.put("decode", call.operand(decoder))
@@ -182,7 +181,7 @@ def _encoder_of(name: str) -> Model:
         arguments = replace(call.arguments, positional=[call.operand(function), *call.arguments.positional])
         encoder = partial(replace(call, arguments=arguments))
         has_options = any(True for _ in call.arguments.everything())
-        for instance in heap_objects(call.interpreter, encoder):
+        for instance in call.interpreter.heap.objects_of(encoder):
             if isinstance(instance, Instance):
                 instance.put("encode", call.operand(encoder if has_options else function))
         return encoder
@@ -210,7 +209,7 @@ def decode(call: CallPoint) -> Value:
     """The result of a decoder's `decode`. The decoder comes before the text in the arguments. If the program
     sets its attributes, it may do anything."""
     decoder, *positional = call.arguments.positional
-    for instance in heap_objects(call.interpreter, decoder.value):
+    for instance in call.interpreter.heap.objects_of(decoder.value):
         names = instance.attributes if isinstance(instance, Instance) else ()
         if any(name not in _DECODER_METHODS and not name.startswith("partial ") for name in names):
             return decode_by_class(call)

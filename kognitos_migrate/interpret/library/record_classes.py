@@ -11,7 +11,6 @@ from kognitos_migrate.interpret.classes.environment_fields import config_entry
 from kognitos_migrate.interpret.classes.generic_types import VALIDATION
 from kognitos_migrate.interpret.classes.instances import constructor_parameter, instantiate
 from kognitos_migrate.interpret.classes.type_validation import takes_decoded_data
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.dict_merge import (
     is_payload,
     merge_and_note,
@@ -110,7 +109,7 @@ def named_tuple(call: CallPoint) -> Value:
     if name is None or field_names is None or not names or not all(names):
         return call_unmodeled(call, "a class with computed fields")
     defaults = call.arguments.keywords.get("defaults")
-    default_sequences = heap_objects(interpreter, defaults.value) if defaults is not None else []
+    default_sequences = interpreter.heap.objects_of(defaults.value) if defaults is not None else []
     default_items = [
         item
         for heap_object in default_sequences
@@ -134,11 +133,11 @@ def _field_names(interpreter: Interpreter, value: Value) -> Iterator[str]:
     text = known_text(value)
     if text is not None:
         yield from text.replace(",", " ").split()
-    for heap_object in heap_objects(interpreter, value):
+    for heap_object in interpreter.heap.objects_of(value):
         for item in heap_object.items if isinstance(heap_object, SequenceObject) else ():
             pairs = [
                 pair.items[:1]
-                for pair in heap_objects(interpreter, item.value)
+                for pair in interpreter.heap.objects_of(item.value)
                 if isinstance(pair, SequenceObject)
             ]
             yield known_text(item.value) or "".join(
@@ -288,7 +287,7 @@ def _dump(call: CallPoint, argument: Operand | None, *, is_whole: bool) -> Ref:
     interpreter = call.interpreter
     ref, record = interpreter.allocate_dict(call.act, call.node)
     fields = _common_fields(interpreter, argument.value) if argument is not None and is_whole else frozenset()
-    for heap_object in heap_objects(interpreter, argument.value) if argument is not None else []:
+    for heap_object in interpreter.heap.objects_of(argument.value) if argument is not None else []:
         for name, origins in getattr(heap_object, "origins", {}).items():
             for origin in origins:
                 record.put(name, DictEntry(origin, call.site, None, optional=name not in fields))

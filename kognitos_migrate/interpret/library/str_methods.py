@@ -3,7 +3,7 @@
 from functools import partial
 from typing import cast
 
-from kognitos_migrate.interpret.containers import heap_objects, item_of
+from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.expressions import note_comparison
 from kognitos_migrate.interpret.format_specifications import note_cut_texts
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
@@ -62,7 +62,7 @@ def join_method(call: CallPoint, member: Value) -> Value:
     if argument is not None:
         sequences = [
             heap_object
-            for heap_object in heap_objects(call.interpreter, argument.value)
+            for heap_object in call.interpreter.heap.objects_of(argument.value)
             if isinstance(heap_object, SequenceObject)
         ]
         element = element_of(call.interpreter, argument.value)
@@ -219,7 +219,7 @@ def test_affix(call: CallPoint, member: Value) -> Value:
     sequences = (
         [
             heap_object
-            for heap_object in heap_objects(call.interpreter, argument.value)
+            for heap_object in call.interpreter.heap.objects_of(argument.value)
             if isinstance(heap_object, SequenceObject)
         ]
         if argument

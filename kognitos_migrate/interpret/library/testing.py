@@ -7,7 +7,6 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, mro_of
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.expressions import note_comparison, note_membership
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
@@ -264,7 +263,7 @@ def _mocks_of_decorators(interpreter: Interpreter, act: Activation, node: cst.Fu
         value, site = interpreter.evaluate(module, decorator.decorator), act.tree.site(decorator.decorator)
         doubles = [
             heap_object
-            for heap_object in heap_objects(interpreter, value)
+            for heap_object in interpreter.heap.objects_of(value)
             if isinstance(heap_object, ServiceDouble)
         ]
         is_call = isinstance(decorator.decorator, cst.Call)
@@ -293,7 +292,7 @@ def _parametrized_values(
         for place, name in enumerate(names):
             sequences = [
                 heap_object
-                for heap_object in heap_objects(interpreter, rows)
+                for heap_object in interpreter.heap.objects_of(rows)
                 if isinstance(heap_object, SequenceObject)
             ]
             values[name] = join(
@@ -306,7 +305,7 @@ def _parameter_names(interpreter: Interpreter, value: Value) -> Iterator[str]:
     text = known_text(value)
     if text is not None:
         yield from (name.strip() for name in text.split(","))
-    for heap_object in heap_objects(interpreter, value):
+    for heap_object in interpreter.heap.objects_of(value):
         if isinstance(heap_object, SequenceObject):
             yield from (word for item in heap_object.items if (word := known_text(item.value)) is not None)
 

@@ -6,7 +6,6 @@ from urllib.parse import urlparse
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.special_methods import URL_COMPONENTS
-from kognitos_migrate.interpret.containers import heap_objects
 from kognitos_migrate.interpret.exceptions import note_error_message
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.record_classes import call_instance_method
@@ -64,7 +63,7 @@ def encode_query(call: CallPoint) -> Value:
         return UNKNOWN
     call.note_flows(mapping)
     choices: list[Text] = []
-    for heap_object in heap_objects(call.interpreter, mapping.value):
+    for heap_object in call.interpreter.heap.objects_of(mapping.value):
         if not isinstance(heap_object, DictObject):
             continue
         parts: list[Part] = []
@@ -134,7 +133,7 @@ def _split(call: CallPoint, components: Iterable[str]) -> Value:
 def unsplit_url(call: CallPoint) -> Value:
     """The result of `urlunsplit(parts)`, for a tuple or a split URL."""
     components = call.arguments.first("components")
-    objects = heap_objects(call.interpreter, components.value) if components is not None else []
+    objects = call.interpreter.heap.objects_of(components.value) if components is not None else []
     urls: list[Value] = []
     for heap_object in objects:
         if (

@@ -15,7 +15,8 @@ from kognitos_migrate.interpret.mocking.recorded_calls import (
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, Lit, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Lit, Reply, Unknown, Value
+from kognitos_migrate.values.texts import only_part
 
 _DEPTH = 5
 """The maximum depth of nested lists and dicts that are compared by component."""
@@ -168,7 +169,7 @@ def _operand_where_written(interpreter: Interpreter, operand: Operand, value: Va
     heap_object = interpreter.heap.get(value)
     if isinstance(heap_object, DictObject | SequenceObject):
         return Operand(value, heap_object.site, heap_object.frame)
-    part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
+    part = only_part(value)
     if isinstance(part, Lit) and part.site is not None:
         return Operand(value, part.site, operand.frame)
     return operand._replace(value=value)

@@ -213,7 +213,7 @@ def _library_reply(interpreter: Interpreter, reply: Operand) -> tuple[CannedRepl
     text = file_reply(interpreter, reply) if isinstance(reply.value, Ref) else None
     if text is not None:
         return CannedReply(text=[text]), text.site
-    heap_object = interpreter.heap[reply.value] if isinstance(reply.value, Ref) else None
+    heap_object = interpreter.heap.get(reply.value)
     if isinstance(heap_object, StubContent):
         return canned_reply(heap_object), heap_object.site
     if not isinstance(heap_object, Instance) or heap_object.cls is None:

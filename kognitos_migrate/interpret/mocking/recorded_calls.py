@@ -31,7 +31,6 @@ from kognitos_migrate.values.lattice import (
     Json,
     Lit,
     MemberRef,
-    Ref,
     Reply,
     Symbol,
     Text,
@@ -158,7 +157,7 @@ def _is_file_class(interpreter: Interpreter, cls: Class) -> bool:
 def file_reply(interpreter: Interpreter, file: Operand) -> Operand | None:
     """The contents of a file object made from a text (`BytesIO(text)`), as the reply of a client that reads
     files."""
-    instance = interpreter.heap[file.value] if isinstance(file.value, Ref) else None
+    instance = interpreter.heap.get(file.value)
     if isinstance(instance, Instance):
         file = file._replace(site=instance.site, frame=instance.frame)
     node = interpreter.trees[file.site.path].node(file.site)
