@@ -18,7 +18,7 @@ from kognitos_migrate.interpret.dict_merge import (
     spread_value,
 )
 from kognitos_migrate.interpret.function_definitions import default_value
-from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.command_lines import context_parameter
 from kognitos_migrate.interpret.public_surface import is_published
@@ -55,7 +55,7 @@ def take_arguments(interpreter: Interpreter, act: Activation, node: cst.Call) ->
     for arg in node.args:
         argument = interpreter.operand(act, arg.value)
         if arg.star == "*":
-            note_iteration(interpreter, act, node, argument, "iteration")
+            note_iteration(EvalPoint(interpreter, act, node), argument, "iteration")
             lists = [
                 heap_object
                 for heap_object in interpreter.heap.objects_of(argument.value)

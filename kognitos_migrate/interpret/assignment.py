@@ -155,9 +155,7 @@ def _set_in_library(point: EvalPoint, name: str, value: Value) -> None:
 def _set_of_instance(point: EvalPoint, ref: Ref, instance: Instance, name: str, operand: Operand) -> None:
     interpreter = point.interpreter
     if name == NAMESPACE:
-        merge_and_note(
-            interpreter, point.act, point.node, names.instance_namespace(interpreter, instance)[1], operand
-        )
+        merge_and_note(point, names.instance_namespace(interpreter, instance)[1], operand)
     if name == "__class__":
         _take_class(point, instance, ref, operand)
     if not _set_by_class(point, ref, instance, name, operand):
@@ -361,11 +359,12 @@ def _element_at(
 
     `place` is its index, negative if it counts from the end, and None for the starred target.
     """
+    point = EvalPoint(interpreter, act, target)
     if isinstance(value, Reply) and recorded_calls.is_stub(interpreter, value):
-        return part_of_call(EvalPoint(interpreter, act, target), value, -1 if place is None else place)
+        return part_of_call(point, value, -1 if place is None else place)
     if isinstance(value, Reply):
         if not (value.path and value.path[-1] is Decoding.ANY):
-            note_iteration(interpreter, act, target, Operand(value, site, act.frame.id), "unpacked")
+            note_iteration(point, Operand(value, site, act.frame.id), "unpacked")
         return value.at(Decoding.ANY)
     values: list[Value] = []
     fields = special_methods.tuple_fields(interpreter, value) if isinstance(value, Ref) else None

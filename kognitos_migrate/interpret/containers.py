@@ -110,7 +110,7 @@ def item_of(
         return container
     if not isinstance(container, Ref):
         return UNKNOWN
-    use_as_key(interpreter, act, node, key, operand, container)
+    use_as_key(EvalPoint(interpreter, act, node), key, operand, container)
     return _item_of_object(interpreter, act, node, container, operand, key)
 
 
@@ -168,22 +168,16 @@ def _item_of_object(
     return UNKNOWN
 
 
-def use_as_key(
-    interpreter: Interpreter,
-    act: Activation,
-    node: cst.CSTNode,
-    key: Value,
-    operand: Site,
-    owner: Value | None = None,
-) -> None:
+def use_as_key(point: EvalPoint, key: Value, operand: Site, owner: Value | None = None) -> None:
     """Record that a value is used as the key of a dict."""
+    interpreter = point.interpreter
     if (
         owner is not None
         and interpreter.notes.stubs
         and request_assertions.note_request_key(interpreter, key, owner)
     ):
         return
-    note_key(interpreter, Operand(key, act.site(node), act.frame.id), key, operand, owner)
+    note_key(interpreter, point.operand(key), key, operand, owner)
 
 
 def note_key(
@@ -197,12 +191,12 @@ def note_key(
     interpreter.note_use_at(UseKind.KEY, join(*key_values), place, operand, owner)
 
 
-def use_in_set(interpreter: Interpreter, act: Activation, node: cst.CSTNode, element: Operand) -> None:
+def use_in_set(point: EvalPoint, element: Operand) -> None:
     """Record that a value is an element of a set, which compares it with the others.
 
     This concerns texts, words, containers of words, and instances that are compared by their fields.
     """
-    leaves: list[Value] = []
+    interpreter, leaves = point.interpreter, list[Value]()
     for choice in alternatives(element.value):
         heap_object = interpreter.heap.get(choice)
         if isinstance(choice, Text):
@@ -218,7 +212,7 @@ def use_in_set(interpreter: Interpreter, act: Activation, node: cst.CSTNode, ele
                 for leaf in interpreter.tracked_leaves(choice)
                 if isinstance(leaf, Reply) and len(leaf.path) > 1
             ]
-    interpreter.note_use(UseKind.KEY, join(*leaves), act, node, element.site)
+    point.note_use(UseKind.KEY, join(*leaves), element.site)
 
 
 def _is_type(interpreter: Interpreter, key: Value) -> bool:

@@ -23,19 +23,17 @@ def merge_display(
     if not any(isinstance(choice, Ref | Reply) for part in parts for choice in alternatives(part.value)):
         return UNKNOWN
     for part in parts:
-        merge_and_note(interpreter, act, node, record, part)
+        merge_and_note(EvalPoint(interpreter, act, node), record, part)
     return ref
 
 
-def merge_and_note(
-    interpreter: Interpreter, act: Activation, node: cst.CSTNode, record: DictObject, part: Operand
-) -> None:
+def merge_and_note(point: EvalPoint, record: DictObject, part: Operand) -> None:
     """Merge `part` into a dict, and record it as a use of the replies in it."""
-    interpreter.note_access(AccessKind.MERGE, part.value, part.site, act.site(node))
+    point.note_access(AccessKind.MERGE, part)
     for choice in alternatives(part.value):
         if isinstance(choice, Reply):
-            interpreter.note_use(UseKind.ITERATE, choice, act, node, part.site, detail=MERGED)
-    interpreter.stores += merge_into(interpreter, record, part)
+            point.note_use(UseKind.ITERATE, choice, part.site, detail=MERGED)
+    point.interpreter.stores += merge_into(point.interpreter, record, part)
 
 
 def merge_into(interpreter: Interpreter, record: DictObject, part: Operand) -> bool:

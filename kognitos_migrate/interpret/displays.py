@@ -51,7 +51,9 @@ def dict_display(interpreter: Interpreter, act: Activation, node: cst.Dict) -> V
     ref, record = interpreter.allocate_dict(act, node)
     for element in node.elements:
         if isinstance(element, cst.StarredDictElement):
-            merge_and_note(interpreter, act, element, record, interpreter.operand(act, element.value))
+            merge_and_note(
+                EvalPoint(interpreter, act, element), record, interpreter.operand(act, element.value)
+            )
             continue
         pair = cast(cst.DictElement, element)
         key = interpreter.operand(act, pair.key)
@@ -117,7 +119,7 @@ def list_display(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -
     for element in elements:
         if isinstance(element, cst.StarredElement):
             spread = interpreter.operand(act, element.value)
-            note_iteration(interpreter, act, node, spread, "iteration")
+            note_iteration(EvalPoint(interpreter, act, node), spread, "iteration")
             sequences = [
                 heap_object
                 for heap_object in interpreter.heap.objects_of(spread.value)
@@ -133,7 +135,7 @@ def list_display(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -
             items.append(interpreter.operand(act, element.value))
             EvalPoint(interpreter, act, node).note_flows(items[-1])
     for item in items if isinstance(node, cst.Set) else ():
-        use_in_set(interpreter, act, node, item)
+        use_in_set(EvalPoint(interpreter, act, node), item)
     return interpreter.allocate_sequence(act, node, items, rest)
 
 
@@ -188,7 +190,7 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
         ref, record = interpreter.allocate_dict(act, node)
         record.open = True
         key = interpreter.operand(act, node.key)
-        use_as_key(interpreter, act, node, key.value, key.site)
+        use_as_key(EvalPoint(interpreter, act, node), key.value, key.site)
         record.names = join(record.names, key.value)
         operand = interpreter.operand(act, node.value)
         EvalPoint(interpreter, act, node).note_flows(operand)
@@ -199,7 +201,9 @@ def comprehension(interpreter: Interpreter, act: Activation, node: cst.CSTNode) 
         element = _evaluated_until_known(interpreter, act, element_node)
         interpreter.note_access(AccessKind.FLOW, element, act.site(element_node), act.site(node))
         if isinstance(node, cst.SetComp):
-            use_in_set(interpreter, act, node, Operand(element, act.site(element_node), act.frame.id))
+            use_in_set(
+                EvalPoint(interpreter, act, node), Operand(element, act.site(element_node), act.frame.id)
+            )
         value = (
             interpreter.allocate_iterator(act, node, element)
             if isinstance(node, cst.GeneratorExp)
@@ -390,7 +394,7 @@ def _bind_loop_target(
     interpreter: Interpreter, act: Activation, loop: cst.CompFor, iterable: Operand, element: Value
 ) -> None:
     """Bind the target of one loop to an element, on the condition that the tests behind it hold."""
-    note_iteration(interpreter, act, loop.iter, iterable, "iteration")
+    note_iteration(EvalPoint(interpreter, act, loop.iter), iterable, "iteration")
     interpreter.assign(act, loop.target, element, iterable.site)
     for test in loop.ifs:
         condition(interpreter, act, test.test)

@@ -148,7 +148,7 @@ def _merge_into_escaped(point: EvalPoint, owner: Value, operand: Operand) -> Non
         elif isinstance(merged, DictObject | SequenceObject) or isinstance(choice, Unknown):
             for record in _escaped_dicts(interpreter):
                 if record is not merged and may_be_text(record.any_entry()):
-                    merge_and_note(interpreter, point.act, point.node, record, operand._replace(value=choice))
+                    merge_and_note(point, record, operand._replace(value=choice))
             if _may_be_namespace(owner):
                 overwrite_attributes_of_escaped(interpreter, operand)
 

@@ -185,7 +185,7 @@ def _run_or_repeat(call: CallPoint, function: Function, receiver: Value | None) 
     note_arguments(call, site)
     if site in interpreter.functions.memoizing:
         for argument in call.arguments.everything():
-            use_in_set(interpreter, call.act, call.node, argument)
+            use_in_set(call, argument)
     key = _call_key(function, receiver, call.arguments)
     value = _result(
         call,

@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, class_attribute, mro_of
 from kognitos_migrate.interpret.classes.enums import enum_members
-from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import CHARACTERS
@@ -151,18 +151,16 @@ def joined_values(interpreter: Interpreter, record: DictObject) -> Value:
     return UNKNOWN if value is NEVER else value
 
 
-def note_iteration(
-    interpreter: Interpreter, act: Activation, node: cst.CSTNode, iterable: Operand, how: str
-) -> None:
+def note_iteration(point: EvalPoint, iterable: Operand, how: str) -> None:
     """Record that `iterable` is iterated over."""
-    interpreter.note_access(AccessKind.WALK, iterable.value, iterable.site, act.site(node))
+    point.note_access(AccessKind.WALK, iterable)
     for choice in alternatives(iterable.value):
         if isinstance(choice, Reply | Json):
-            interpreter.note_use(UseKind.ITERATE, choice, act, node, iterable.site, detail=how)
+            point.note_use(UseKind.ITERATE, choice, iterable.site, detail=how)
         elif isinstance(choice, Text):
-            interpreter.note_use(UseKind.METHOD, choice, act, node, iterable.site, detail=CHARACTERS)
-        elif isinstance(choice, Ref) and is_walked_by_base(interpreter, choice):
-            interpreter.note_use(UseKind.ESCAPE, choice, act, node, iterable.site, detail=BY_BASE)
+            point.note_use(UseKind.METHOD, choice, iterable.site, detail=CHARACTERS)
+        elif isinstance(choice, Ref) and is_walked_by_base(point.interpreter, choice):
+            point.note_use(UseKind.ESCAPE, choice, iterable.site, detail=BY_BASE)
 
 
 def is_walked_by_base(interpreter: Interpreter, ref: Ref) -> bool:

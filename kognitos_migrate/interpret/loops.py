@@ -8,7 +8,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.branches import merge_environments
 from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.field_tests import narrow
-from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_in_loop, note_iteration
 from kognitos_migrate.interpret.sequence_choices import are_fillable, are_joinable
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, Environment, Loop
@@ -43,7 +43,7 @@ def while_loop(interpreter: Interpreter, act: Activation, node: cst.While) -> bo
 def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
     """The statement `for`."""
     iterable = interpreter.operand(act, node.iter)
-    note_iteration(interpreter, act, node.iter, iterable, "iteration")
+    note_iteration(EvalPoint(interpreter, act, node.iter), iterable, "iteration")
     items = _known_items(interpreter, iterable.value) or certain_elements(interpreter, act, iterable)
     if (
         items

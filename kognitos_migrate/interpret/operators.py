@@ -157,7 +157,7 @@ def _merged_in_place(
         return merge_display(interpreter, act, node, [target, operand])
     for heap_object in objects:
         if isinstance(heap_object, DictObject):
-            merge_and_note(interpreter, act, node, heap_object, operand)
+            merge_and_note(EvalPoint(interpreter, act, node), heap_object, operand)
     return target.value
 
 

@@ -44,7 +44,7 @@ def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner
     """The value of `values[start:end]`: a new list with some of its elements, or a part of a text."""
     operand = Operand(owner, site, act.frame.id)
     if any(isinstance(heap_object, SequenceObject) for heap_object in interpreter.heap.objects_of(owner)):
-        note_iteration(interpreter, act, node, operand, "iteration")
+        note_iteration(EvalPoint(interpreter, act, node), operand, "iteration")
         return interpreter.allocate_sequence(act, node, (), element_of(interpreter, owner))
     interpreter.note_use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
     if interpreter.tracked(owner):

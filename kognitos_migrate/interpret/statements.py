@@ -344,7 +344,7 @@ def _item_deleted(
         UseKind.METHOD, owner.value if not objects else UNKNOWN, act, node, owner.site, detail="del"
     )
     if key is not None:
-        use_as_key(interpreter, act, target, key.value, key.site, owner.value)
+        use_as_key(EvalPoint(interpreter, act, target), key.value, key.site, owner.value)
     for heap_object in objects:
         if isinstance(heap_object, DictObject):
             heap_object.open = True

@@ -22,7 +22,7 @@ def _attribute_mapping(name: str, call: CallPoint) -> Value:
         call.interpreter.notes.note_library(call.act, name)
         return call_or_default(call, name, name, library_result(name, name))
     ref, record = call.interpreter.allocate_dict(call.act, call.node)
-    merge_and_note(call.interpreter, call.act, call.node, record, argument)
+    merge_and_note(call, record, argument)
     record.is_view = True
     for part in heap_objects_behind([ref], call.interpreter.heap):
         if isinstance(part, DictObject):

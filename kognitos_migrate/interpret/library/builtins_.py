@@ -76,32 +76,16 @@ def as_dict(call: CallPoint) -> Value:
         for item in alternatives(argument.value):
             view = view_of(call.interpreter, item)
             choice = view.record if view is not None and view.method == "items" else item
-            if isinstance(call.interpreter.heap.get(choice), DictObject):
-                merge_and_note(
-                    call.interpreter,
-                    call.act,
-                    call.node,
-                    record,
-                    Operand(choice, argument.site, argument.frame),
-                )
-            elif isinstance(choice, Reply):
-                merge_and_note(
-                    call.interpreter,
-                    call.act,
-                    call.node,
-                    record,
-                    Operand(choice, argument.site, argument.frame),
-                )
+            if isinstance(choice, Reply) or isinstance(call.interpreter.heap.get(choice), DictObject):
+                merge_and_note(call, record, argument._replace(value=choice))
             else:
-                note_iteration(
-                    call.interpreter, call.act, call.node, argument._replace(value=choice), "iteration"
-                )
+                note_iteration(call, argument._replace(value=choice), "iteration")
                 element = element_of(call.interpreter, choice)
                 pairs = list(_pairs(call.interpreter, element))
                 are_refs = all(isinstance(pair, Ref) for pair in alternatives(element))
                 record.open = True
                 for key, _ in pairs:
-                    use_as_key(call.interpreter, call.act, call.node, key.value, key.site)
+                    use_as_key(call, key.value, key.site)
                 names = [key.value for key, _ in pairs] or [UNKNOWN, *([NONE] if is_row(choice) else [])]
                 record.names = join(record.names, *names)
                 record.others = join(record.others, *(operand.value for _, operand in pairs))
@@ -140,7 +124,7 @@ def chain_map(call: CallPoint) -> Value:
     record.is_view = True
     record.open = bool(call.arguments.spread)
     for mapping in reversed(maps):
-        merge_and_note(call.interpreter, call.act, call.node, record, mapping)
+        merge_and_note(call, record, mapping)
         call.interpreter.mark_escaped(mapping.value)
     return ref
 
@@ -157,7 +141,7 @@ def as_list(call: CallPoint) -> Value:
     argument = call.arguments.first()
     if argument is None:
         return new_sequence(call)
-    note_iteration(call.interpreter, call.act, call.node, argument, "iteration")
+    note_iteration(call, argument, "iteration")
     sequences = [
         heap_object
         for heap_object in call.interpreter.heap.objects_of(argument.value)
@@ -175,7 +159,7 @@ def as_deque(call: CallPoint) -> Value:
     argument, length = call.arguments.first("iterable"), call.arguments.first("maxlen", place=1)
     if argument is None or length is None or length.value == NONE:
         return as_list(call)
-    note_iteration(call.interpreter, call.act, call.node, argument, "iteration")
+    note_iteration(call, argument, "iteration")
     return call.interpreter.allocate_sequence(
         call.act, call.node, (), element_of(call.interpreter, argument.value)
     )
@@ -186,14 +170,14 @@ def as_set(call: CallPoint) -> Value:
     argument = call.arguments.first()
     if argument is not None:
         element = argument._replace(value=element_of(call.interpreter, argument.value))
-        use_in_set(call.interpreter, call.act, call.node, element)
+        use_in_set(call, element)
     return as_list(call)
 
 
 def count_elements(call: CallPoint) -> Value:
     """The result of `len(value)`."""
     for argument in call.arguments.positional:
-        note_iteration(call.interpreter, call.act, call.node, argument, COUNTED)
+        note_iteration(call, argument, COUNTED)
         for choice in alternatives(argument.value):
             if isinstance(choice, Text):
                 call.note_use(UseKind.METHOD, choice, call.site, detail=LENGTH)

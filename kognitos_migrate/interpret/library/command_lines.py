@@ -166,13 +166,7 @@ def set_defaults(call: CallPoint, member: Value) -> Value:
         for name, default in call.arguments.keywords.items():
             parser_object.put(name, default)
         for spread in call.arguments.keyword_spread:
-            merge_and_note(
-                call.interpreter,
-                call.act,
-                call.node,
-                instance_namespace(call.interpreter, parser_object)[1],
-                spread,
-            )
+            merge_and_note(call, instance_namespace(call.interpreter, parser_object)[1], spread)
     return NONE
 
 

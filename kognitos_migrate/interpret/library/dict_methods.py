@@ -48,7 +48,7 @@ def get(call: CallPoint, member: Value) -> Value:
     default = call.arguments.first("default", "fallback", place=1)
     if key is None:
         return UNKNOWN
-    use_as_key(call.interpreter, call.act, call.node, key.value, key.site, ref)
+    use_as_key(call, key.value, key.site, ref)
     operand = receiver_of(call)
     call.interpreter.note_access(AccessKind.READ, ref, operand, call.site, known_text(key.value))
     if default is not None:
@@ -95,7 +95,7 @@ def update(call: CallPoint, member: Value) -> Value:
     optional = call.interpreter.guards > call.interpreter.guard_of.get(ref.id, 0)
     within = call.interpreter.regions.exits_since_creation(ref.id)
     for argument in [*call.arguments.positional, *call.arguments.keyword_spread]:
-        merge_and_note(call.interpreter, call.act, call.node, record, argument)
+        merge_and_note(call, record, argument)
     for name, argument in call.arguments.keywords.items():
         holder: Site = call.arguments.holders.get(name, argument.site)
         call.note_flows(argument)
@@ -107,9 +107,7 @@ def copy_dict(call: CallPoint, member: Value) -> Value:
     """The result of `copy()` of a dict."""
     ref, record = call.interpreter.allocate_dict(call.act, call.node)
     merge_and_note(
-        call.interpreter,
-        call.act,
-        call.node,
+        call,
         record,
         Operand(cast(MemberRef, member).receiver, receiver_of(call), call.act.frame.id),
     )
@@ -123,7 +121,7 @@ def from_keys(call: CallPoint) -> Value:
     record.open = True
     if iterable is not None:
         names = element_of(call.interpreter, iterable.value)
-        use_as_key(call.interpreter, call.act, call.node, names, iterable.site)
+        use_as_key(call, names, iterable.site)
         record.names = join(record.names, names)
     record.others = join(record.others, value.value if value else NONE)
     return ref

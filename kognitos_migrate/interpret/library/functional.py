@@ -134,9 +134,7 @@ def make_namespace(call: CallPoint) -> Value:
     attribute."""
     ref, instance = call.interpreter.allocate_library_instance(call.act, call.node)
     for spread in call.arguments.keyword_spread:
-        merge_and_note(
-            call.interpreter, call.act, call.node, instance_namespace(call.interpreter, instance)[1], spread
-        )
+        merge_and_note(call, instance_namespace(call.interpreter, instance)[1], spread)
     for name, argument in call.arguments.keywords.items():
         call.note_flows(argument)
         instance.put(name, argument)
@@ -150,7 +148,7 @@ def reduce_elements(call: CallPoint) -> Value:
     first = call.arguments.first("initial", place=2)
     if function is None or values is None:
         return UNKNOWN
-    note_iteration(call.interpreter, call.act, call.node, values, "iteration")
+    note_iteration(call, values, "iteration")
     lists = [
         heap_object
         for heap_object in call.interpreter.heap.objects_of(values.value)
@@ -266,7 +264,7 @@ def get_item(call: CallPoint) -> Value:
         call.note_use(UseKind.METHOD, choice, container.site, detail="getitem")
         call.interpreter.expose(choice)
         if isinstance(choice, Ref):
-            use_as_key(call.interpreter, call.act, call.node, key.value, key.site, choice)
+            use_as_key(call, key.value, key.site, choice)
         else:
             call.note_use(UseKind.ESCAPE, key.value, key.site, detail=INDEX)
     return join(*values)
@@ -291,7 +289,7 @@ def min_or_max(call: CallPoint) -> Value:
         return UNKNOWN
     is_iterable = len(operands) == 1 and not spread
     if is_iterable:
-        note_iteration(call.interpreter, call.act, call.node, operands[0], "iteration")
+        note_iteration(call, operands[0], "iteration")
     values = (
         [element_of(call.interpreter, operands[0].value)]
         if is_iterable

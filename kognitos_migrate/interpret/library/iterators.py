@@ -83,7 +83,7 @@ def _iterator(call: CallPoint, step: int) -> Value:
     interpreter, iterable = call.interpreter, call.arguments.first()
     if iterable is None:
         return UNKNOWN
-    note_iteration(interpreter, call.act, call.node, iterable, "iteration")
+    note_iteration(call, iterable, "iteration")
     sequence = interpreter.heap.get(iterable.value)
     items = sequence.items if isinstance(sequence, SequenceObject) and sequence.rest is NEVER else []
     if items and is_consumed_in_place(interpreter, call.act, call.node):
@@ -107,7 +107,7 @@ def enumerate_elements(call: CallPoint) -> Value:
     iterable = call.arguments.first("iterable")
     if iterable is None:
         return UNKNOWN
-    note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+    note_iteration(call, iterable, "iteration")
     number = call.operand(NUMBER)
     element = element_operand(call.interpreter, iterable)
     return call.interpreter.allocate_iterator(
@@ -118,7 +118,7 @@ def enumerate_elements(call: CallPoint) -> Value:
 def zip_elements(call: CallPoint) -> Value:
     """The result of `zip(...)`."""
     for iterable in call.arguments.positional:
-        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+        note_iteration(call, iterable, "iteration")
     items = [element_operand(call.interpreter, iterable) for iterable in call.arguments.positional]
     rows = join(*(element_of(call.interpreter, iterable.value) for iterable in call.arguments.spread))
     rest = element_of(call.interpreter, rows) if call.arguments.spread else NEVER
@@ -136,7 +136,7 @@ def map_values(call: CallPoint) -> Value:
     if in_place and (parts := _map_one_by_one(call, function.value)) is not None:
         return allocate_choices(call.interpreter, call.act, call.node, parts)
     for iterable in call.arguments.positional[1:]:
-        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+        note_iteration(call, iterable, "iteration")
     items = [element_operand(call.interpreter, iterable) for iterable in call.arguments.positional[1:]]
     spread = [element_operand(call.interpreter, iterable) for iterable in call.arguments.spread]
     return _results_later(call, function.value, Arguments(items, spread=spread))
@@ -147,7 +147,7 @@ def map_unpacked(call: CallPoint) -> Value:
     function, values = call.arguments.first(), call.arguments.first(place=1)
     if function is None or values is None:
         return UNKNOWN
-    note_iteration(call.interpreter, call.act, call.node, values, "iteration")
+    note_iteration(call, values, "iteration")
     pair = values._replace(value=element_of(call.interpreter, values.value))
     return _results_later(call, function.value, Arguments([], spread=[pair]))
 
@@ -205,7 +205,7 @@ def filter_segments(call: CallPoint) -> Value:
     is_short = len(items) < LOOP_ROUNDS and are_joinable(items)
     if not is_short or not is_consumed_in_place(call.interpreter, call.act, call.node):
         return filter_values(call)
-    note_iteration(call.interpreter, call.act, call.node, values, "iteration")
+    note_iteration(call, values, "iteration")
     results: Choices = []
     for source in sources:
         lists: Choices = [[]]
@@ -226,7 +226,7 @@ def filter_values(call: CallPoint) -> Value:
     function = call.arguments.first()
     if values is None or function is None:
         return UNKNOWN
-    note_iteration(call.interpreter, call.act, call.node, values, "iteration")
+    note_iteration(call, values, "iteration")
     element = element_operand(call.interpreter, values)
     is_called = function.value != Const(None)
     tested = call.call(function.value, Arguments([element])) if is_called else element.value
@@ -239,14 +239,14 @@ def iterate_elements(call: CallPoint) -> Value:
     iterable = call.arguments.first()
     if iterable is None:
         return UNKNOWN
-    note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+    note_iteration(call, iterable, "iteration")
     return _iterate(call, element_of(call.interpreter, iterable.value))
 
 
 def chain_elements(call: CallPoint) -> Value:
     """The result of `chain(values, values)`."""
     for iterable in call.arguments.positional:
-        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+        note_iteration(call, iterable, "iteration")
     iterables = [] if call.arguments.spread else call.arguments.positional
     if iterables and (value := _chain_in_order(call, iterables)) is not None:
         return value

@@ -44,7 +44,7 @@ def append(call: CallPoint, member: Value) -> Value:
         call.note_flows(element)
         note_flow(call, member)
         if cast(MemberRef, member).name == "add":
-            use_in_set(call.interpreter, call.act, call.node, element)
+            use_in_set(call, element)
         if cast(MemberRef, member).name == "append":
             add_elements(call, receiver_of(call), cast(Ref, cast(MemberRef, member).receiver), [element])
         else:
@@ -73,7 +73,7 @@ def extend(call: CallPoint, member: Value) -> Value:
     sequence = _sequence(call, member)
     note_flow(call, member)
     for iterable in call.arguments.positional:
-        note_iteration(call.interpreter, call.act, call.node, iterable, "iteration")
+        note_iteration(call, iterable, "iteration")
         if sequence is not None and cast(MemberRef, member).name == "extend":
             extend_list(call, receiver_of(call), cast(Ref, cast(MemberRef, member).receiver), iterable)
         elif sequence is not None:
@@ -141,7 +141,7 @@ def remove_elements_of(call: CallPoint, member: Value) -> Value:
     arguments."""
     own = element_of(call.interpreter, cast(MemberRef, member).receiver)
     for argument in call.arguments.positional:
-        note_iteration(call.interpreter, call.act, call.node, argument, "iteration")
+        note_iteration(call, argument, "iteration")
         element = element_of(call.interpreter, argument.value)
         call.note_use(UseKind.COMPARE, element, call.site, own, "Equal")
     return ignore_elements(call, member)

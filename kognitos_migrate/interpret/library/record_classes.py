@@ -337,9 +337,7 @@ def call_instance_method(call: CallPoint, member: Value) -> Value:
         for name, argument in call.arguments.keywords.items():
             interpreter.stores += instance.put(name, argument)
         for mapping in call.arguments.keyword_spread:
-            merge_and_note(
-                interpreter, call.act, call.node, names.instance_namespace(interpreter, instance)[1], mapping
-            )
+            merge_and_note(call, names.instance_namespace(interpreter, instance)[1], mapping)
     return _call_unknown_method(call, method)
 
 

@@ -89,7 +89,7 @@ def format_(call: CallPoint, member: Value) -> Value:
     """The result of `template.format(...)`."""
     keywords = dict(call.arguments.keywords)
     for spread in [*call.arguments.keyword_spread, *call.arguments.spread]:
-        note_iteration(call.interpreter, call.act, call.node, spread, "format")
+        note_iteration(call, spread, "format")
     for spread in call.arguments.spread:  # it isn't known which placeholders its elements fill
         call.note_use(
             UseKind.ESCAPE,
