@@ -58,6 +58,7 @@ from kognitos_migrate.values.lattice import (
     Class,
     Const,
     Function,
+    MemberRef,
     Ref,
     Symbol,
     Value,
@@ -119,7 +120,7 @@ Evaluator = Callable[["Interpreter", Activation, Any], Value]
 Executor = Callable[["Interpreter", Activation, Any], bool]
 """Transfer functions: their last parameter is a node of the class that the table has them for."""
 Model = Callable[[CallPoint], Value]
-Method = Callable[[CallPoint, Value], Value]
+Method = Callable[[CallPoint, MemberRef], Value]
 
 
 class TransferFunctions(Struct, frozen=True):

@@ -5,7 +5,6 @@ A replacement of `${HOST}` in `https://${HOST}/v1` leaves the literals on both s
 
 import re
 from collections.abc import Iterator
-from typing import cast
 
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind, values_in_object
@@ -75,12 +74,11 @@ def _texts(point: EvalPoint, value: Value) -> Iterator[Text]:
                 yield from texts_of(inner)
 
 
-def replace_in_contents(call: CallPoint, member: Value) -> Value:
+def replace_in_contents(call: CallPoint, member: MemberRef) -> Value:
     """The result of `contents.replace(old, new)`, and of methods that fill placeholders of contents."""
-    callee = cast(MemberRef, member)
-    pattern = PLACEHOLDERS.get(callee.name) or _expression_of_old(call)
-    is_left = is_left_by_replacement(call, callee.receiver, pattern)
-    return callee.receiver if is_left else call_unmodeled_method(call, callee)
+    pattern = PLACEHOLDERS.get(member.name) or _expression_of_old(call)
+    is_left = is_left_by_replacement(call, member.receiver, pattern)
+    return member.receiver if is_left else call_unmodeled_method(call, member)
 
 
 def _expression_of_old(call: CallPoint) -> str | None:

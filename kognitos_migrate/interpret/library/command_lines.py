@@ -73,10 +73,10 @@ def optparse_group(call: CallPoint) -> Value:
     return owner.value if owner is not None else UNKNOWN
 
 
-def add_argument(call: CallPoint, member: Value) -> Value:
+def add_argument(call: CallPoint, member: MemberRef) -> Value:
     """The result of `add_argument("--name", default=...)`. The parser also models the namespace, so it gets
     the attribute."""
-    parser_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    parser_object = call.interpreter.heap[cast(Ref, member.receiver)]
     names = [known_text(argument.value) or "" for argument in call.arguments.positional]
     destination = call.arguments.keywords.get("dest")
     long = [name for name in names if name.startswith("--")] or names
@@ -128,10 +128,10 @@ def _checked_default(call: CallPoint, default: Operand) -> Value:
     return value
 
 
-def parse_options(call: CallPoint, member: Value) -> Value:
+def parse_options(call: CallPoint, member: MemberRef) -> Value:
     """The result of `parse_args(arguments, namespace)`: the parser, or the object on which the options are
     set."""
-    interpreter, receiver = call.interpreter, cast(MemberRef, member).receiver
+    interpreter, receiver = call.interpreter, member.receiver
     target = call.arguments.first("namespace", place=1)
     parser_object = interpreter.heap[cast(Ref, receiver)]
     if isinstance(parser_object, Instance) and _RETURNS_PAIR in parser_object.attributes:
@@ -159,9 +159,9 @@ def _set_unnamed(call: CallPoint, owner: Operand, value: Operand) -> None:
             )
 
 
-def set_defaults(call: CallPoint, member: Value) -> Value:
+def set_defaults(call: CallPoint, member: MemberRef) -> Value:
     """The result of `set_defaults(name=value)`."""
-    parser_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    parser_object = call.interpreter.heap[cast(Ref, member.receiver)]
     if isinstance(parser_object, Instance):
         for name, default in call.arguments.keywords.items():
             parser_object.put(name, default)
@@ -170,21 +170,21 @@ def set_defaults(call: CallPoint, member: Value) -> Value:
     return NONE
 
 
-def set_default(call: CallPoint, member: Value) -> Value:
+def set_default(call: CallPoint, member: MemberRef) -> Value:
     """The result of `set_default(name, value)` of `optparse`."""
     name, default = call.arguments.first("dest"), call.arguments.first("value", place=1)
     word = known_text(name.value) if name is not None else None
-    parser_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    parser_object = call.interpreter.heap[cast(Ref, member.receiver)]
     if word and default is not None and isinstance(parser_object, Instance):
         parser_object.put(word, default)
         return NONE
     return call_unmodeled(call, "a default of an option")
 
 
-def show_help(call: CallPoint, member: Value) -> Value:
+def show_help(call: CallPoint, member: MemberRef) -> Value:
     """The result of `format_help()` and `print_help()`. Defaults that the formatter or an option's help shows
     are printed."""
-    parser_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
+    parser_object = call.interpreter.heap[cast(Ref, member.receiver)]
     attributes = parser_object.attributes if isinstance(parser_object, Instance) else {}
     formatter = attributes.get("formatter_class", _SILENT_FORMATTERS[0])
     is_silent = all(choice in _SILENT_FORMATTERS for choice in alternatives(formatter))
@@ -193,9 +193,9 @@ def show_help(call: CallPoint, member: Value) -> Value:
     return UNKNOWN
 
 
-def parse_known_options(call: CallPoint, member: Value) -> Value:
+def parse_known_options(call: CallPoint, member: MemberRef) -> Value:
     """The result of `parse_known_args()`: the namespace and the remaining arguments."""
-    options = call.operand(cast(MemberRef, member).receiver)
+    options = call.operand(member.receiver)
     rest = call.operand(Unknown("the rest of the arguments"))
     return call.interpreter.allocate_sequence(call.act, call.node, [options, rest])
 
@@ -304,11 +304,11 @@ def make_pass_decorator(call: CallPoint) -> Value:
     return Bound(_PASS_OBJECT, object_type.value) if object_type is not None else UNKNOWN
 
 
-def ensure_object(call: CallPoint, member: Value) -> Value:
+def ensure_object(call: CallPoint, member: MemberRef) -> Value:
     """The result of `context.ensure_object(dict)`: the context's `obj`, created if it isn't set."""
     object_type = call.arguments.first("object_type")
     ref, context = _context(call.interpreter)
-    if object_type is None or cast(MemberRef, member).receiver != ref:
+    if object_type is None or member.receiver != ref:
         return UNKNOWN
     context_object = call.call(object_type.value, Arguments())
     call.interpreter.stores += context.put(_CONTEXT_OBJECT, call.operand(context_object))

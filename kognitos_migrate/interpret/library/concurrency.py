@@ -31,7 +31,7 @@ def pool(call: CallPoint) -> Value:
     return call.interpreter.allocate_library_instance(call.act, call.node)[0]
 
 
-def submit(call: CallPoint, _member: Value) -> Value:
+def submit(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `executor.submit(function, ...)`: a future."""
     function = call.arguments.first()
     return _task_of(call, _call_argument(call, 1)) if function else UNKNOWN
@@ -52,7 +52,7 @@ def _call_argument(call: CallPoint, start: int) -> Value:
     return call_now_and_later(call, function.value, rest) if function else UNKNOWN
 
 
-def map_over(call: CallPoint, _member: Value) -> Value:
+def map_over(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `executor.map(function, values)`."""
     return map_values(call)
 
@@ -67,7 +67,7 @@ def timer(call: CallPoint) -> Value:
     return _start(call, "function", 1, "args", 2)
 
 
-def schedule_call(call: CallPoint, _member: Value) -> Value:
+def schedule_call(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `scheduler.enter(delay, priority, action, argument, kwargs)`."""
     return _start(call, "action", 2, "argument", 3)
 
@@ -111,7 +111,7 @@ def _run_with(call: CallPoint, function: Operand, args: Operand | None, keywords
     return call_now_and_later(call, function.value, arguments)
 
 
-def apply_async(call: CallPoint, _member: Value) -> Value:
+def apply_async(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `pool.apply_async(function, args, kwargs, callback)`: a task."""
     function = call.arguments.first("func")
     if function is None:
@@ -201,7 +201,7 @@ def as_method(model: Model) -> Method:
     return lambda call, _member: model(call)
 
 
-def start_soon(call: CallPoint, _member: Value) -> Value:
+def start_soon(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `group.start_soon(function, ...)`: None."""
     _call_argument(call, 1)
     return NONE
@@ -221,12 +221,12 @@ def call_later(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def run_in_executor(call: CallPoint, _member: Value) -> Value:
+def run_in_executor(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `loop.run_in_executor(executor, function, ...)`: a future."""
     return _task_of(call, _call_argument(call, 2))
 
 
-def create_task_in_group(call: CallPoint, _member: Value) -> Value:
+def create_task_in_group(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `create_task(coroutine)` of a task group or a loop; a function may take the coroutine's
     place."""
     argument = call.arguments.first()
@@ -237,45 +237,45 @@ def create_task_in_group(call: CallPoint, _member: Value) -> Value:
     return create_task(call)
 
 
-def _task(call: CallPoint, member: Value) -> Task | None:
-    heap_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
+def _task(call: CallPoint, member: MemberRef) -> Task | None:
+    heap_object = call.interpreter.heap[cast(Ref, member.receiver)]
     return heap_object if isinstance(heap_object, Task) else None
 
 
-def task_result(call: CallPoint, member: Value) -> Value:
+def task_result(call: CallPoint, member: MemberRef) -> Value:
     """The result of `task.result()`."""
     task = _task(call, member)
     return task.result if task is not None else UNKNOWN
 
 
-def add_done_callback(call: CallPoint, member: Value) -> Value:
+def add_done_callback(call: CallPoint, member: MemberRef) -> Value:
     """The result of `task.add_done_callback(function)`. The function is called with the task."""
     function = call.arguments.first()
     if function is not None:
-        task = call.operand(cast(MemberRef, member).receiver)
+        task = call.operand(member.receiver)
         call.call(function.value, Arguments([task]))
     return NONE
 
 
-def ignore_task_method(_call: CallPoint, _member: Value) -> Value:
+def ignore_task_method(_call: CallPoint, _member: MemberRef) -> Value:
     """The result of `done()`, `cancel()` and other methods of a task that aren't modelled."""
     return UNKNOWN
 
 
-def error_of(call: CallPoint, _member: Value) -> Value:
+def error_of(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `task.exception()`."""
     return exceptions.any_error(call.interpreter)
 
 
-def enter_manager(call: CallPoint, member: Value) -> Value:
+def enter_manager(call: CallPoint, member: MemberRef) -> Value:
     """The result of `stack.enter_context(manager)` or `self.enterContext(manager)`: the value that `with`
     would bind."""
     manager = call.arguments.first("cm")
-    method = _MANAGER_METHODS[cast(MemberRef, member).name]
+    method = _MANAGER_METHODS[member.name]
     return special_methods.context_value(call, manager.value, method) if manager is not None else UNKNOWN
 
 
-def set_error_handler(call: CallPoint, _member: Value) -> Value:
+def set_error_handler(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `loop.set_exception_handler(function)`, after which the program receives errors of its
     tasks."""
     call_unmodeled(call, "set_exception_handler")

@@ -3,8 +3,6 @@
 A variable has all values that the program sets in any context, and its default.
 """
 
-from typing import cast
-
 from kognitos_migrate.interpret.deferred_runs import call_now_and_later
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
@@ -31,7 +29,7 @@ def make_variable(call: CallPoint) -> Value:
     return ref
 
 
-def get_value(call: CallPoint, member: Value) -> Value:
+def get_value(call: CallPoint, member: MemberRef) -> Value:
     """The result of `variable.get(default)`. Without a value and a default, it raises LookupError."""
     variable = _variable(call, member)
     if variable is None:
@@ -40,13 +38,13 @@ def get_value(call: CallPoint, member: Value) -> Value:
     return join(variable.attributes.get(_VALUE, NEVER), default.value if default is not None else NEVER)
 
 
-def set_value(call: CallPoint, member: Value) -> Value:
+def set_value(call: CallPoint, member: MemberRef) -> Value:
     """The result of `variable.set(value)`: a token with the value before."""
     variable, value = _variable(call, member), call.arguments.first()
     if variable is None or value is None:
         return call_instance_method(call, member)
     interpreter = call.interpreter
-    owner = call.operand(cast(MemberRef, member).receiver)
+    owner = call.operand(member.receiver)
     interpreter.transfer.set_attribute(call, owner, _VALUE, value)
     _, contexts = _values_of_contexts(interpreter)
     interpreter.stores += put_entry(interpreter, contexts, call.operand(UNKNOWN), value, call.site)
@@ -56,13 +54,13 @@ def set_value(call: CallPoint, member: Value) -> Value:
     return token
 
 
-def reset_value(call: CallPoint, member: Value) -> Value:
+def reset_value(call: CallPoint, member: MemberRef) -> Value:
     """The result of `variable.reset(token)`. The variable keeps its values: other contexts may have them."""
     return NONE if _variable(call, member) is not None else call_instance_method(call, member)
 
 
-def _variable(call: CallPoint, member: Value) -> Instance | None:
-    variable = call.interpreter.heap.get(cast(MemberRef, member).receiver)
+def _variable(call: CallPoint, member: MemberRef) -> Instance | None:
+    variable = call.interpreter.heap.get(member.receiver)
     return variable if isinstance(variable, Instance) and _IS_VARIABLE in variable.attributes else None
 
 
@@ -75,11 +73,11 @@ def _values_of_contexts(interpreter: Interpreter) -> tuple[Ref, DictObject]:
     return interpreter.heap.allocate(DictObject(Site(next(iter(interpreter.trees)), 0), 0))
 
 
-def run_in_context(call: CallPoint, member: Value) -> Value:
+def run_in_context(call: CallPoint, member: MemberRef) -> Value:
     """The result of `context.run(function, ...)`: that of the function."""
     contexts, _ = _values_of_contexts(call.interpreter)
     arguments = call.arguments
-    if cast(MemberRef, member).receiver != contexts or not arguments.positional:
+    if member.receiver != contexts or not arguments.positional:
         return call_unmodeled(call, "the method run of a mapping")
     function, *rest = arguments.positional
     return call_now_and_later(call, function.value, replace(arguments, positional=rest))

@@ -5,7 +5,6 @@ from fnmatch import fnmatchcase
 from functools import partial
 from glob import escape
 from itertools import dropwhile, takewhile
-from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Method, Model, receiver_of
@@ -229,20 +228,18 @@ def _decode_data(name: str, call: CallPoint) -> Value:
     return decoded if result is UNKNOWN else result
 
 
-def join_path(call: CallPoint, member: Value) -> Value:
+def join_path(call: CallPoint, member: MemberRef) -> Value:
     """The result of `path.joinpath(name)`."""
-    callee = cast(MemberRef, member)
-    receiver = Operand(callee.receiver, call.site, call.act.frame.id)
+    receiver = Operand(member.receiver, call.site, call.act.frame.id)
     path = joined_path(call, [receiver, *call.arguments.positional])
-    return path if path is not None else call_unmodeled_method(call, callee)
+    return path if path is not None else call_unmodeled_method(call, member)
 
 
-def read_path(call: CallPoint, member: Value) -> Value:
+def read_path(call: CallPoint, member: MemberRef) -> Value:
     """The result of `path.read_text()`. The path's name is recorded where the path is created."""
-    callee = cast(MemberRef, member)
-    call.interpreter.log_sinks.note_path_object_read(callee.receiver)
-    contents = _contents_of(call, callee)
-    return contents if contents is not None else call_unmodeled_method(call, callee)
+    call.interpreter.log_sinks.note_path_object_read(member.receiver)
+    contents = _contents_of(call, member)
+    return contents if contents is not None else call_unmodeled_method(call, member)
 
 
 def _contents_of(call: CallPoint, callee: MemberRef) -> Value | None:
@@ -268,15 +265,14 @@ def contents_of_alternative(call: CallPoint, method: str) -> Value | None:
     return file_contents(call, path) if path is not None else None
 
 
-def open_path(call: CallPoint, member: Value) -> Value:
+def open_path(call: CallPoint, member: MemberRef) -> Value:
     """The result of `path.open(mode)`."""
-    callee = cast(MemberRef, member)
     if is_reading(call.arguments.first("mode")):
-        call.interpreter.log_sinks.note_path_object_read(callee.receiver)
-        contents = _contents_of(call, callee)
+        call.interpreter.log_sinks.note_path_object_read(member.receiver)
+        contents = _contents_of(call, member)
         if contents is not None:
             return contents
-    call_unmodeled_method(call, callee)
+    call_unmodeled_method(call, member)
     return FILE
 
 
@@ -286,7 +282,7 @@ def is_reading(mode: Operand | None) -> bool:
     return spelled is None or "r" in spelled or "+" in spelled
 
 
-def _close(_call: CallPoint, _member: Value) -> Value:
+def _close(_call: CallPoint, _member: MemberRef) -> Value:
     """The result of `file.close()`, where an open file is its contents."""
     return NONE
 
@@ -298,11 +294,10 @@ _DECODERS = (
 )
 
 
-def same_path(call: CallPoint, member: Value) -> Value:
+def same_path(call: CallPoint, member: MemberRef) -> Value:
     """The result of `path.resolve()`, and of other methods that return another spelling of the path."""
-    callee = cast(MemberRef, member)
-    path = joined_path(call, [Operand(callee.receiver, receiver_of(call), call.act.frame.id)])
-    return path if path is not None else call_unmodeled_method(call, callee)
+    path = joined_path(call, [Operand(member.receiver, receiver_of(call), call.act.frame.id)])
+    return path if path is not None else call_unmodeled_method(call, member)
 
 
 def _spell_path(name: str, call: CallPoint) -> Value:
@@ -320,12 +315,11 @@ def _spell_path(name: str, call: CallPoint) -> Value:
     return call_or_default(call, name, name, library_result(name, name))
 
 
-def sibling_path(call: CallPoint, member: Value) -> Value:
+def sibling_path(call: CallPoint, member: MemberRef) -> Value:
     """The result of `path.with_name(name)`."""
-    callee = cast(MemberRef, member)
     folder = Operand(UNKNOWN, call.site, call.act.frame.id)
     path = joined_path(call, [folder, *call.arguments.positional])
-    return path if path is not None else call_unmodeled_method(call, callee)
+    return path if path is not None else call_unmodeled_method(call, member)
 
 
 _CONTENT_METHODS = ("read_bytes", "read_text")

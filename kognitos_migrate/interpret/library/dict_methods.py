@@ -34,14 +34,14 @@ from kognitos_migrate.values.lattice import (
 from kognitos_migrate.values.texts import known_text
 
 
-def _record(call: CallPoint, member: Value) -> tuple[Ref, DictObject]:
-    ref = cast(Ref, cast(MemberRef, member).receiver)
+def _record(call: CallPoint, member: MemberRef) -> tuple[Ref, DictObject]:
+    ref = cast(Ref, member.receiver)
     heap_object = call.interpreter.heap[ref]
     assert isinstance(heap_object, DictObject)
     return ref, heap_object
 
 
-def get(call: CallPoint, member: Value) -> Value:
+def get(call: CallPoint, member: MemberRef) -> Value:
     """The result of `get(key, default)`."""
     ref, record = _record(call, member)
     key = call.arguments.first("key")
@@ -67,7 +67,7 @@ def _is_registry(record: DictObject) -> bool:
     return bool(values) and all(isinstance(value, Function | Bound | Class) for value in values)
 
 
-def pop(call: CallPoint, member: Value) -> Value:
+def pop(call: CallPoint, member: MemberRef) -> Value:
     """The result of `pop(key, default)`."""
     value = get(call, member)
     ref, record = _record(call, member)
@@ -78,7 +78,7 @@ def pop(call: CallPoint, member: Value) -> Value:
     return value
 
 
-def set_default(call: CallPoint, member: Value) -> Value:
+def set_default(call: CallPoint, member: MemberRef) -> Value:
     """The result of `setdefault(key, default)`."""
     ref, record = _record(call, member)
     key, default = call.arguments.first(), call.arguments.first(place=1)
@@ -88,7 +88,7 @@ def set_default(call: CallPoint, member: Value) -> Value:
     return get(call, member)
 
 
-def update(call: CallPoint, member: Value) -> Value:
+def update(call: CallPoint, member: MemberRef) -> Value:
     """The result of `update(other, name=value)`."""
     ref, record = _record(call, member)
     note_receiver_write(call, ref)
@@ -103,13 +103,13 @@ def update(call: CallPoint, member: Value) -> Value:
     return NONE
 
 
-def copy_dict(call: CallPoint, member: Value) -> Value:
+def copy_dict(call: CallPoint, member: MemberRef) -> Value:
     """The result of `copy()` of a dict."""
     ref, record = call.interpreter.allocate_dict(call.act, call.node)
     merge_and_note(
         call,
         record,
-        Operand(cast(MemberRef, member).receiver, receiver_of(call), call.act.frame.id),
+        Operand(member.receiver, receiver_of(call), call.act.frame.id),
     )
     return ref
 
@@ -140,7 +140,7 @@ def duplicate(call: CallPoint) -> Value:
     return copies
 
 
-def pop_item(call: CallPoint, member: Value) -> Value:
+def pop_item(call: CallPoint, member: MemberRef) -> Value:
     """The result of `popitem()`."""
     ref, record = _record(call, member)
     note_receiver_write(call, ref)
@@ -154,7 +154,7 @@ def pop_item(call: CallPoint, member: Value) -> Value:
     return call.interpreter.allocate_sequence(call.act, call.node, pair)
 
 
-def set_item(call: CallPoint, member: Value) -> Value:
+def set_item(call: CallPoint, member: MemberRef) -> Value:
     """The result of `__setitem__(key, value)`."""
     ref, record = _record(call, member)
     key, value = call.arguments.first(), call.arguments.first(place=1)
@@ -168,7 +168,7 @@ def set_item(call: CallPoint, member: Value) -> Value:
     return NONE
 
 
-def clear(call: CallPoint, member: Value) -> Value:
+def clear(call: CallPoint, member: MemberRef) -> Value:
     """The result of `clear()`."""
     ref, record = _record(call, member)
     note_receiver_write(call, ref)
@@ -195,10 +195,10 @@ update_dict = _function_of_method("update", update)
 """The model of `dict.update(values, more, name=value)`."""
 
 
-def or_in_place(call: CallPoint, member: Value) -> Value:
+def or_in_place(call: CallPoint, member: MemberRef) -> Value:
     """The result of `operator.ior(first, other)`: the extended dict."""
     update(call, member)
-    return cast(MemberRef, member).receiver
+    return member.receiver
 
 
 def or_dicts(call: CallPoint) -> Value:
@@ -206,17 +206,17 @@ def or_dicts(call: CallPoint) -> Value:
     return merge_display(call.interpreter, call.act, call.node, list(call.arguments.positional))
 
 
-def keys(call: CallPoint, member: Value) -> Value:
+def keys(call: CallPoint, member: MemberRef) -> Value:
     """The result of `keys()`."""
     return _view(call, member, AccessKind.WALK, joined_keys(call.interpreter, _record(call, member)[1]))
 
 
-def values(call: CallPoint, member: Value) -> Value:
+def values(call: CallPoint, member: MemberRef) -> Value:
     """The result of `values()`."""
     return _view(call, member, AccessKind.READ, joined_values(call.interpreter, _record(call, member)[1]))
 
 
-def items(call: CallPoint, member: Value) -> Value:
+def items(call: CallPoint, member: MemberRef) -> Value:
     """The result of `items()`."""
     _, record = _record(call, member)
     pair = [
@@ -226,14 +226,14 @@ def items(call: CallPoint, member: Value) -> Value:
     return _view(call, member, AccessKind.READ, call.interpreter.allocate_sequence(call.act, call.node, pair))
 
 
-def _view(call: CallPoint, member: Value, kind: AccessKind, element: Value) -> Value:
+def _view(call: CallPoint, member: MemberRef, kind: AccessKind, element: Value) -> Value:
     """The view that a method returns, with its element. `kind` is how it shows the dict."""
     receiver, _ = _record(call, member)
     call.interpreter.note_access(kind, receiver, receiver_of(call), call.site)
     view = call.interpreter.allocate_iterator(call.act, call.node, element)
     iterator = call.interpreter.heap[view]
     assert isinstance(iterator, Iterated)
-    iterator.views.add(DictView(cast(MemberRef, member).name, receiver))
+    iterator.views.add(DictView(member.name, receiver))
     return view
 
 

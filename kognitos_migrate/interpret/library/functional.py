@@ -1,7 +1,5 @@
 """Models of `functools`, `operator`, and of sorting."""
 
-from typing import cast
-
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
@@ -300,9 +298,9 @@ def min_or_max(call: CallPoint) -> Value:
     return join(element.value, *([default.value] if default else []))
 
 
-def sort_in_place(call: CallPoint, member: Value) -> Value:
+def sort_in_place(call: CallPoint, member: MemberRef) -> Value:
     """The result of `values.sort(key=function)`."""
-    receiver = cast(MemberRef, member).receiver
+    receiver = member.receiver
     _compare(call, call.operand(element_of(call.interpreter, receiver)))
     _forget_order(call, receiver)
     return NONE

@@ -75,9 +75,9 @@ def _store_handler(call: CallPoint, ref: Ref, instance: Instance) -> bool:
     return True
 
 
-def serve_requests(call: CallPoint, member: Value) -> Value:
+def serve_requests(call: CallPoint, member: MemberRef) -> Value:
     """The result of `server.serve_forever()`: None. Each method of the handler is called with a request."""
-    interpreter, receiver = call.interpreter, cast(MemberRef, member).receiver
+    interpreter, receiver = call.interpreter, member.receiver
     instance = interpreter.heap.get(receiver)
     mock = interpreter.libraries.mocks.get(MOCK)
     if not isinstance(instance, Instance) or mock is None:

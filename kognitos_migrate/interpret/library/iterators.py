@@ -2,7 +2,6 @@
 iterators."""
 
 from collections.abc import Iterable
-from typing import cast
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
@@ -297,17 +296,17 @@ def any_or_all(call: CallPoint) -> Value:
     return UNKNOWN
 
 
-def send_to_generator(call: CallPoint, member: Value) -> Value:
+def send_to_generator(call: CallPoint, member: MemberRef) -> Value:
     """The result of `send` of a generator. The argument escapes."""
     for argument in call.arguments.everything():
         call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a generator")
     return iterator_result(call, member)
 
 
-def iterator_result(call: CallPoint, member: Value) -> Value:
+def iterator_result(call: CallPoint, member: MemberRef) -> Value:
     """The result of `__next__` and `result` of an iterator."""
     note_flow(call, member)
-    element = element_of(call.interpreter, cast(MemberRef, member).receiver)
+    element = element_of(call.interpreter, member.receiver)
     return UNKNOWN if element is NEVER else element
 
 

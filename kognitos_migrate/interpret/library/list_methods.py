@@ -19,8 +19,8 @@ def new_sequence(call: CallPoint) -> Value:
     return call.interpreter.allocate_sequence(call.act, call.node)
 
 
-def _sequence(call: CallPoint, member: Value) -> SequenceObject | None:
-    heap_object = call.interpreter.heap[cast(Ref, cast(MemberRef, member).receiver)]
+def _sequence(call: CallPoint, member: MemberRef) -> SequenceObject | None:
+    heap_object = call.interpreter.heap[cast(Ref, member.receiver)]
     return heap_object if isinstance(heap_object, SequenceObject) else None
 
 
@@ -29,31 +29,29 @@ def note_receiver_write(call: CallPoint, ref: Ref) -> None:
     call.interpreter.note_access(AccessKind.WRITE, ref, receiver_of(call), call.site)
 
 
-def note_flow(call: CallPoint, member: Value) -> None:
+def note_flow(call: CallPoint, member: MemberRef) -> None:
     """Record that elements are read from a list or added to it, without observing them."""
-    call.interpreter.note_access(
-        AccessKind.WALK, cast(MemberRef, member).receiver, receiver_of(call), call.site
-    )
+    call.interpreter.note_access(AccessKind.WALK, member.receiver, receiver_of(call), call.site)
 
 
-def append(call: CallPoint, member: Value) -> Value:
+def append(call: CallPoint, member: MemberRef) -> Value:
     """The result of `append`, `add` and `put`, which add the last argument."""
     sequence = _sequence(call, member)
     if sequence is not None and call.arguments.positional:
         element = call.arguments.positional[-1]
         call.note_flows(element)
         note_flow(call, member)
-        if cast(MemberRef, member).name == "add":
+        if member.name == "add":
             use_in_set(call, element)
-        if cast(MemberRef, member).name == "append":
-            add_elements(call, receiver_of(call), cast(Ref, cast(MemberRef, member).receiver), [element])
+        if member.name == "append":
+            add_elements(call, receiver_of(call), cast(Ref, member.receiver), [element])
         else:
-            note_addition(call, cast(Ref, cast(MemberRef, member).receiver))
+            note_addition(call, cast(Ref, member.receiver))
             call.interpreter.stores += sequence.add(element.value)
     return NONE
 
 
-def insert(call: CallPoint, member: Value) -> Value:
+def insert(call: CallPoint, member: MemberRef) -> Value:
     """The result of `insert(index, element)` and `appendleft(element)`."""
     sequence, positional = _sequence(call, member), call.arguments.positional
     if sequence is None or not positional:
@@ -61,21 +59,21 @@ def insert(call: CallPoint, member: Value) -> Value:
     index = positional[0].value if len(positional) > 1 else Const(0)
     if not isinstance(index, Const) or index.value not in range(len(sequence.items) + 1):
         return append_in_disorder(call, member)
-    ref = cast(Ref, cast(MemberRef, member).receiver)
+    ref = cast(Ref, member.receiver)
     call.note_flows(positional[-1])
     note_receiver_write(call, ref)
     add_elements(call, receiver_of(call), ref, positional[-1:], cast(int, index.value))
     return NONE
 
 
-def extend(call: CallPoint, member: Value) -> Value:
+def extend(call: CallPoint, member: MemberRef) -> Value:
     """The result of `extend` and `update`, which add all elements of the argument."""
     sequence = _sequence(call, member)
     note_flow(call, member)
     for iterable in call.arguments.positional:
         note_iteration(call, iterable, "iteration")
-        if sequence is not None and cast(MemberRef, member).name == "extend":
-            extend_list(call, receiver_of(call), cast(Ref, cast(MemberRef, member).receiver), iterable)
+        if sequence is not None and member.name == "extend":
+            extend_list(call, receiver_of(call), cast(Ref, member.receiver), iterable)
         elif sequence is not None:
             element = element_of(call.interpreter, iterable.value)
             call.interpreter.stores += sequence.add(element)
@@ -85,11 +83,11 @@ def extend(call: CallPoint, member: Value) -> Value:
 def _with_disorder(method: Method) -> Method:
     """The model of a method that also moves or removes elements of a list."""
 
-    def call_and_disorder(call: CallPoint, member: Value) -> Value:
+    def call_and_disorder(call: CallPoint, member: MemberRef) -> Value:
         sequence = _sequence(call, member)
         if sequence is not None:
             sequence.forget_order()
-            note_receiver_write(call, cast(Ref, cast(MemberRef, member).receiver))
+            note_receiver_write(call, cast(Ref, member.receiver))
         return method(call, member)
 
     return call_and_disorder
@@ -99,10 +97,10 @@ append_in_disorder = _with_disorder(append)
 """The model of a method that adds the last argument at an unknown index."""
 
 
-def remove_element(call: CallPoint, member: Value) -> Value:
+def remove_element(call: CallPoint, member: MemberRef) -> Value:
     """The result of `pop`, `popleft` and `get`: any element. In a test, Never if the list is empty."""
     note_flow(call, member)
-    receiver = cast(MemberRef, member).receiver
+    receiver = member.receiver
     if call.interpreter.testing.runs:
         return elements_of(call.interpreter, receiver)
     return element_of(call.interpreter, receiver)
@@ -115,31 +113,31 @@ def channel(call: CallPoint) -> Value:
     return call.interpreter.allocate_sequence(call.act, pair, [end, end])
 
 
-def copy_list(call: CallPoint, member: Value) -> Value:
+def copy_list(call: CallPoint, member: MemberRef) -> Value:
     """The result of `copy()` of a list: a new list of its elements."""
     note_flow(call, member)
     sequence = _sequence(call, member)
     if sequence is None:
-        return cast(MemberRef, member).receiver
+        return member.receiver
     return call.interpreter.allocate_sequence(call.act, call.node, sequence.items, sequence.rest)
 
 
-def clone(call: CallPoint, member: Value) -> Value:
+def clone(call: CallPoint, member: MemberRef) -> Value:
     """The result of `clone()` of an end of a channel: an end of the same one."""
     note_flow(call, member)
-    return cast(MemberRef, member).receiver
+    return member.receiver
 
 
-def ignore_elements(call: CallPoint, member: Value) -> Value:
+def ignore_elements(call: CallPoint, member: MemberRef) -> Value:
     """The result of a method that neither adds nor returns elements."""
     note_flow(call, member)
     return UNKNOWN
 
 
-def remove_elements_of(call: CallPoint, member: Value) -> Value:
+def remove_elements_of(call: CallPoint, member: MemberRef) -> Value:
     """The result of `difference_update` and `intersection_update`, which read the elements of their
     arguments."""
-    own = element_of(call.interpreter, cast(MemberRef, member).receiver)
+    own = element_of(call.interpreter, member.receiver)
     for argument in call.arguments.positional:
         note_iteration(call, argument, "iteration")
         element = element_of(call.interpreter, argument.value)
@@ -147,12 +145,12 @@ def remove_elements_of(call: CallPoint, member: Value) -> Value:
     return ignore_elements(call, member)
 
 
-def compare_elements(call: CallPoint, member: Value) -> Value:
+def compare_elements(call: CallPoint, member: MemberRef) -> Value:
     """The result of `index`, `count`, `remove` and `discard`, which compare the elements with the
     argument."""
     argument = call.arguments.first()
     if argument is not None:
-        element = element_of(call.interpreter, cast(MemberRef, member).receiver)
+        element = element_of(call.interpreter, member.receiver)
         call.note_use(UseKind.COMPARE, element, call.site, argument.value, "Equal")
         call.note_use(UseKind.COMPARE, argument.value, argument.site, element, "Equal")
         exceptions.note_missing_key(call, argument)

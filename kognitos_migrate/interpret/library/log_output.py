@@ -1,7 +1,6 @@
 """Models of functions that send log records and tracebacks to files and streams."""
 
 from collections.abc import Iterator
-from typing import cast
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
@@ -43,10 +42,10 @@ def quiet_handler(call: CallPoint) -> Value:
     return call_without_storage(call, "a log handler")
 
 
-def set_stream(call: CallPoint, member: Value) -> Value:
+def set_stream(call: CallPoint, member: MemberRef) -> Value:
     """The result of `handler.setStream(stream)`."""
     _write_to_stream(call, call.arguments.first("stream"))
-    return call_unmodeled_method(call, cast(MemberRef, member))
+    return call_unmodeled_method(call, member)
 
 
 def add_handler(call: CallPoint) -> Value:
@@ -56,10 +55,10 @@ def add_handler(call: CallPoint) -> Value:
     return NONE
 
 
-def add_handler_to_unknown(call: CallPoint, member: Value) -> Value:
+def add_handler_to_unknown(call: CallPoint, member: MemberRef) -> Value:
     """The result of `addHandler(handler)` of an unknown value."""
     add_handler(call)
-    return call_unmodeled_method(call, cast(MemberRef, member))
+    return call_unmodeled_method(call, member)
 
 
 def _note_handler(call: CallPoint, handler: Value) -> None:

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.state.use_details import IN_ERROR, IN_LOG, PRINT
 from kognitos_migrate.interpret.strings import WORD, texts_of, words_in
 from kognitos_migrate.interpret.text_templates import PERCENT, template_values
 from kognitos_migrate.modules.channels import LOG_METHODS
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Const, MemberRef, Symbol, Unknown, Value
 
 
 def log_record(call: CallPoint) -> Value:
@@ -106,7 +106,7 @@ def exception_group(call: CallPoint) -> Value:
     return Unknown("an ExceptionGroup", error=True)
 
 
-def add_note(call: CallPoint, _member: Value) -> Value:
+def add_note(call: CallPoint, _member: MemberRef) -> Value:
     """The result of `error.add_note(text)`. The text is shown with the error's message."""
     for argument in call.arguments.everything():
         call.note_use(UseKind.LOG, argument.value, argument.site, detail=IN_ERROR)

@@ -1,7 +1,5 @@
 """Models of functions and methods that join the segments of a path, also that of a URL."""
 
-from typing import cast
-
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.library.data_files import join_path, joined_path
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -42,9 +40,9 @@ def pure_path(call: CallPoint) -> Value:
     return call_unmodeled(call, "pathlib.PurePosixPath", "pathlib.PurePosixPath") if text is None else text
 
 
-def joined_to_path(call: CallPoint, member: Value) -> Value:
+def joined_to_path(call: CallPoint, member: MemberRef) -> Value:
     """The result of `path.joinpath(name)` of a path that is known as a text."""
-    receiver = Operand(cast(MemberRef, member).receiver, receiver_of(call), call.act.frame.id)
+    receiver = Operand(member.receiver, receiver_of(call), call.act.frame.id)
     text = _normal_path(call, [receiver, *call.arguments.positional])
     return join_path(call, member) if text is None else text
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import cast
 
 import libcst as cst
 
@@ -31,10 +30,10 @@ def search(name: str, call: CallPoint) -> Value:
     return result if result is not None else call_unmodeled(call, f"re.{name}", f"re.{name}")
 
 
-def search_by_compiled_pattern(call: CallPoint, member: Value) -> Value:
+def search_by_compiled_pattern(call: CallPoint, member: MemberRef) -> Value:
     """The result of `pattern.search(text)`. Like `re.search(pattern, text)`, it is only modelled for a
     received URL in a test."""
-    name = cast(MemberRef, member).name
+    name = member.name
     text = call.arguments.first("string")
     is_plain = call.arguments.first("pos", place=1) is None
     for pattern in _expressions_of(call, member) if is_plain and name in SEARCHES else ():
@@ -51,7 +50,7 @@ def replace_matches(call: CallPoint) -> Value:
     return _text_of_settings(call, pattern if is_plain else None, text, "re.sub")
 
 
-def replace_matches_of_compiled_pattern(call: CallPoint, member: Value) -> Value:
+def replace_matches_of_compiled_pattern(call: CallPoint, member: MemberRef) -> Value:
     """The result of `pattern.sub(new, text)`. It is only known for a text of settings."""
     pattern = next(_expressions_of(call, member), None)
     return _text_of_settings(call, pattern, call.arguments.first("string", place=1), "re.Pattern.sub")
@@ -66,9 +65,9 @@ def _text_of_settings(call: CallPoint, pattern: Operand | None, text: Operand | 
     return text.value
 
 
-def _expressions_of(call: CallPoint, member: Value) -> Iterator[Operand]:
+def _expressions_of(call: CallPoint, member: MemberRef) -> Iterator[Operand]:
     """The expression of a compiled pattern. None if it may be one of several, or has flags."""
-    receiver = cast(MemberRef, member).receiver
+    receiver = member.receiver
     content = call.interpreter.heap.get(receiver)
     if not isinstance(content, StubContent):
         return

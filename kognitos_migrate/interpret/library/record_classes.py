@@ -217,25 +217,24 @@ def _runs_code(call: CallPoint, cls: Class) -> bool:
     )
 
 
-def call_class_method(call: CallPoint, member: Value) -> Value:
+def call_class_method(call: CallPoint, member: MemberRef) -> Value:
     """The result of a class method that a family of dataclass-like classes adds, such as `model_validate`."""
-    method = cast(MemberRef, member)
-    cls = cast(Class, method.receiver)
+    cls = cast(Class, member.receiver)
     family = mro_of(call.interpreter, cls).family
     argument = call.arguments.first()
-    if family is None or argument is None or method.name not in (*family.whole, *family.text):
-        return _call_unknown_method(call, method)
+    if family is None or argument is None or member.name not in (*family.whole, *family.text):
+        return _call_unknown_method(call, member)
     interpreter = call.interpreter
     value = argument.value
-    if method.name in family.text:
+    if member.name in family.text:
         for choice in alternatives(value):
             if isinstance(choice, Reply) and choice.path != (View.TEXT,):
-                call.note_use(UseKind.ESCAPE, choice, argument.site, detail=method.name)
+                call.note_use(UseKind.ESCAPE, choice, argument.site, detail=member.name)
         value = join(*(decoded_data(choice) for choice in alternatives(value)))
     if is_payload(value) and len(list(call.arguments.everything())) > 1:
-        return _call_unknown_method(call, method)
-    if method.name in family.text and is_payload(value) and _is_strict(interpreter, cls):
-        return _call_unknown_method(call, method)
+        return _call_unknown_method(call, member)
+    if member.name in family.text and is_payload(value) and _is_strict(interpreter, cls):
+        return _call_unknown_method(call, member)
     if is_payload(value):
         spread = Operand(value, argument.site, argument.frame)
         return instantiate(replace(call, arguments=Arguments(keyword_spread=[spread])), cls)
@@ -266,9 +265,9 @@ def decoded_data(value: Value) -> Value:
     return value if not isinstance(value, Reply) else UNKNOWN
 
 
-def subclasses(call: CallPoint, member: Value) -> Value:
+def subclasses(call: CallPoint, member: MemberRef) -> Value:
     """The result of `Class.__subclasses__()`: the direct subclasses in the program."""
-    interpreter, cls = call.interpreter, cast(Class, cast(MemberRef, member).receiver)
+    interpreter, cls = call.interpreter, cast(Class, member.receiver)
     classes = [
         Class(site, interpreter.classes.infos[site].frame)
         for site in interpreter.classes.direct_subclasses(cls.site)
@@ -309,21 +308,20 @@ def _common_fields(interpreter: Interpreter, value: Value) -> frozenset[str]:
     return frozenset.intersection(*names) if names else frozenset()
 
 
-def call_instance_method(call: CallPoint, member: Value) -> Value:
+def call_instance_method(call: CallPoint, member: MemberRef) -> Value:
     """The result of a method that a family of dataclass-like classes adds, such as `model_dump`."""
-    method = cast(MemberRef, member)
     interpreter = call.interpreter
-    ref = cast(Ref, method.receiver)
+    ref = cast(Ref, member.receiver)
     instance = interpreter.heap[ref]
     cls = instance.cls if isinstance(instance, Instance) else None
     family = mro_of(interpreter, cls).family if cls is not None else None
     if isinstance(instance, Instance) and family is not None and _UNSET in call.arguments.keywords:
         note_set_fields_read(call, instance)
-    if family is not None and method.name in family.dumps:
+    if family is not None and member.name in family.dumps:
         return _dump(call, call.operand(ref), is_whole=not any(True for _ in call.arguments.everything()))
-    if family is not None and method.name in family.copies:
+    if family is not None and member.name in family.copies:
         changes = dict(call.arguments.keywords)
-        update = changes.pop("update", None) if method.name in ("model_copy", "copy") else None
+        update = changes.pop("update", None) if member.name in ("model_copy", "copy") else None
         updates = (
             interpreter.heap[update.value] if update is not None and isinstance(update.value, Ref) else None
         )
@@ -333,12 +331,12 @@ def call_instance_method(call: CallPoint, member: Value) -> Value:
         if update is not None and not (isinstance(updates, DictObject) and updates.is_closed):
             merged.append(update)
         return _copy_instance(call, ref, changes, merged)
-    if cls is None and isinstance(instance, Instance) and method.name == "__init__":
+    if cls is None and isinstance(instance, Instance) and member.name == "__init__":
         for name, argument in call.arguments.keywords.items():
             interpreter.stores += instance.put(name, argument)
         for mapping in call.arguments.keyword_spread:
             merge_and_note(call, names.instance_namespace(interpreter, instance)[1], mapping)
-    return _call_unknown_method(call, method)
+    return _call_unknown_method(call, member)
 
 
 def _call_unknown_method(call: CallPoint, method: MemberRef) -> Value:

@@ -262,9 +262,9 @@ def set_attribute_by_super(call: CallPoint) -> Value:
     return set_attribute_by_name(replace(call, arguments=Arguments(arguments)))
 
 
-def set_attribute_by_method(call: CallPoint, member: Value) -> Value:
+def set_attribute_by_method(call: CallPoint, member: MemberRef) -> Value:
     """The result of `value.__setattr__(name, held)`."""
-    owner = Operand(cast(MemberRef, member).receiver, receiver_of(call), call.act.frame.id)
+    owner = Operand(member.receiver, receiver_of(call), call.act.frame.id)
     return set_attribute_by_name(replace(call, arguments=Arguments([owner, *call.arguments.positional])))
 
 

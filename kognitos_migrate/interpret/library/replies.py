@@ -23,43 +23,42 @@ _OF_TEXTS_AND_LISTS = ("count", "index")
 _TEXT_METHODS = ("strip", "rstrip", "lstrip", "decode", "encode")
 
 
-def reply_method(call: CallPoint, member: Value) -> Value:
+def reply_method(call: CallPoint, member: MemberRef) -> Value:
     """The result of a method of a reply or of a position in one."""
-    method = cast(MemberRef, member)
-    reply = cast(Reply, method.receiver)
+    reply = cast(Reply, member.receiver)
     if not reply.path:
-        return _reply_object_method(call, reply, method.name)
+        return _reply_object_method(call, reply, member.name)
     if reply.path == (View.REQUEST,):
-        return request_hooks.hook_request_method(call.interpreter, reply, method.name)
+        return request_hooks.hook_request_method(call.interpreter, reply, member.name)
     if recorded_calls.is_part_of_received_request(call.interpreter, reply) and reply.path == (View.ADDRESS,):
-        view = call.interpreter.reply_members(reply.request).get(f"{method.name}()")
+        view = call.interpreter.reply_members(reply.request).get(f"{member.name}()")
         if view in (View.ADDRESS, View.OTHER):  # of a request object that the double received
             return reply if view is View.ADDRESS else UNKNOWN
-    if method.name == "get":
+    if member.name == "get":
         return _get(call, reply)
-    if method.name == "pop" and call.arguments.first() is not None:
+    if member.name == "pop" and call.arguments.first() is not None:
         return _pop(call, reply)
-    if method.name in ("items", "keys", "values"):
-        call.note_use(UseKind.ITERATE, reply, call.site, detail=method.name)
-        return _iterate(call, reply, method.name)
-    if method.name == "copy":
+    if member.name in ("items", "keys", "values"):
+        call.note_use(UseKind.ITERATE, reply, call.site, detail=member.name)
+        return _iterate(call, reply, member.name)
+    if member.name == "copy":
         return reply
     is_text = reply.path in ((View.TEXT,), (View.ADDRESS,))
-    if method.name in _TEXT_METHODS and (is_text or method.name != "encode"):
+    if member.name in _TEXT_METHODS and (is_text or member.name != "encode"):
         if not is_text:
-            call.note_use(UseKind.METHOD, reply, call.site, detail=method.name)
+            call.note_use(UseKind.METHOD, reply, call.site, detail=member.name)
         return reply
-    if method.name in _CASE_METHODS and len(reply.path) == 2:
-        call.note_use(UseKind.METHOD, reply, call.site, detail=method.name)
+    if member.name in _CASE_METHODS and len(reply.path) == 2:
+        call.note_use(UseKind.METHOD, reply, call.site, detail=member.name)
         return reply.at(Decoding.CASED)
-    if reply.path == (View.HEADERS,) and _is_same_in_both_versions(call, reply, method.name):
+    if reply.path == (View.HEADERS,) and _is_same_in_both_versions(call, reply, member.name):
         return UNKNOWN
     operand = call.arguments.first() if reply.path == (View.ADDRESS,) else None
     other = operand.value if operand is not None else None
-    call.note_use(UseKind.METHOD, reply, call.site, other, method.name)
+    call.note_use(UseKind.METHOD, reply, call.site, other, member.name)
     for argument in call.arguments.everything() if operand is None else ():
-        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
-    return _parts_of_url(call, reply, method.name)
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=member.name)
+    return _parts_of_url(call, reply, member.name)
 
 
 def _parts_of_url(call: CallPoint, reply: Reply, name: str) -> Value:
@@ -170,27 +169,26 @@ def _iterate(call: CallPoint, reply: Reply, name: str) -> Value:
     return call.interpreter.allocate_iterator(call.act, call.node, reply.at(step))
 
 
-def prepared_request_method(call: CallPoint, member: Value) -> Value:
+def prepared_request_method(call: CallPoint, member: MemberRef) -> Value:
     """The result of a method of a prepared request, as its client's rule file describes it."""
-    method = cast(MemberRef, member)
-    prepared = call.interpreter.heap[cast(Ref, method.receiver)]
+    prepared = call.interpreter.heap[cast(Ref, member.receiver)]
     assert isinstance(prepared, Prepared)
     request = call.interpreter.facts.requests[prepared.request]
     client = call.interpreter.libraries.clients[request.client]
-    role = client.request.get(f"{method.name}()")
+    role = client.request.get(f"{member.name}()")
     if role is Role.HEADER:
         _add_header(call, prepared)
         return NONE
     if role is Role.REQUEST:
-        return method.receiver
-    if role is None and f"{method.name}()" in client.hook_spelling.content_attributes:
+        return member.receiver
+    if role is None and f"{member.name}()" in client.hook_spelling.content_attributes:
         return Reply(prepared.request, (View.ADDRESS,))
     if role is None and any(True for _ in call.arguments.everything()):
-        unknown = f"a request after a call of its {method.name}"
+        unknown = f"a request after a call of its {member.name}"
         reply = Reply(prepared.request)
         call.note_use(UseKind.METHOD, reply, call.site, detail=unknown)
     for argument in call.arguments.everything():
-        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=method.name)
+        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=member.name)
     return UNKNOWN
 
 

@@ -47,11 +47,11 @@ from kognitos_migrate.values.lattice import (
 from kognitos_migrate.values.texts import known_text
 
 
-def _receiver_text(member: Value) -> Text:
-    return cast(Text, cast(MemberRef, member).receiver)
+def _receiver_text(member: MemberRef) -> Text:
+    return cast(Text, member.receiver)
 
 
-def join_method(call: CallPoint, member: Value) -> Value:
+def join_method(call: CallPoint, member: MemberRef) -> Value:
     """The result of `separator.join(items)`. If the argument is a text, it is `base.join(link)` of a URL."""
     argument = call.arguments.first()
     if argument is not None and all(isinstance(choice, Text) for choice in alternatives(argument.value)):
@@ -85,7 +85,7 @@ def _is_path(separator: Text) -> bool:
     return separator.literal == "/"
 
 
-def format_(call: CallPoint, member: Value) -> Value:
+def format_(call: CallPoint, member: MemberRef) -> Value:
     """The result of `template.format(...)`."""
     keywords = dict(call.arguments.keywords)
     for spread in [*call.arguments.keyword_spread, *call.arguments.spread]:
@@ -118,7 +118,7 @@ def format_(call: CallPoint, member: Value) -> Value:
     return result
 
 
-def format_map_(call: CallPoint, member: Value) -> Value:
+def format_map_(call: CallPoint, member: MemberRef) -> Value:
     """The result of `template.format_map(mapping)`."""
     mapping = call.arguments.first("mapping")
     if mapping is None:
@@ -129,7 +129,7 @@ def format_map_(call: CallPoint, member: Value) -> Value:
     return result
 
 
-def substitute(call: CallPoint, member: Value) -> Value:
+def substitute(call: CallPoint, member: MemberRef) -> Value:
     """The result of `substitute(mapping, **more)` and `safe_substitute` of a `string.Template`."""
     argument = call.arguments.first("mapping")
     text, keywords = _receiver_text(member), dict(call.arguments.keywords)
@@ -145,9 +145,9 @@ def _has_attributes(call: CallPoint, value: Value) -> bool:
     return isinstance(call.interpreter.heap.get(value), Instance)
 
 
-def strip(call: CallPoint, member: Value) -> Value:
+def strip(call: CallPoint, member: MemberRef) -> Value:
     """The result of `strip`, `lstrip` and `rstrip`, by the name of the method."""
-    name = cast(MemberRef, member).name
+    name = member.name
     argument = call.arguments.first()
     characters = known_text(argument.value) if argument else None
     return strip_text(
@@ -158,15 +158,15 @@ def strip(call: CallPoint, member: Value) -> Value:
     )
 
 
-def remove_affix(call: CallPoint, member: Value) -> Value:
+def remove_affix(call: CallPoint, member: MemberRef) -> Value:
     """The result of `removesuffix` and `removeprefix`."""
     text, argument = _receiver_text(member), call.arguments.first()
     affix = known_text(argument.value) if argument else None
     if not affix:
         return _note_reply_arguments(call, member)
-    suffix = cast(MemberRef, member).name == "removesuffix"
+    suffix = member.name == "removesuffix"
     if any(watched in affix for watched in call.interpreter.notes.watch):
-        call.note_use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
+        call.note_use(UseKind.METHOD, text, call.site, detail=member.name)
     literal = text.literal
     if literal is not None:
         remainder = literal.removesuffix(affix) if suffix else literal.removeprefix(affix)
@@ -187,7 +187,7 @@ def remove_affix(call: CallPoint, member: Value) -> Value:
     return Text((cut_literal(end, prefix_length, len(end.text)), *text.parts[1:]))
 
 
-def replace_(call: CallPoint, member: Value) -> Value:
+def replace_(call: CallPoint, member: MemberRef) -> Value:
     """The result of `replace(old, new)`, if each occurrence of `old` in the text is known. The version may
     not be among what is replaced, since it changes."""
     arguments = call.arguments.positional
@@ -197,24 +197,24 @@ def replace_(call: CallPoint, member: Value) -> Value:
     return call_other_method(call, member) if result is None else result
 
 
-def change_case(call: CallPoint, member: Value) -> Value:
+def change_case(call: CallPoint, member: MemberRef) -> Value:
     """The result of `upper`, `lower`, `title` and the like: known text without provenance."""
     text = _receiver_text(member)
     literal = text.literal
-    name = cast(MemberRef, member).name
+    name = member.name
     call.note_use(UseKind.METHOD, text, call.site, detail=name)
     return Text((Lit(getattr(literal, name)()),)) if literal is not None else UNKNOWN
 
 
-def return_receiver(_call: CallPoint, member: Value) -> Value:
+def return_receiver(_call: CallPoint, member: MemberRef) -> Value:
     """The receiver: the result of `encode()` of a text, or `with_traceback(trace)` of an error."""
-    return cast(MemberRef, member).receiver
+    return member.receiver
 
 
-def test_affix(call: CallPoint, member: Value) -> Value:
+def test_affix(call: CallPoint, member: MemberRef) -> Value:
     """The result of `startswith` and `endswith`, if that end of the text is known."""
     text, argument = _receiver_text(member), call.arguments.first()
-    starts = cast(MemberRef, member).name == "startswith"
+    starts = member.name == "startswith"
     characters = known_end(text, first=starts)
     sequences = (
         [
@@ -230,13 +230,13 @@ def test_affix(call: CallPoint, member: Value) -> Value:
     ]
     if (not characters and text.literal is None) or None in affixes:
         replies = [leaf for leaf in call.interpreter.tracked_leaves(text) if isinstance(leaf, Reply)]
-        call.note_use(UseKind.METHOD, join(*replies), call.site, detail=cast(MemberRef, member).name)
+        call.note_use(UseKind.METHOD, join(*replies), call.site, detail=member.name)
         _note_reply_arguments(call, member)
         return UNKNOWN
     words = [word for word in affixes if word is not None]
     is_watched = any(watched in word for word in words for watched in call.interpreter.notes.watch)
     if is_watched or (not starts and any(WORD.search(word) for word in words)):
-        call.note_use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
+        call.note_use(UseKind.METHOD, text, call.site, detail=member.name)
     if any(characters.startswith(word) if starts else characters.endswith(word) for word in words):
         return Const(value=True)
     return (
@@ -251,17 +251,17 @@ def _may_have_affix(characters: str, words: list[str], *, starts: bool) -> bool:
     return any(word.startswith(characters) if starts else word.endswith(characters) for word in words)
 
 
-def call_other_method(call: CallPoint, member: Value) -> Value:
+def call_other_method(call: CallPoint, member: MemberRef) -> Value:
     """The result of any other method of a text. A method that str doesn't have is one of a path or URL, and
     its arguments escape."""
     text = _note_reply_arguments(call, member)
-    call.note_use(UseKind.METHOD, text, call.site, detail=cast(MemberRef, member).name)
+    call.note_use(UseKind.METHOD, text, call.site, detail=member.name)
     call.interpreter.notes.note_texts_passed(call.act, text)  # the name of a file, if the text is a path
-    name = cast(MemberRef, member).name
+    name = member.name
     return UNKNOWN if hasattr(str, name) else call_unmodeled(call, f"the method {name} of an unknown object")
 
 
-def split(call: CallPoint, member: Value) -> Value:
+def split(call: CallPoint, member: MemberRef) -> Value:
     """The result of `split(separator)`: the parts of a known text, as of the dotted name of a setting."""
     value, separator = call_other_method(call, member), call.arguments.first("sep")
     text, mark = _receiver_text(member), known_text(separator.value) if separator is not None else None
@@ -285,21 +285,21 @@ _MOST_PARTS = 8
 """The maximum number of separators in a text whose parts are known."""
 
 
-def _note_reply_arguments(call: CallPoint, member: Value) -> Text:
+def _note_reply_arguments(call: CallPoint, member: MemberRef) -> Text:
     """The text. Replies among the arguments of its method get a METHOD use with the text as the other
     value."""
-    text, name = _receiver_text(member), cast(MemberRef, member).name
+    text, name = _receiver_text(member), member.name
     for argument in call.arguments.everything():
         if any(isinstance(choice, Reply) for choice in alternatives(argument.value)):
             call.note_use(UseKind.METHOD, argument.value, argument.site, text, name)
     return text
 
 
-def compare_texts(call: CallPoint, member: Value) -> Value:
+def compare_texts(call: CallPoint, member: MemberRef) -> Value:
     """The result of `text.__eq__(other)` and `text.__ne__(other)`."""
     argument = call.arguments.first()
     if argument is not None:
-        operator = _OPERATORS[cast(MemberRef, member).name]
+        operator = _OPERATORS[member.name]
         note_comparison(
             call.interpreter, call.act, call.node, call.operand(_receiver_text(member)), argument, operator
         )

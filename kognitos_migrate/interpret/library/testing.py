@@ -29,6 +29,7 @@ from kognitos_migrate.values.lattice import (
     UNKNOWN,
     Bound,
     Function,
+    MemberRef,
     Symbol,
     Unknown,
     Value,
@@ -319,7 +320,7 @@ def _assertion(test: _Test, word: str, left: str, right: str) -> Method:
     """The model of an assertion that `test` holds for the arguments `left` and `right`; `word` is the
     operator."""
 
-    def assertion(call: CallPoint, _member: Value) -> Value:
+    def assertion(call: CallPoint, _member: MemberRef) -> Value:
         first, second = call.arguments.first(left), call.arguments.first(right, place=1)
         if first is not None and second is not None:
             test(call.interpreter, call.act, call.node, first, second, word)
@@ -329,7 +330,7 @@ def _assertion(test: _Test, word: str, left: str, right: str) -> Method:
 
 
 def _assertion_with_use(kind: UseKind) -> Method:
-    def assertion(call: CallPoint, _member: Value) -> Value:
+    def assertion(call: CallPoint, _member: MemberRef) -> Value:
         for argument in call.arguments.positional[:1]:
             call.note_use(kind, argument.value, argument.site, detail="an assertion")
         return NONE
@@ -337,7 +338,7 @@ def _assertion_with_use(kind: UseKind) -> Method:
     return assertion
 
 
-_EQUAL: dict[str, Callable[[CallPoint, Value], Value]] = {
+_EQUAL: dict[str, Method] = {
     f"object.assert{name}": _assertion(note_comparison, "Equal", "first", "second")
     for name in ("Equal", "Equals", "DictEqual", "ListEqual", "TupleEqual", "CountEqual", "MultiLineEqual")
 }

@@ -5,7 +5,6 @@ vendor, path = "crm:/accounts/{id}".split(":", 1)
 
 from collections.abc import Sequence
 from functools import partial
-from typing import cast
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.str_methods import call_other_method, split
@@ -58,21 +57,20 @@ def _without_empty_literals(parts: Sequence[Part]) -> tuple[Part, ...]:
     return tuple(part for part in parts if not isinstance(part, Lit) or part.text)
 
 
-def _partition(call: CallPoint, member: Value) -> Value:
+def _partition(call: CallPoint, member: MemberRef) -> Value:
     """The result of `text.partition(mark)` and `text.rpartition(mark)`."""
-    method = cast(MemberRef, member)
-    at_end = method.name == "rpartition"
+    at_end = member.name == "rpartition"
     parts: Sequence[Value] | None = _cut_at(call, member, at_end=at_end)
     if parts is None:
         result = call_other_method(call, member)  # what the text lacks now, a changed one may contain
         mark, empty = call.arguments.first("sep"), plain_text("")
-        if mark is None or not _is_known_without(method.receiver, known_text(mark.value) or ""):
+        if mark is None or not _is_known_without(member.receiver, known_text(mark.value) or ""):
             return result
-        parts = (empty, empty, method.receiver) if at_end else (method.receiver, empty, empty)
+        parts = (empty, empty, member.receiver) if at_end else (member.receiver, empty, empty)
     return call.interpreter.allocate_sequence(call.act, call.node, map(call.operand, parts))
 
 
-def _split_once(call: CallPoint, member: Value, *, at_end: bool) -> Value:
+def _split_once(call: CallPoint, member: MemberRef, *, at_end: bool) -> Value:
     """The result of `text.split(mark, 1)` and `text.rsplit(mark, 1)`."""
     most = call.arguments.first("maxsplit", place=1)
     cut = _cut_at(call, member, at_end=at_end) if most is not None and most.value == Const(value=1) else None
@@ -82,9 +80,9 @@ def _split_once(call: CallPoint, member: Value, *, at_end: bool) -> Value:
     return call.interpreter.allocate_sequence(call.act, call.node, map(call.operand, (before, after)))
 
 
-def _cut_at(call: CallPoint, member: Value, *, at_end: bool) -> tuple[Text, Text, Text] | None:
+def _cut_at(call: CallPoint, member: MemberRef, *, at_end: bool) -> tuple[Text, Text, Text] | None:
     """The cut of a text at the first argument. None if it isn't known."""
-    text, argument = cast(MemberRef, member).receiver, call.arguments.first("sep")
+    text, argument = member.receiver, call.arguments.first("sep")
     mark = known_text(argument.value) if argument is not None else None
     if not mark or mark == _DOT or not isinstance(text, Text):
         return None

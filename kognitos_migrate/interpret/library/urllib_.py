@@ -1,7 +1,6 @@
 """Models of `urllib.parse`, `urllib.error` and `posixpath.join`."""
 
 from collections.abc import Iterable
-from typing import cast
 from urllib.parse import urlparse
 
 from kognitos_migrate.interpret.arguments import Arguments
@@ -165,9 +164,9 @@ def _joined_url(front: list[Operand], query: Operand | None) -> Value:
     return concat([scheme, [plain_text("://")], host, *slash, path, *tail])
 
 
-def replace_components(call: CallPoint, member: Value) -> Value:
+def replace_components(call: CallPoint, member: MemberRef) -> Value:
     """The result of `parts._replace(path=…)` of a split URL."""
-    receiver = cast(MemberRef, member).receiver
+    receiver = member.receiver
     original = call.interpreter.heap.get(receiver)
     if not isinstance(original, Instance) or original.cls is not None:
         return call_instance_method(call, member)
@@ -180,9 +179,9 @@ def replace_components(call: CallPoint, member: Value) -> Value:
     return ref
 
 
-def as_url(call: CallPoint, member: Value) -> Value:
+def as_url(call: CallPoint, member: MemberRef) -> Value:
     """The result of `parts.geturl()`."""
-    receiver = call.operand(cast(MemberRef, member).receiver)
+    receiver = call.operand(member.receiver)
     return unsplit_url(CallPoint(call.interpreter, call.act, call.node, Arguments([receiver])))
 
 
