@@ -18,9 +18,7 @@ class ExitCode(IntEnum):
     """Bad usage, a bad configuration, or a file that can't be read or written."""
 
 
-def after_check(
-    result: Result, *, exit_zero: bool = False, strict: bool = False, least: Severity = Severity.INFO
-) -> ExitCode:
+def after_check(result: Result, *, exit_zero: bool, strict: bool, least: Severity) -> ExitCode:
     """The exit code of a check.
 
     Findings of severity `least` or above count, and with `strict` blind spots do.

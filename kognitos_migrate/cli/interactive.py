@@ -73,7 +73,7 @@ def require_terminal() -> None:
 
 
 def choose_changes(
-    paths: Sequence[str], options: Options, output: Output, *, allow_dirty: bool, quiet: bool = False
+    paths: Sequence[str], options: Options, output: Output, *, allow_dirty: bool, quiet: bool
 ) -> tuple[Session, frozenset[str]]:
     """A run with only the changes that the user accepts, and the files that the user has edited meanwhile.
 

@@ -49,8 +49,8 @@ class UnexplainedText(Struct, frozen=True):
 def unexplained_texts(
     program: ProgramFacts,
     understood: Collection[int],
-    sources: Collection[Source] = (),
-    settings: Collection[str] = (),
+    sources: Collection[Source],
+    settings: Collection[str],
 ) -> list[UnexplainedText]:
     """The texts that name the old version in modules that name the API, and in tests that reach its calls.
 

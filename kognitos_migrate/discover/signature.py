@@ -176,7 +176,7 @@ def _sort_encoded(names: Iterable[str]) -> tuple[bytes, ...]:
 
 
 def signs_in_file(
-    data: bytes, signature: Iterable[SignatureName], clients: Iterable[bytes] = ()
+    data: bytes, signature: Iterable[SignatureName], clients: Iterable[bytes]
 ) -> SignatureSigns:
     """The signs of a signature in a module's text. `clients` are import statements of HTTP clients."""
     signature = tuple(signature)

@@ -112,7 +112,7 @@ def function_sources(
     api: Api,
     words: VocabularyWords,
     view: View,
-    json_replacement: JsonReplacement | None = None,
+    json_replacement: JsonReplacement | None,
 ) -> dict[str, str]:
     """The functions that adapt a view of an operation's reply, by name."""
     name = function_name(operation, api, View.JSON)

@@ -160,7 +160,7 @@ def _item_of_object(
         return recorded_calls.stub_by_name(interpreter, act, heap_object, key)
     if isinstance(heap_object, Instance):
         value = special_methods.item_of_instance(
-            interpreter, container, Operand(key, operand, act.frame.id), EvalPoint(interpreter, act, node)
+            EvalPoint(interpreter, act, node), container, Operand(key, operand, act.frame.id)
         )
         if value is None:
             interpreter.note_use(UseKind.METHOD, container, act, node, operand, detail="an item")

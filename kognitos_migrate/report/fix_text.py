@@ -33,8 +33,8 @@ def text_after_fix(
     sources: Mapping[str, SourceFile],
     options: TextOptions,
     *,
-    in_brief: bool = False,
-    quiet: bool = False,
+    in_brief: bool,
+    quiet: bool,
 ) -> str:
     """The changes of a fix and the remaining findings, or only the latter if `quiet`. Findings that the user
     has just skipped are only counted.

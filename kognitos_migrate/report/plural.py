@@ -12,12 +12,12 @@ def pluralize(number: int, noun: str) -> str:
     return f"{number} {noun[:-1]}ies" if noun.endswith("ry") else f"{number} {noun}s"
 
 
-def nothing_found_summary(phrase: str, files: int, binary: int = 0) -> str:
+def nothing_found_summary(phrase: str, files: int, binary: int) -> str:
     """The line for a run without findings over `files` files, with `binary` ones that were not read."""
     return f"{files_phrase(phrase, files, binary)}."
 
 
-def files_phrase(phrase: str, files: int, binary: int = 0) -> str:
+def files_phrase(phrase: str, files: int, binary: int) -> str:
     """The phrase with the number of files that it is about, and of binary files, which it isn't about."""
     skipped = f" ({pluralize(binary, 'binary file')} skipped)" if binary else ""
     if files == binary:

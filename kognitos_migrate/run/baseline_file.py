@@ -106,7 +106,7 @@ def update_baseline(
     entries: Sequence[BaselineEntry],
     mask: Callable[[str], str],
     *,
-    adding: bool = False,
+    adding: bool,
 ) -> BaselineUpdate:
     """The baseline without the entries that no longer occur. With `adding`, new findings are added.
 

@@ -26,7 +26,7 @@ EVERYTHING = (ALL,)
 
 
 def narrow_settings(
-    configured: Configuration, select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str] = ()
+    configured: Configuration, select: Sequence[str], ignore: Sequence[str], extend_select: Sequence[str]
 ) -> Settings:
     """The settings with the selection of the command line.
 

@@ -42,7 +42,7 @@ def project_of(folder: str, is_project: Callable[[str], bool] = is_project) -> s
     return folder
 
 
-def home_of(file: str, is_project: Callable[[str], bool] = is_project) -> str:
+def home_of(file: str, is_project: Callable[[str], bool]) -> str:
     """The root of the project that contains a file. The working directory if it lies in that project."""
     here = os.getcwd()
     home = project_of(os.path.dirname(os.path.abspath(file)), is_project) or here

@@ -99,7 +99,7 @@ def _edits(change: Change) -> Iterator[LineEdit]:
 
 
 def read_plan(
-    path: Path, folders: tuple[Path, ...], is_python: Callable[[str], bool], paths: Sequence[str] = ()
+    path: Path, folders: tuple[Path, ...], is_python: Callable[[str], bool], paths: Sequence[str]
 ) -> ApplicablePlan:
     """The changes of the plan at `path`, all of them to Python files in `folders`. With `paths`, the changes
     of the programs that have a file there.

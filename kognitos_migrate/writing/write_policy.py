@@ -75,7 +75,7 @@ def require_allowed(path: str, folders: Iterable[Path]) -> None:
         )
 
 
-def require_output(path: str, project: Path | None = None) -> str:
+def require_output(path: str, project: Path | None) -> str:
     """The real path of an output file that the user names. Raises WriteRefusedError unless it may be written.
 
     A path below the working folder or the `project` must not lead out of it through a link, since a

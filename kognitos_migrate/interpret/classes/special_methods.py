@@ -179,10 +179,9 @@ def tuple_fields(interpreter: Interpreter, ref: Ref) -> list[Value] | None:
     return [instance.attributes.get(field.name, UNKNOWN) for field in info.fields]
 
 
-def item_of_instance(
-    interpreter: Interpreter, ref: Ref, key: Operand, point: EvalPoint | None = None
-) -> Value | None:
+def item_of_instance(point: EvalPoint, ref: Ref, key: Operand) -> Value | None:
     """The value of `instance[key]`; None if its class doesn't define it."""
+    interpreter = point.interpreter
     fields = tuple_fields(interpreter, ref)
     if fields is not None:
         number = key.value.value if isinstance(key.value, Const) else None

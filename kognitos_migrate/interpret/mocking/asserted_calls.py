@@ -45,7 +45,7 @@ from kognitos_migrate.values.lattice import NEVER, NONE, Json, Ref, Reply, Symbo
 from kognitos_migrate.values.texts import known_text
 
 
-def note_asserted_call(context: DoubleContext, arguments: Arguments, function: Site | None = None) -> bool:
+def note_asserted_call(context: DoubleContext, arguments: Arguments, function: Site | None) -> bool:
     """Record an assertion on the arguments of a client's function, or of the program's `function` that a
     double replaces. Return False if it is on data that may be any part of a request."""
     interpreter = context.interpreter

@@ -124,7 +124,7 @@ class _AlignedText:
         self._parts.append(part)
         self._column += len(part)
 
-    def put_scalar(self, node: Node, *, at: Node | None = None) -> None:
+    def put_scalar(self, node: Node, *, at: Node | None) -> None:
         """Add the literal of a scalar, at the place of a node."""
         self.put("", at)
         with self.range_of(node):
