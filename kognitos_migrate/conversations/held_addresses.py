@@ -1,7 +1,7 @@
 """Addresses that escape as an attribute of an instance of the program's own class.
 
 app.state.client = Client(BASE)     # who finds the client in there calls its methods
-schedule(Job(Client(BASE)))         # a library that gets an object doesn't know what the objects in it have
+Server(Application(Client(BASE)))   # a library calls an object that can be called, as it would a function
 """
 
 import sys
@@ -41,8 +41,8 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
     """Whether a text escapes only as an attribute or a property of an instance of the program's own class.
 
     The instance is returned, or stored in an object of a framework, and no request takes its URL from a value
-    that is read by the name of that property, or of the attribute that the instance is stored in. Or a callee
-    gets the instance to call its methods.
+    that is read by the name of that property, or of the attribute that the instance is stored in. Or it is in
+    an object that a library gets in order to call it.
     """
     if use.detail == CALLERS and (name := _property_name(program, use.frame)) is not None:
         return not _is_sent_from(program, name)
@@ -51,7 +51,7 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
         if not isinstance(target, cst.Attribute) or _is_sent_from(program, target.attr.value):
             return False
     elif use.detail not in (CALLERS, WALKERS, PLATFORM):
-        return _is_hidden_from_callee(program, use)
+        return _is_in_callable(program, use)
     facts = program.facts
     places = _operands_of_yields(program, use.operand) if use.detail == WALKERS else [use.operand]
     values = [facts.values.get((place, use.frame), UNKNOWN) for place in places]
@@ -61,29 +61,23 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
     )
 
 
-def _is_hidden_from_callee(program: ProgramFacts, use: Use) -> bool:
-    """Whether a callee that isn't analysed gets a text only in objects that it gets for their methods.
+def _is_in_callable(program: ProgramFacts, use: Use) -> bool:
+    """Whether a library gets a text only inside objects of the program that it can call. It reads nothing
+    else of them, as of bound methods: templates and dumps, which read attributes, get no such objects.
 
-    A library doesn't know the names of what such an object contains: it may read its public attributes and
-    properties, but not those of the objects in them. Other code reads attributes by names that the program
-    spells.
+    The text isn't in a public attribute or property of the object itself, which the program doesn't read from
+    an unknown object either.
     """
-    call = program.node(use.site)
-    if not isinstance(call, cst.Call) or not isinstance(use.value, Text):
-        return False
-    callee = program.facts.values.get((program.trees[use.site.path].site(call.func), use.frame), UNKNOWN)
     library = use.function.partition(".")[0]
-    if library in sys.stdlib_module_names or not (
-        library or all(isinstance(choice, Unknown) for choice in alternatives(callee))
-    ):
+    if not library or library in sys.stdlib_module_names or not isinstance(use.value, Text):
         return False
-    if library and any(map(partial(_is_of_public_property, program), _uses_of_parts(program, use.value))):
+    if any(map(partial(_is_of_public_property, program), _uses_of_parts(program, use.value))):
         return False
     value = program.facts.values.get((use.operand, use.frame), UNKNOWN)
     return all(
-        (instance := _object_with_methods(program, choice)) is not None
+        (instance := _callable_object(program, choice)) is not None
         and not any(
-            (library and is_direct and not name.startswith("_")) or _is_read_from_unknown(program, name)
+            (is_direct and not name.startswith("_")) or _is_read_from_unknown(program, name)
             for name, is_direct in _attributes_with(program, instance, use.value)
         )
         for choice in alternatives(value)
@@ -100,20 +94,16 @@ def _is_of_public_property(program: ProgramFacts, use: Use) -> bool:
     return name is not None and not name.startswith("_")
 
 
-def _object_with_methods(program: ProgramFacts, value: Value) -> Instance | None:
-    """The instance that a value is, of a class of the program that has methods, no fields, and no base of a
-    library, which would read attributes."""
+def _callable_object(program: ProgramFacts, value: Value) -> Instance | None:
+    """The instance that a value is, of a class of the program with `__call__`, and with no base of a library,
+    which would read attributes."""
     instance = program.facts.heap.get(value)
     if not isinstance(instance, Instance) or instance.cls is None or instance.client:
         return None
     info = program.facts.classes.get(instance.cls.site)
     if info is None or info.fields or not _has_own_bases(program, info):
         return None
-    has_methods = any(
-        isinstance(attribute, Function) and (not name.startswith("__") or name == "__call__")
-        for name, attribute in info.attributes.items()
-    )
-    return instance if has_methods else None
+    return instance if isinstance(info.attributes.get("__call__"), Function) else None
 
 
 def _has_own_bases(program: ProgramFacts, info: ClassInfo) -> bool:
@@ -130,14 +120,14 @@ def _has_own_bases(program: ProgramFacts, info: ClassInfo) -> bool:
 
 def _attributes_with(program: ProgramFacts, instance: Instance, text: Text) -> Iterator[tuple[str, bool]]:
     """The names of the attributes that contain a literal of a text, and whether they do so outside of other
-    objects with methods."""
+    instances."""
     heap = program.facts.heap
     sites = {part.site for part in text.parts if isinstance(part, Lit)}
     words = [part.text for part in text.parts if isinstance(part, Lit)]
     for name, value in instance.attributes.items():
         texts = [leaf for leaf in tracked_leaves(value, words, heap, {}) if isinstance(leaf, Text)]
         if any(part.site in sites for leaf in texts for part in literals(leaf)):
-            yield name, any(_object_with_methods(program, choice) is None for choice in alternatives(value))
+            yield name, not all(isinstance(heap.get(choice), Instance) for choice in alternatives(value))
 
 
 def _is_read_from_unknown(program: ProgramFacts, name: str) -> bool:
