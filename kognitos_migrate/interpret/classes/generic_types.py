@@ -1,7 +1,7 @@
 """Generic types whose arguments say which values are allowed, and how they are validated.
 
 Phase = Literal["running", "done"]
-worker: Annotated[str, Field(alias="worker_id")]
+number: Annotated[str, Field(alias="no")]
 """
 
 from collections.abc import Iterator, Mapping
