@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 import libcst as cst
 
@@ -256,10 +257,9 @@ def _field_entries(facts: Facts, value: Value, name: str, depth: int) -> Iterato
 
 def known_statuses(canned: CannedReply) -> set[int]:
     """The statuses of a canned reply. Empty if one of them isn't known."""
-    numbers = [(operand, status_numbers(operand)) for operand in canned.status]
-    if any(len(known) < len(alternatives(operand.value)) for operand, known in numbers):
-        return set()
-    return {number for _, known in numbers for number in known}
+    numbers = [status_numbers(operand) for operand in canned.status]
+    choices = [alternatives(operand.value) for operand in canned.status]
+    return set(chain(*numbers)) if list(map(len, numbers)) == list(map(len, choices)) else set()
 
 
 def status_numbers(operand: Operand) -> list[int]:

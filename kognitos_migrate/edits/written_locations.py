@@ -164,11 +164,18 @@ def _locations_of_node(context: PlanContext, tree: Tree, node: cst.CSTNode) -> L
 
 
 def _fields_written(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
+    sections = context.memoize(_sections_of_parsers)
     for location in _fields_named(context, tree, node):
         yield location
-        if any(map(is_parser, location.values(context))):
-            for section in _values_behind(context, context.facts.options):
+        # An option may be inherited, interpolated, or spelled in another case.
+        if any(is_parser(choice) or choice in sections for choice in location.values(context)):
+            for section in sections:
                 yield FieldLocation(FieldKind.ITEM, None, location.owner, None, section)
+
+
+def _sections_of_parsers(context: PlanContext) -> Collection[Value]:
+    """The sections that parsers of settings files show."""
+    return list(dict.fromkeys(_values_behind(context, context.facts.options)))
 
 
 def _fields_named(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:
