@@ -258,23 +258,26 @@ def _field_near_read(
     frame = context.read_frame(url.frame)
     tree = context.trees[frame.path]
     scope = tree.node(frame.function) if frame.function else tree.module
-    if not _is_of_same_round(context, source, url.site, frame.id):
-        return None
     for use in context.uses.get(source.request.id, []):
         container = (
             _container_of_read(context, source, use, frame.id) if _reads_key(use, target.name) else None
         )
         if container is None or not _is_repeatable(tree, scope, context.node(container)):
             continue
-        if _is_of_same_round(context, source, container, frame.id):
+        if _is_of_same_round(context, source, url.site, container, frame.id):
             return (context.span(container), f"[{string_literal(member.name)}]")
     return None
 
 
-def _is_of_same_round(context: PlanContext, source: Match, read: Site, frame: int) -> bool:
-    """Whether an expression has a value of the reply from the same round of the loops around it."""
-    has_rounds = bool(loops_around(context.tree(read), context.node(read)))
-    return not has_rounds or is_read_in_same_run(context, source.request, (read, frame))
+def _is_of_same_round(context: PlanContext, source: Match, url: Site, container: Site, frame: int) -> bool:
+    """Whether the reads of a URL and of a container have values of one reply: of the same round of the loops
+    around them. Behind the loop of the container, a URL may be of any round."""
+    loops, of_container = (loops_around(context.tree(read), context.node(read)) for read in (url, container))
+    if not set(of_container) <= set(loops):
+        return False
+    return not loops or all(
+        is_read_in_same_run(context, source.request, (read, frame)) for read in (url, container)
+    )
 
 
 def _container_of_read(context: PlanContext, source: Match, use: Use, frame: int) -> Site | None:

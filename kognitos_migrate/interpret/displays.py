@@ -51,9 +51,8 @@ def dict_display(interpreter: Interpreter, act: Activation, node: cst.Dict) -> V
     ref, record = interpreter.allocate_dict(act, node)
     for element in node.elements:
         if isinstance(element, cst.StarredDictElement):
-            merge_and_note(
-                EvalPoint(interpreter, act, element), record, interpreter.operand(act, element.value)
-            )
+            spread = interpreter.operand(act, element.value)
+            merge_and_note(EvalPoint(interpreter, act, element), record, spread)
             continue
         pair = cast(cst.DictElement, element)
         key = interpreter.operand(act, pair.key)

@@ -255,6 +255,27 @@ def test_other_callers_of_a_public_function_get_old_responses(called: str, fix: 
     assert files == project, said
 
 
+OWN_BODY = """
+import requests
+
+BASE = "https://rest-api.app.kognitos.com/v1"
+session = requests.Session()
+
+
+def send(function, url, size):
+    return function(url, json={"size": size})
+
+
+print(send(session.post, f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", 3).json()["worker_id"])
+"""
+
+
+def test_a_public_function_keeps_the_body_that_it_sends(fix: Fix) -> None:
+    project = {"pyproject.toml": BUILT, "src/acme/__init__.py": "", "src/acme/wire.py": OWN_BODY}
+    files, said = fix(project)
+    assert files == project, said
+
+
 UNTIL = """
 
 def is_over(worker, until=("done", "failed")):

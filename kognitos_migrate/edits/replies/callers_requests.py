@@ -26,8 +26,9 @@ def may_escape(context: PlanContext, match: Match, use: Use) -> bool:
 
 
 def is_sent_for_caller(context: PlanContext, match: Match, use: Use) -> bool:
-    """Whether a reply escapes to callers that supply the request: the function that sends it and the whole
-    URL. Code out of sight gets replies to requests of its own then, and finds the function unchanged."""
+    """Whether a reply escapes to callers that supply the request: the function that sends it, the whole URL
+    and all else that changes. Code out of sight gets replies to requests of its own then, and finds the
+    function unchanged."""
     request = match.request
     if use.kind is not UseKind.ESCAPE or use.detail != CALLERS or request.frame != use.frame or request.bases:
         return False
@@ -42,7 +43,11 @@ def is_sent_for_caller(context: PlanContext, match: Match, use: Use) -> bool:
     is_collected = all(_is_collected(context, arg, request.frame) for arg in call.args if arg.star)
     return (
         is_collected
-        and all(url.frame != use.frame or _is_argument(context, url.site, url.frame) for url in urls)
+        and all(
+            operand.frame != use.frame or _is_argument(context, operand.site, operand.frame)
+            for role in Role
+            for operand in request.value(role)
+        )
         and all(
             _leaves_function(context, sent, other, use)
             for sent in context.matches.values()

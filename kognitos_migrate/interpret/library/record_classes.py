@@ -7,7 +7,6 @@ from kognitos_migrate.interpret import names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.class_attributes import FIELD_OBJECTS
-from kognitos_migrate.interpret.classes.environment_fields import config_entry
 from kognitos_migrate.interpret.classes.generic_types import VALIDATION
 from kognitos_migrate.interpret.classes.instances import constructor_parameter, instantiate
 from kognitos_migrate.interpret.classes.type_validation import takes_decoded_data
@@ -244,16 +243,24 @@ def call_class_method(call: CallPoint, member: MemberRef) -> Value:
 
 
 def _is_strict(interpreter: Interpreter, cls: Class) -> bool:
-    """Whether a model may take a value from JSON text that its constructor refuses: a strict model converts
-    text to other types only there."""
-    config = class_attribute(interpreter, cls, "model_config")
-    is_known = config is NEVER or isinstance(interpreter.heap.get(config), DictObject)
-    may_be_strict = not is_known or config_entry(interpreter, cls, "strict") is not NEVER
+    """Whether a model may take text in JSON that its constructor refuses: a strict one converts it there."""
+    may_be_strict = any(
+        "strict" in info.keywords
+        or "Config" in info.attributes
+        or not _is_lenient(interpreter, info.attributes.get("model_config", NEVER))
+        for info in mro_of(interpreter, cls).infos
+    )
     return any(
         (may_be_strict or "Strict" in field.names or "strict" in (field.specifier or {}))
         and not takes_decoded_data(interpreter, field)
         for field in mro_of(interpreter, cls).fields
     )
+
+
+def _is_lenient(interpreter: Interpreter, config: Value) -> bool:
+    """Whether the configuration of a model is known, and doesn't make it strict."""
+    record = interpreter.heap.get(config)
+    return config is NEVER or (isinstance(record, DictObject) and record.get("strict") is NEVER)
 
 
 def decoded_data(value: Value) -> Value:
