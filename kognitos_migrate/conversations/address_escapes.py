@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.conversations.held_addresses import first_read, is_held_by_instance
+from kognitos_migrate.conversations.held_addresses import is_held_by_instance
 from kognitos_migrate.conversations.path_fit import LaidOutOperation
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.signs import Aspect, Sign
 from kognitos_migrate.conversations.supplied_bases import Source, is_supplied
+from kognitos_migrate.conversations.unknown_reads import first_read
 from kognitos_migrate.conversations.unversioned_requests import has_unknown_base, layouts_without_version
 from kognitos_migrate.conversations.url import Url, url_from_text
 from kognitos_migrate.discover.repository import path_has_word

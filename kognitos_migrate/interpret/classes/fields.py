@@ -14,10 +14,11 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.lattice import NEVER, Bound, Class, Const, Function, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Const, Function, ModuleRef, Value
 
 _FACTORIES = ("default_factory", "factory")
 _KEYWORD_ONLY = "kw_only"
+_ALIAS = "alias"
 
 
 _LINES = (cst.SimpleStatementLine, cst.SimpleStatementSuite)
@@ -92,9 +93,15 @@ def _class_field(
 def _options(
     interpreter: Interpreter, inner: Activation, annotation: cst.Annotation, names: frozenset[str]
 ) -> Mapping[str, Operand]:
-    """The options of a field in its annotation, also behind a name for `Annotated[str, Field(…)]`."""
-    is_annotated = "Annotated" in names or any(is_generic(lookup(interpreter, inner, name)) for name in names)
-    return annotated_options(interpreter, inner, annotation.annotation) if is_annotated else {}
+    """The options of a field in its annotation, also behind a name for `Annotated[str, Field(…)]`. In quotes,
+    they aren't known: the field may have another name outside."""
+    values = [lookup(interpreter, inner, name) for name in names]
+    may_be_annotated = any(is_generic(value) or isinstance(value, ModuleRef) for value in values)
+    if "Annotated" not in names and not may_be_annotated:
+        return {}
+    if isinstance(annotation.annotation, cst.SimpleString):
+        return {_ALIAS: Operand(UNKNOWN, inner.site(annotation.annotation), inner.frame.id)}
+    return annotated_options(interpreter, inner, annotation.annotation)
 
 
 def _default_operand(

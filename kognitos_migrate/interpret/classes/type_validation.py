@@ -95,13 +95,13 @@ def _is_of_decoded_data(interpreter: Interpreter, act: Activation, annotation: c
         )
     if isinstance(annotation, cst.Subscript):
         match interpreter.evaluate(act, annotation.value):
-            case Symbol(name=name) if name in _CONTAINERS | LITERALS:
+            case Symbol(name=name) if name in LITERALS:
                 return True
-            case Symbol(name=name) if name in UNIONS:
-                members = (element.slice for element in annotation.slice)
+            case Symbol(name=name) if name in _CONTAINERS | UNIONS:
+                arguments = (element.slice for element in annotation.slice)
                 return all(
-                    isinstance(member, cst.Index) and _is_of_decoded_data(interpreter, act, member.value)
-                    for member in members
+                    isinstance(argument, cst.Index) and _is_of_decoded_data(interpreter, act, argument.value)
+                    for argument in arguments
                 )
     return all(
         choice == NONE
