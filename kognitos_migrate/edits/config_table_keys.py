@@ -126,7 +126,7 @@ def _is_unlisted(context: PlanContext, match: Match, slot: str, table: Table, ke
     old one."""
     if key in context.settings.unlisted.get(table.setting, ()):
         return True
-    if _is_unknown_in_tests(context, match, slot, table, key):
+    if is_unknown_in_tests(context, match, slot, table, key):
         return True
     if table.unlisted is None or table.fault(key) is None:
         return False
@@ -136,7 +136,7 @@ def _is_unlisted(context: PlanContext, match: Match, slot: str, table: Table, ke
     return is_of_test or (bool(match.stand_ins) and has_real_key)
 
 
-def _is_unknown_in_tests(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
+def is_unknown_in_tests(context: PlanContext, match: Match, slot: str, table: Table, key: str) -> bool:
     """Whether only tests use a key, and each of their stubs for it has the status for an unknown key."""
     stubs = [
         other.request.stub

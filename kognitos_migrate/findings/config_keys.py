@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.stub_matching import texts_of_field
+from kognitos_migrate.edits.config_table_keys import is_unknown_in_tests
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.replies.field_renames import fabricated_fields
 from kognitos_migrate.edits.replies.vocabulary import compared_words, is_known_word, unmapped_words
@@ -54,19 +54,21 @@ def keys_missing(
         yield Missing(setting, key, distinct, context.settings.is_unfilled(setting, key))
 
 
-def _table_keys(context: ProgramFacts, match: Match) -> Iterator[tuple[str, str]]:
+def _table_keys(context: PlanContext, match: Match) -> Iterator[tuple[str, str]]:
     """The keys in a request's path, or in the settings that it reads, with their tables. A literal counts if
-    its form is that of a key."""
+    its form is that of a key, unless it stands for an unknown one in tests."""
     tables = context.api(match.operation).tables
     for member in match.operation.new.members:
         if member.table is not None and any(part.slot == member.slot for part in match.operation.old.path):
-            slot = str(member.slot)
+            slot, table = str(member.slot), tables[member.table]
             keys = context.memoize(SuppliedKeys).required_keys(match, slot, member.table)
             supplied = (key.key for key in keys)
             for key in (*match.keys(slot), *supplied):
-                is_known = key in context.settings.tables.get(member.table, {})
-                if key is not None and (is_known or tables[member.table].fault(key) is None):
+                if key is not None and key in context.settings.tables.get(member.table, {}):
                     yield member.table, key
+                elif key is not None and table.fault(key) is None:
+                    if not is_unknown_in_tests(context, match, slot, table, key):
+                        yield member.table, key
 
 
 def _unknown_words(context: PlanContext, match: Match) -> Iterator[tuple[str, str, Site]]:

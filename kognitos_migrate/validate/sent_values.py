@@ -86,12 +86,12 @@ def payload_of(term: Term) -> Term:
         return term
     called, *arguments = term.operands
     name = _qualified_name(called)
-    if called.kind is TermKind.ATTRIBUTE and called.detail in _CODED and name not in _ENCODERS:
+    if called.kind is TermKind.ATTRIBUTE and called.detail in _CODED and name not in _ENCODING_FUNCTIONS:
         is_utf_8 = all(argument in _UTF_8 for argument in arguments)
         return payload_of(called.operands[0]) if is_utf_8 else term
-    if arguments and (name in DECODERS or (name in _ENCODERS and len(arguments) == 1)):
+    if arguments and (name in DECODERS or (name in _ENCODING_FUNCTIONS and len(arguments) == 1)):
         return payload_of(arguments[0])
-    if arguments and name in _ENCODERS:
+    if arguments and name in _ENCODING_FUNCTIONS:
         return Term(TermKind.CALL, term.detail, (called, payload_of(arguments[0]), *arguments[1:]))
     return term
 
@@ -136,7 +136,7 @@ def may_be_encoded(builder: TermBuilder, operand: Operand) -> bool:
     if any(isinstance(choice, Json) for choice in alternatives(operand.value)):
         return True
     term = builder.argument_term(operand)
-    return term.kind is TermKind.CALL and _qualified_name(term.operands[0]) in _ENCODERS
+    return term.kind is TermKind.CALL and _qualified_name(term.operands[0]) in _ENCODING_FUNCTIONS
 
 
 def encodings_of(builder: TermBuilder, match: Match) -> set[tuple[Term, ...]]:
@@ -145,13 +145,13 @@ def encodings_of(builder: TermBuilder, match: Match) -> set[tuple[Term, ...]]:
     for term in map(builder.argument_term, body_of(match)):
         called = term.operands[0] if term.kind is TermKind.CALL else None
         is_method = called is not None and called.kind is TermKind.ATTRIBUTE and called.detail == "encode"
-        if called is not None and is_method and _qualified_name(called) not in _ENCODERS:
+        if called is not None and is_method and _qualified_name(called) not in _ENCODING_FUNCTIONS:
             encodings.add(tuple(argument for argument in term.operands[1:] if argument not in _UTF_8))
     return encodings - {()}
 
 
 _CODED = ("encode", "decode")
-_ENCODERS = (*ENCODERS, *ENCODER_METHODS)
+_ENCODING_FUNCTIONS = (*ENCODERS, *ENCODER_METHODS)
 _UTF_8 = tuple(map(literal_term, ("utf-8", "utf8", "UTF-8", "UTF8", "utf_8")))
 """The names of the encoding in which JSON text is sent."""
 

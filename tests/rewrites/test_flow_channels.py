@@ -6,7 +6,7 @@ is fixed alone.
 
 import pytest
 
-from kognitos_migrate.findings.result import Applicability
+from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.engine import analyse
 from tests.rewrites.verbs import settings, sources
@@ -425,12 +425,17 @@ def test_%s(requests_mock):
     app.start({"a": 1}, "made-up")
 """
 
-    def texts(*replies: str) -> list[str]:
+    def migrated(*replies: str) -> Result:
         of_test = "".join(test % (name, reply) for name, reply in zip("abc", replies, strict=False))
         files = sources({"app.py": client, "test_app.py": of_test})
-        return [change.after for change in analyse(files, RULES, settings(), Applicability.SAFE).changes]
+        return analyse(files, RULES, settings(), Applicability.SAFE)
+
+    def texts(*replies: str) -> list[str]:
+        return [change.after for change in migrated(*replies).changes]
 
     after, after_test = texts("status_code=404", "json={}, status_code=404")
+    assert migrated("status_code=404").missing == ()
+    assert [missing.key for missing in migrated("status_code=403").missing] == ["made-up"]
     assert '"process_id": str(share_id)' in after
     assert "{app.URL}/runs" in after_test
     assert texts("status_code=404", "json={'worker_id': 'w'}") == []
