@@ -6,13 +6,12 @@ Server(Application(Client(BASE)))   # a library calls an object that can be call
 
 import sys
 from collections.abc import Iterator
-from functools import partial
 
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unknown_reads import first_read
-from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES
+from kognitos_migrate.interpret.classes.attribute_lookup import has_plain_bases
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
@@ -60,16 +59,16 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
 
 
 def _is_in_callable(program: ProgramFacts, use: Use) -> bool:
-    """Whether a library gets a text only inside objects of the program that it can call. It reads nothing
-    else of them, as of bound methods: templates and dumps, which read attributes, get no such objects.
+    """Whether a library gets a text only inside objects of the program that it can call. It is expected to
+    call them, as bound methods, and to read nothing of what is in them.
 
-    The text isn't in a public attribute or property of the object itself, which the program doesn't read from
-    an unknown object either.
+    The text may not be in a public attribute or property of such an object, nor in one that the program reads
+    from an unknown object.
     """
     library = use.function.partition(".")[0]
     if not library or library in sys.stdlib_module_names or not isinstance(use.value, Text):
         return False
-    if any(map(partial(_is_of_public_property, program), _uses_of_parts(program, use.value))):
+    if _is_shown_by_property(program, use.value):
         return False
     value = program.facts.values.get((use.operand, use.frame), UNKNOWN)
     return all(
@@ -82,14 +81,12 @@ def _is_in_callable(program: ProgramFacts, use: Use) -> bool:
     )
 
 
-def _uses_of_parts(program: ProgramFacts, text: Text) -> Iterator[Use]:
-    for part in literals(text):
-        yield from program.literal_uses.get(part.site, ()) if part.site is not None else ()
-
-
-def _is_of_public_property(program: ProgramFacts, use: Use) -> bool:
-    name = _property_name(program, use.frame) if use.detail == CALLERS else None
-    return name is not None and not name.startswith("_")
+def _is_shown_by_property(program: ProgramFacts, text: Text) -> bool:
+    """Whether a public property returns a text that has a literal of this one."""
+    sites = [part.site for part in literals(text) if part.site is not None]
+    uses = (use for site in sites for use in program.literal_uses.get(site, ()) if use.detail == CALLERS)
+    names = (_property_name(program, use.frame) for use in uses)
+    return any(name is not None and not name.startswith("_") for name in names)
 
 
 def _callable_object(program: ProgramFacts, value: Value) -> Instance | None:
@@ -105,14 +102,11 @@ def _callable_object(program: ProgramFacts, value: Value) -> Instance | None:
 
 
 def _has_own_bases(program: ProgramFacts, info: ClassInfo) -> bool:
-    bases = (choice for base in info.bases for choice in alternatives(base))
-    return all(
-        base.name in PLAIN_BASES
-        if isinstance(base, Symbol)
-        else isinstance(base, Class)
-        and (parent := program.facts.classes.get(base.site)) is not None
-        and _has_own_bases(program, parent)
-        for base in bases
+    """Whether all classes that a class derives from are those of the program."""
+    bases = (choice for base in info.bases for choice in alternatives(base) if isinstance(choice, Class))
+    parents = [program.facts.classes.get(base.site) for base in bases]
+    return has_plain_bases(info) and all(
+        parent is not None and _has_own_bases(program, parent) for parent in parents
     )
 
 

@@ -175,7 +175,7 @@ def _fields_written(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iter
 
 def _sections_of_parsers(context: PlanContext) -> Collection[Value]:
     """The sections that parsers of settings files show."""
-    return list(dict.fromkeys(_values_behind(context, context.facts.options)))
+    return {value for value in _values_behind(context, context.facts.options) if isinstance(value, Ref)}
 
 
 def _fields_named(context: PlanContext, tree: Tree, node: cst.CSTNode) -> Iterator[FieldLocation]:

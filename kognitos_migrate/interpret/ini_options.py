@@ -7,6 +7,8 @@ parser.get("mail", "host")       # an option of the file, or the default
 All parsers of a program are taken for one: it has read each file that is read.
 """
 
+from configparser import DEFAULTSECT
+
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
@@ -61,13 +63,10 @@ def sections_named(interpreter: Interpreter, name: Value) -> Value:
         return NEVER
     return join(
         *(
-            record.get(_DEFAULTS) if section is NEVER else section
+            record.get(DEFAULTSECT) if section is NEVER else section
             for record, section in zip(records, own, strict=True)
         )
     )
-
-
-_DEFAULTS = "DEFAULT"
 
 
 def option_values(interpreter: Interpreter, section: Value, name: Value) -> Value:
@@ -83,7 +82,7 @@ def section_names(point: EvalPoint) -> Ref | None:
     ref, names = point.interpreter.allocate_dict(point.act, point.node)
     for record in records:
         for name, entries in record.entries.items() if isinstance(record, DictObject) else ():
-            for entry in entries if name != _DEFAULTS else ():
+            for entry in entries if name != DEFAULTSECT else ():
                 point.interpreter.stores += names.put(name, entry)
     return ref if names.entries else None
 

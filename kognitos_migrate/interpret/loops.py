@@ -51,9 +51,7 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
         and _depends_on_order(interpreter, act, node, items)
     ):
         return _run_for_elements(interpreter, act, node, items)
-    elements = (
-        elements_in_order(interpreter, act, act.site(node), iterable) if _has_only_assignments(node) else []
-    )
+    elements = elements_in_order(interpreter, act, act.site(node), iterable) if _only_collects(node) else []
     if elements:
         return _run_for_entries(
             interpreter, act, node, [iterable._replace(value=element) for element in elements]
@@ -107,18 +105,19 @@ def _extends_own_list(interpreter: Interpreter, act: Activation, statement: cst.
     return False
 
 
-def _has_only_assignments(loop: cst.For) -> bool:
-    """Whether a loop only assigns, to variables, attributes and items, or extends lists, as one that collects
+def _only_collects(loop: cst.For) -> bool:
+    """Whether a loop only assigns, to variables, attributes and items, also by calls, as one that collects
     objects."""
     return all(
         isinstance(statement, cst.Assign | cst.AnnAssign | cst.AugAssign | cst.Continue | cst.If)
-        or _is_collected(statement)
+        or _collects_by_call(statement)
         for statement in _statements(loop.body)
     )
 
 
-def _is_collected(statement: cst.CSTNode) -> bool:
-    """Whether a statement puts an object into a list, or sets an attribute by its name."""
+def _collects_by_call(statement: cst.CSTNode) -> bool:
+    """Whether a statement looks like one that puts an object into a list, or sets an attribute by its name.
+    It decides only how precisely a loop is run."""
     match statement:
         case cst.Expr(cst.Call(cst.Attribute(attr=cst.Name(method)))):
             return method in EXTENDING

@@ -4,7 +4,7 @@ from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import MORE_ENTRIES, Arguments
 from kognitos_migrate.interpret.dict_entries import are_elements_of_display, possible_overrides
 from kognitos_migrate.interpret.interpreter import Interpreter
-from kognitos_migrate.values.heap import DictObject, Operand
+from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE
 
@@ -48,7 +48,8 @@ def _entries(interpreter: Interpreter, record: DictObject, mapping: Operand, dep
         is_ordered = are_elements_of_display(interpreter, record, number)
         for name in merged.keywords:
             if not record.surely_overrides(name, spread):
-                replaces = is_ordered and name not in merged.optional and _is_behind(record, name, spread)
+                is_behind = is_ordered and _is_behind(record, name, spread)
+                replaces = is_behind and _is_created_with(interpreter, spread, name)
                 _merge_entry(unpacked, merged, name, replaces=replaces)
     if record.has_removals and record.spreads:  # the call may lack it: it may be an entry that was removed
         unpacked.optional.update(
@@ -67,6 +68,26 @@ def _is_behind(record: DictObject, name: str, spread: Operand) -> bool:
     """Whether a mapping comes behind each entry of a name, in the display that creates the dict."""
     entries = record.entries.get(name, ())
     return all(record.site.node <= entry.holder.node < spread.site.node for entry in entries)
+
+
+def _is_created_with(interpreter: Interpreter, mapping: Operand, name: str) -> bool:
+    """Whether a mapping surely has an entry since it was created, in the display that creates it. A later one
+    may come after the mapping was merged."""
+    records = [interpreter.heap.get(choice) for choice in alternatives(mapping.value)]
+    return all(
+        isinstance(record, DictObject)
+        and interpreter.regions.surely_has_entry(record, name)
+        and any(_is_element(interpreter, record, entry) for entry in record.entries.get(name, ()))
+        for record in records
+    )
+
+
+def _is_element(interpreter: Interpreter, record: DictObject, entry: DictEntry) -> bool:
+    """Whether an entry is an element of the display that creates a dict."""
+    if entry.holder.path != record.site.path:
+        return False
+    tree = interpreter.trees[record.site.path]
+    return tree.parent(tree.node(entry.holder)) is tree.node(record.site)
 
 
 def _merge_entry(unpacked: Arguments, merged: Arguments, name: str, *, replaces: bool) -> None:

@@ -11,15 +11,15 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.import_placement import line_end
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.url.path import UrlProposal
+from kognitos_migrate.interpret.classes.attribute_lookup import has_plain_bases
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Class, Symbol, Value
+from kognitos_migrate.values.lattice import Class, Value
 
-_PLAIN_BASES = ("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol")
 """The bases outside of the program to whose classes a further attribute makes no difference."""
 _NOTIFIED = ("__init_subclass__", "__slots__", "__set_name__")
 """The attributes of classes to which a further attribute may make a difference."""
@@ -204,15 +204,11 @@ def _lineage(context: PlanContext, cls: Site) -> list[Site]:
 
 def _is_plain(info: ClassInfo) -> bool:
     """Whether one more attribute of a class makes no difference but to reads of this attribute."""
-    bases = (choice for base in info.bases for choice in alternatives(base))
     return (
         not info.decorators
         and not info.keywords
         and not any(name in info.attributes for name in _NOTIFIED)
-        and all(
-            isinstance(base, Class) or (isinstance(base, Symbol) and base.name in _PLAIN_BASES)
-            for base in bases
-        )
+        and has_plain_bases(info)
     )
 
 

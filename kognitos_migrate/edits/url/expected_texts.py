@@ -105,7 +105,7 @@ def _removals(
     """The edits that remove the text of an expression from the literals that a text with it is equal to."""
     texts = [*alternatives(context.value(use.operand, use.frame))]
     for choice in alternatives(use.other or NEVER):
-        own = choice.parts[0] if isinstance(choice, Text) and len(choice.parts) == 1 else None
+        own = only_part(choice)
         if not isinstance(own, Lit) or own.site is None:
             continue
         equal = [text for text in texts if _text_pattern(text).fullmatch(own.text)]

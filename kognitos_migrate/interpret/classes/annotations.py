@@ -1,6 +1,6 @@
 """The values and classes that type annotations describe."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 
 import libcst as cst
@@ -18,14 +18,14 @@ from kognitos_migrate.values.lattice import NEVER, Class, Symbol, Unknown, Value
 _RECEIVERS = ("self", "cls")
 _WRAPPERS = ("Optional", "Union", "Annotated")
 """Generic types in an annotation whose type arguments are the possible types of the value."""
-_SEQUENCES = frozenset(
+SEQUENCES = frozenset(
     (
         *("builtins.list", "builtins.tuple"),
         *(f"typing.{name}" for name in ("Iterable", "List", "Sequence", "Tuple")),
         *(f"collections.abc.{name}" for name in ("Iterable", "Sequence")),
     )
 )
-_MAPPINGS = frozenset(
+MAPPINGS = frozenset(
     (
         "builtins.dict",
         *(f"typing.{name}" for name in ("Dict", "Mapping", "MutableMapping")),
@@ -118,25 +118,18 @@ def element_annotation(
     act: Activation,
     annotation: cst.BaseExpression,
     site: cst.CSTNode,
-    *,
-    is_mapping: bool,
+    containers: Collection[str],
 ) -> cst.BaseExpression | None:
-    """The annotation of the elements of a list, or of the values of a dict whose keys are texts. None if it
-    isn't the annotation of one."""
+    """The annotation of the elements of a container of the types `containers`, SEQUENCES or MAPPINGS: of a
+    list, or of the values of a dict whose keys are texts. None if it isn't the annotation of one."""
     if not isinstance(annotation, cst.Subscript):
         return None
-    container = list(_named_type(interpreter, act, annotation.value, site))
-    names = [choice.name for choice in container if isinstance(choice, Symbol)]
-    if len(names) != 1 or len(container) != 1 or names[0] not in (_MAPPINGS if is_mapping else _SEQUENCES):
+    types = list(_named_type(interpreter, act, annotation.value, site))
+    if len(types) != 1 or not isinstance(types[0], Symbol) or types[0].name not in containers:
         return None
-    match _arguments(annotation):
-        case [element] if not is_mapping:
-            return element
-        case [element, cst.Ellipsis()] if not is_mapping:
-            return element
-        case [cst.Name("str"), element] if is_mapping:
-            return element
-    return None
+    *keys, element = (inner for inner in _arguments(annotation) if not isinstance(inner, cst.Ellipsis))
+    types_of_keys = [list(_named_type(interpreter, act, key, site)) for key in keys]
+    return element if types_of_keys == [[Symbol("builtins.str")]] * (types[0].name in MAPPINGS) else None
 
 
 def _is_builtin_type(annotation: Value) -> bool:

@@ -4,7 +4,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import may_be_data
-from kognitos_migrate.interpret.state.declarations import Mro
+from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
@@ -51,6 +51,14 @@ def mock_class(interpreter: Interpreter, cls: Class) -> Symbol | None:
     values = (value for info in mro.infos for value in info.attributes.values())
     is_plain = all(isinstance(part, Const | Text) for value in values for part in alternatives(value))
     return base if is_plain else None
+
+
+def has_plain_bases(info: ClassInfo) -> bool:
+    """Whether each base of a class is a class of the program, or one that adds nothing to it."""
+    bases = (choice for base in info.bases for choice in alternatives(base))
+    return all(
+        isinstance(base, Class) or (isinstance(base, Symbol) and base.name in PLAIN_BASES) for base in bases
+    )
 
 
 def class_attribute(interpreter: Interpreter, value: Class | None, name: str) -> Value:

@@ -14,6 +14,7 @@ from itertools import chain
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
+from kognitos_migrate.interpret.classes.annotations import MAPPINGS, SEQUENCES
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.classes.enums import enum_members
 from kognitos_migrate.interpret.classes.fields import validators
@@ -67,20 +68,12 @@ def validate_text(point: EvalPoint, types: Iterator[Value], text: Operand) -> Va
     return join(*(_validate_by_type(point, choice, text) for choice in choices if choice != NONE))
 
 
-_DATA_TYPES = frozenset(("bool", "dict", "float", "int", "list"))
-_CONTAINERS = frozenset(
-    (
-        *(f"builtins.{name}" for name in _DATA_TYPES),
-        *(f"{module}.{name}" for module in ("typing", "collections.abc") for name in ("Mapping", "Sequence")),
-        *("typing.Dict", "typing.List"),
-    )
-)
-"""Types whose values are those of decoded JSON."""
+_TUPLES = ("builtins.tuple", "typing.Tuple")
 
 
 def takes_decoded_data(interpreter: Interpreter, field: ClassField) -> bool:
-    """Whether the annotated type of a field leaves a value of decoded JSON as it is. False if that isn't
-    known, and for types to which a library converts text, such as an Enum."""
+    """Whether the annotated type of a field leaves text and containers of decoded JSON as they are. False if
+    that isn't known, and for types to which a library converts text, such as an Enum or a number."""
     activation = interpreter.activations[field.frame]
     declaration = activation.tree.parent(activation.tree.node(field.site))
     return not isinstance(declaration, cst.AnnAssign) or _is_of_decoded_data(
@@ -97,7 +90,7 @@ def _is_of_decoded_data(interpreter: Interpreter, act: Activation, annotation: c
         match interpreter.evaluate(act, annotation.value):
             case Symbol(name=name) if name in LITERALS:
                 return True
-            case Symbol(name=name) if name in _CONTAINERS | UNIONS:
+            case Symbol(name=name) if name in UNIONS or _is_container(name):
                 arguments = (element.slice for element in annotation.slice)
                 return all(
                     isinstance(argument, cst.Index) and _is_of_decoded_data(interpreter, act, argument.value)
@@ -105,9 +98,13 @@ def _is_of_decoded_data(interpreter: Interpreter, act: Activation, annotation: c
                 )
     return all(
         choice == NONE
-        or (isinstance(choice, Symbol) and (choice.name in _CONTAINERS or is_text_type(choice.name)))
+        or (isinstance(choice, Symbol) and (_is_container(choice.name) or is_text_type(choice.name)))
         for choice in types_in(interpreter, act, annotation)
     )
+
+
+def _is_container(name: str) -> bool:
+    return name in MAPPINGS or (name in SEQUENCES and name not in _TUPLES)
 
 
 def texts_of_field(interpreter: Interpreter, field: ClassField) -> Value | None:

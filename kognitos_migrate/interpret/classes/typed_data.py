@@ -5,11 +5,17 @@ desks: list[Desk]                   # each dict in the list becomes one
 tenants: dict[str, Tenant] | None   # each value of the dict becomes one
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.annotations import annotated_types, element_annotation, members_of
+from kognitos_migrate.interpret.classes.annotations import (
+    MAPPINGS,
+    SEQUENCES,
+    annotated_types,
+    element_annotation,
+    members_of,
+)
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.interpreter import CallPoint
 from kognitos_migrate.interpret.state.declarations import ClassField
@@ -84,11 +90,11 @@ def _classes_of(call: CallPoint, declared: Declaration) -> list[Class]:
     return [cls for cls, mro in mros if mro.fields and not mro.is_enum]
 
 
-def _element(call: CallPoint, declared: Declaration, *, is_mapping: bool) -> Declaration | None:
+def _element(call: CallPoint, declared: Declaration, containers: Collection[str]) -> Declaration | None:
     """The declaration of a container's elements, if they are instances or contain some."""
     interpreter = call.interpreter
     annotations = (
-        element_annotation(interpreter, declared.act, member, declared.node, is_mapping=is_mapping)
+        element_annotation(interpreter, declared.act, member, declared.node, containers)
         for member in members_of(declared.annotation)
     )
     elements = [declared.inside(annotation) for annotation in annotations if annotation is not None]
@@ -96,7 +102,7 @@ def _element(call: CallPoint, declared: Declaration, *, is_mapping: bool) -> Dec
         return None
     inner = elements[0]
     has_instances = _classes_of(call, inner) or any(
-        _element(call, inner, is_mapping=kind) for kind in (True, False)
+        _element(call, inner, nested) for nested in (MAPPINGS, SEQUENCES)
     )
     return inner if has_instances else None
 
@@ -105,7 +111,7 @@ def _with_values(
     call: CallPoint, declared: Declaration, record: DictObject, data: Operand, make: _Maker
 ) -> Value | None:
     """A new dict with the converted values of another one; that one itself if they stay as they are."""
-    inner = _element(call, declared, is_mapping=True)
+    inner = _element(call, declared, MAPPINGS)
     if inner is None:
         return data.value
     if record.spreads or record.has_removals or record.others is not NEVER or record.names is not NEVER:
@@ -130,7 +136,7 @@ def _with_elements(
     call: CallPoint, declared: Declaration, sequence: SequenceObject, data: Operand, make: _Maker
 ) -> Value | None:
     """A new list with the converted elements of another one; that one itself if they stay as they are."""
-    inner = _element(call, declared, is_mapping=False)
+    inner = _element(call, declared, SEQUENCES)
     if inner is None:
         return data.value
     if sequence.rest is not NEVER or sequence.variants is not None:

@@ -174,7 +174,7 @@ def make_decoder(call: CallPoint) -> Value:
 
 def _encoder_of(name: str) -> Model:
     """The model of an encoder's class, such as `json.JSONEncoder(...)`: its `encode` is the encoding function
-    with the same options."""
+    itself, or a partial one with the options of the encoder."""
     function = Symbol(name)
 
     def make_encoder(call: CallPoint) -> Value:

@@ -64,7 +64,8 @@ def _partition(call: CallPoint, member: MemberRef) -> Value:
     if parts is None:
         result = call_other_method(call, member)  # what the text lacks now, a changed one may contain
         mark, empty = call.arguments.first("sep"), plain_text("")
-        if mark is None or not _is_known_without(member.receiver, known_text(mark.value) or ""):
+        word = known_text(mark.value) if mark is not None else None
+        if word is None or not _is_known_without(member.receiver, word):
             return result
         parts = (empty, empty, member.receiver) if at_end else (member.receiver, empty, empty)
     return call.interpreter.allocate_sequence(call.act, call.node, map(call.operand, parts))
