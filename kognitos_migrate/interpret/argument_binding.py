@@ -20,7 +20,7 @@ from kognitos_migrate.interpret.dict_merge import (
 from kognitos_migrate.interpret.function_definitions import default_value
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
-from kognitos_migrate.interpret.library.command_lines import context_parameter
+from kognitos_migrate.interpret.library.command_contexts import context_parameter
 from kognitos_migrate.interpret.public_surface import is_published
 from kognitos_migrate.interpret.spread_arguments import unpack_keywords
 from kognitos_migrate.interpret.state.frames import Activation

@@ -159,13 +159,14 @@ def _is_special_method(tree: Tree, function: cst.FunctionDef) -> bool:
 def _mentioned_names(
     interpreter: Interpreter, tree: Tree, function: cst.FunctionDef, wanted: Collection[str]
 ) -> set[str]:
-    """The names that a function's source mentions other than as its variables, as far as they are wanted. A
-    class method also mentions its class, by `cls`."""
+    """The names that a function's source mentions other than as its variables, as far as they are wanted.
+    Decorators have run with the module. A class method also mentions its class, by `cls`."""
     variables = tree.memoize(Variables)
     names = {
         node.value
-        for node in tree.descendants_of_kind(function, cst.Name)
-        if node.value in wanted and node is not function.name
+        for part in (function.params, function.body)
+        for node in tree.descendants_of_kind(part, cst.Name)
+        if node.value in wanted
         if is_attribute_name(tree, node) or not variables.bindings(function, node.value)
     }
     owner = class_of_method(tree, function)

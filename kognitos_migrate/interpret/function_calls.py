@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.checked_arguments import note_call, note_facts_a
 from kognitos_migrate.interpret.containers import use_in_set
 from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
-from kognitos_migrate.interpret.library.command_lines import command_arguments
+from kognitos_migrate.interpret.library.command_contexts import command_arguments
 from kognitos_migrate.interpret.library.retry import call_result_predicates
 from kognitos_migrate.interpret.library.testing import is_called_by_pytest
 from kognitos_migrate.interpret.loops import GROWING, text_only_grows

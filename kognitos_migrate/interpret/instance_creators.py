@@ -18,6 +18,11 @@ import libcst as cst
 from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, is_method_of_class
 from kognitos_migrate.interpret.classes.method_receivers import implementations, is_protocol
 from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.library.command_contexts import (
+    CONTEXT_OBJECT,
+    receives_context,
+    sets_context_object,
+)
 from kognitos_migrate.syntax.functions import class_of_method
 from kognitos_migrate.syntax.scopes import CREATION_METHODS
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -74,7 +79,7 @@ class InstanceCreators:
         """The names of the classes whose instances a function receives, and of those that unknown arguments
         of their constructors are instances of."""
         pending = [*_annotated_names(tree, function.params), *self._name_of_receiver(tree, function)]
-        received: set[str] = set()
+        received = {CONTEXT_OBJECT} if receives_context(tree, function) else set[str]()
         while pending:
             name = pending.pop()
             if name in self._supertypes and name not in received:
@@ -92,7 +97,8 @@ class InstanceCreators:
         if owner is not None and not receiver:
             names.add(owner.name.value)
         supertypes = (self._supertypes[name] for name in names - {*receiver} if name in self._supertypes)
-        return frozenset(chain.from_iterable(supertypes))
+        context_object = [CONTEXT_OBJECT] if sets_context_object(tree, function) else ()
+        return frozenset(chain(context_object, *supertypes))
 
     def _name_of_receiver(self, tree: Tree, function: cst.FunctionDef) -> Iterator[str]:
         """The name of the class on whose instances a function is called."""

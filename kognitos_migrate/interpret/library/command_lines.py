@@ -2,10 +2,7 @@
 
 from typing import cast
 
-import libcst as cst
-
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.method_receivers import any_instance
 from kognitos_migrate.interpret.classes.type_validation import (
     CHOICE,
     convert_text,
@@ -14,18 +11,14 @@ from kognitos_migrate.interpret.classes.type_validation import (
 )
 from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.displays import put_entry
-from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.setting_defaults import setting_or_default
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import PRINT
-from kognitos_migrate.interpret.supplied_parameters import value_at_definition
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, call_without_storage, declare_setting
-from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.functions import positional_parameters
-from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -219,103 +212,6 @@ _PARSER_METHODS = (
 )
 
 
-_CONTEXT_TYPES: tuple[Value, ...] = tuple(
-    map(Symbol, ("click.Context", "click.core.Context", "typer.Context"))
-)
-_PASS_CONTEXT, _PASS_OBJECT = Symbol("click.pass_context"), Symbol("click.pass_obj")
-_CONTEXT_OBJECT = "obj"
-"""The attribute of a context that the program sets."""
-
-
-def context_parameter(
-    interpreter: Interpreter,
-    inner: Activation,
-    definition: cst.FunctionDef | cst.Lambda,
-    parameter: cst.Param,
-) -> Value:
-    """The context or its `obj`, if the library supplies it to a command's parameter; Never for other
-    parameters."""
-    if not isinstance(definition, cst.FunctionDef) or inner.frame.closure is None:
-        return NEVER
-    annotation = parameter.annotation.annotation if parameter.annotation is not None else None
-    if annotation is not None and _annotation_value(interpreter, inner, annotation) in _CONTEXT_TYPES:
-        return _context(interpreter)[0]
-    decorators = (
-        value_at_definition(interpreter, inner, decorator.decorator)
-        for decorator in reversed(definition.decorators)
-    )
-    passing_decorators = [value for value in decorators if _passing_symbol(value) is not None]
-    parameters = [*definition.params.posonly_params, *definition.params.params]
-    value = next(
-        (
-            value
-            for candidate, value in zip(parameters, passing_decorators, strict=False)
-            if candidate is parameter
-        ),
-        NEVER,
-    )
-    if _passing_symbol(value) == _PASS_CONTEXT:
-        return _context(interpreter)[0]
-    if isinstance(value, Bound):
-        return _instances(interpreter, value.receiver)
-    ref, context = _context(interpreter)
-    interpreter.heap[ref]  # adds it to the reads: a later change starts another round
-    return context.attributes.get(_CONTEXT_OBJECT, NEVER) if value is not NEVER else NEVER
-
-
-def _passing_symbol(decorator: Value) -> Symbol | None:
-    """The symbol of a decorator that passes the context or its `obj`; None for any other."""
-    function = decorator.function if isinstance(decorator, Bound) else decorator
-    return function if isinstance(function, Symbol) and function in (_PASS_CONTEXT, _PASS_OBJECT) else None
-
-
-def _annotation_value(interpreter: Interpreter, inner: Activation, node: cst.BaseExpression) -> Value:
-    outer = interpreter.activations.get(inner.frame.closure or 0) or interpreter.modules[inner.frame.path]
-    return interpreter.evaluate(outer, node) if isinstance(node, cst.Name | cst.Attribute) else UNKNOWN
-
-
-def _context(interpreter: Interpreter) -> tuple[Ref, Instance]:
-    return interpreter.heap.allocate(Instance(Site(next(iter(interpreter.trees)), 0), 0, None))
-
-
-def _instances(interpreter: Interpreter, value: Value) -> Value:
-    return join(*(any_instance(interpreter, cls) for cls in alternatives(value) if isinstance(cls, Class)))
-
-
-def command_arguments(call: CallPoint) -> CallPoint:
-    """The call of a command's function. Its parameters are filled by the library, so the words of the command
-    line escape."""
-    words = dict(call.arguments.keywords)
-    context_object = words.pop(_CONTEXT_OBJECT, None)
-    if context_object is not None:
-        call.interpreter.stores += _context(call.interpreter)[1].put(_CONTEXT_OBJECT, context_object)
-    call_unmodeled(replace(call, arguments=replace(call.arguments, keywords=words)), "a command line")
-    return replace(call, arguments=Arguments())
-
-
-def current_context(call: CallPoint) -> Value:
-    """The result of `click.get_current_context()`."""
-    return _context(call.interpreter)[0]
-
-
-def make_pass_decorator(call: CallPoint) -> Value:
-    """The result of `click.make_pass_decorator(Class)`: a decorator that passes an object of a class."""
-    object_type = call.arguments.first("object_type")
-    return Bound(_PASS_OBJECT, object_type.value) if object_type is not None else UNKNOWN
-
-
-def ensure_object(call: CallPoint, member: MemberRef) -> Value:
-    """The result of `context.ensure_object(dict)`: the context's `obj`, created if it isn't set."""
-    object_type = call.arguments.first("object_type")
-    ref, context = _context(call.interpreter)
-    if object_type is None or member.receiver != ref:
-        return UNKNOWN
-    context_object = call.call(object_type.value, Arguments())
-    call.interpreter.stores += context.put(_CONTEXT_OBJECT, call.operand(context_object))
-    call.interpreter.heap[ref]
-    return context.attributes[_CONTEXT_OBJECT]
-
-
 def declare_option(call: CallPoint) -> Value:
     """The value of `typer.Option(default, "--name")` as a parameter's default: a setting of users, or
     `default`."""
@@ -371,8 +267,6 @@ SYMBOLS: dict[str, Model] = {
     "argparse.ArgumentParser": parser,
     "optparse.OptionParser": option_parser,
     "optparse.OptionGroup": optparse_group,
-    "click.get_current_context": current_context,
-    "click.make_pass_decorator": make_pass_decorator,
     **dict.fromkeys(("typer.Option", "typer.Argument"), declare_option),
 }
 
@@ -386,6 +280,4 @@ METHODS: dict[str, Method] = {
     **{f"object.{name}": parse_options for name in ("parse_args", "parse_intermixed_args")},
     **{f"object.{name}": return_receiver for name in _PARSER_METHODS},
     **{f"object.{name}": show_help for name in ("format_help", "print_help")},
-    "object.ensure_object": ensure_object,
-    "object.find_object": ensure_object,
 }
