@@ -99,7 +99,7 @@ def bind_parameters(
         inner.env[name] = Unknown(name)
     has_other_callers = is_published(interpreter, inner.tree, definition)
     for parameter, value in zip(ordered, positional, strict=False):
-        _bind_argument(interpreter, inner, parameter.name.value, value)
+        _bind_argument(interpreter, inner, parameter, value)
         if has_other_callers:
             _join_equal_default(interpreter, inner, parameter)
         _join_argument_out_of_sight(interpreter, inner, definition, parameter)
@@ -107,7 +107,7 @@ def bind_parameters(
     for parameter in by_name:
         name = parameter.name.value
         if name in arguments.keywords:
-            _bind_argument(interpreter, inner, name, arguments.keywords[name])
+            _bind_argument(interpreter, inner, parameter, arguments.keywords[name])
             if has_other_callers:
                 _join_equal_default(interpreter, inner, parameter)
             _join_argument_out_of_sight(interpreter, inner, definition, parameter)
@@ -160,8 +160,11 @@ def _is_parameter_read(inner: Activation, definition: cst.CSTNode, parameter: cs
     )
 
 
-def _bind_argument(interpreter: Interpreter, inner: Activation, name: str, argument: Operand) -> None:
-    inner.env[name] = argument.value
+def _bind_argument(
+    interpreter: Interpreter, inner: Activation, parameter: cst.Param, argument: Operand
+) -> None:
+    name = parameter.name.value
+    inner.env[name] = _annotated_argument(interpreter, inner, parameter, argument.value)
     note_argument(
         interpreter.facts,
         inner.env,
@@ -169,6 +172,22 @@ def _bind_argument(interpreter: Interpreter, inner: Activation, name: str, argum
         (interpreter.trees[argument.site.path], argument.site, argument.frame),
     )
     inner.frame.arguments[name] = argument
+
+
+def _annotated_argument(
+    interpreter: Interpreter, inner: Activation, parameter: cst.Param, value: Value
+) -> Value:
+    """The value of an argument. If it isn't known, it is the session or the instance that the annotation
+    describes, except in a test, where it may be a double."""
+    annotation, choices = parameter.annotation, alternatives(value)
+    is_known = not any(isinstance(choice, Unknown) for choice in choices)
+    if annotation is None or is_known or interpreter.testing.runs:
+        return value
+    described = annotated_value(interpreter, inner, annotation, parameter, parameter.name.value)
+    if isinstance(described, Unknown):
+        return value
+    absent = NEVER if isinstance(annotation.annotation, cst.Name | cst.Attribute) else NONE
+    return join(described, absent, *(choice for choice in choices if not isinstance(choice, Unknown)))
 
 
 def _join_equal_default(interpreter: Interpreter, inner: Activation, parameter: cst.Param) -> None:
