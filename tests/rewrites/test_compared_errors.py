@@ -46,3 +46,31 @@ def test_values_without_the_path_are_left(expected: str) -> None:
 def test_values_that_may_have_the_path_hold_the_program_back(expected: str) -> None:
     result = analysed({"app.py": APP, "test_app.py": TEST.format(expected=expected)})
     assert result.changes == (), result.changes[-1].after
+
+
+REPORT = """
+    import requests
+    class Report:
+        def __init__(self):
+            self.errors, self.log = {{}}, []
+    def start_all(jobs):
+        report = Report()
+        for number, facts in enumerate(jobs):
+            try:
+                response = requests.post("https://rest-api.app.kognitos.com/v1/invoke/share1", json=facts)
+                response.raise_for_status()
+                report.log.append({logged})
+            except requests.RequestException as error:
+                report.errors[number] = str(error)
+        return report
+"""
+
+
+@pytest.mark.parametrize(
+    ("logged", "is_migrated"),
+    [('response.json()["worker_id"]', True), ("response.url", False), ("(number, response.url)", False)],
+)
+def test_instance_with_texts_of_errors(logged: str, *, is_migrated: bool) -> None:
+    """An instance with the texts of errors may be returned to code out of sight; one with the URL may not."""
+    result = analysed({"app.py": REPORT.format(logged=logged)})
+    assert bool(result.changes) is is_migrated, result.findings

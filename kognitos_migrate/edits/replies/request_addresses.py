@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.interpret.error_contents import ARGUMENTS
 from kognitos_migrate.interpret.library_effects import computes_with
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import IN_ERROR
@@ -57,8 +56,8 @@ def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> boo
 
 
 def _inner_values(context: PlanContext, value: Value) -> Iterable[Value]:
-    """The values in the holes of a text, in a list, a dict or JSON text of one, or the attributes of an error
-    of the program."""
+    """The values in the holes of a text, in a list, a dict or JSON text of one, or the attributes of an
+    instance."""
     match value:
         case Text(parts):
             return [part.value for part in parts if isinstance(part, Hole)]
@@ -69,8 +68,8 @@ def _inner_values(context: PlanContext, value: Value) -> Iterable[Value]:
             return [*entries, *(spread.value for spread in record.spreads), record.others]
         case Json(decoded):
             return [decoded]
-        case Ref() if isinstance(error := context.facts.heap[value], Instance) and ARGUMENTS in error.origins:
-            return list(error.attributes.values())
+        case Ref() if isinstance(instance := context.facts.heap[value], Instance):
+            return list(instance.attributes.values())
     return ()
 
 
