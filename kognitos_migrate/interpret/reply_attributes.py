@@ -107,9 +107,10 @@ def attribute_of_prepared(
             request.operands[role].append(operand)
         return headers
     is_set = role is not None and bool(request.value(role))
-    if client is not None and client.is_body(name) and not is_set:
+    is_url = client is not None and role is None and name in client.hook_spelling.url_attributes
+    if client is not None and (is_url or client.is_body(name)) and not is_set:
         address = Reply(prepared.request, (View.ADDRESS,))
-        if role is None and f"{name}()" not in client.hook_spelling.content_attributes:
+        if not is_url and role is None and f"{name}()" not in client.hook_spelling.content_attributes:
             interpreter.note_use(
                 UseKind.METHOD, address, act, node, act.site(node), detail="the body of the sent request"
             )

@@ -146,7 +146,13 @@ def _hook_spelling(shape: client_schema.CarriersShape | None) -> model.HookSpell
     if shape is None:
         return model.HookSpelling()
     return model.HookSpelling(
-        shape.methods, shape.answered, shape.asked, shape.verbs, shape.hooks, shape.hidden
+        shape.methods,
+        shape.answered,
+        shape.asked,
+        shape.urls,
+        shape.verbs,
+        shape.hooks,
+        shape.hidden,
     )
 
 

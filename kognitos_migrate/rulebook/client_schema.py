@@ -121,6 +121,9 @@ class CarriersShape(Shape, kw_only=True):
         tuple[Text, ...],
         Meta(description="Attributes of such a request with its content; `name()` is a method."),
     ] = ()
+    urls: Annotated[
+        tuple[Text, ...], Meta(description="Those of `asked` with its URL, or with the path in it.")
+    ] = ()
     verbs: Annotated[
         tuple[Text, ...],
         Meta(description="Attributes of such a request with its HTTP method; `name()` is a method."),

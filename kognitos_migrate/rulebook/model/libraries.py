@@ -139,14 +139,15 @@ class HookSpelling(Struct, frozen=True):
     """How a library passes requests to hooks: functions, and objects with certain methods.
 
     `request_methods` get a request first; `response_methods` get the request and then the response.
-    `content_attributes` are the attributes of the request that determine what is sent, `verbs` those for its
-    HTTP method; a name that ends in `()` is a method. `unanalysed_types` call hooks in code that isn't
-    analysed.
+    `content_attributes` are the attributes of the request that determine what is sent, `url_attributes` those
+    of them for its URL, and `verbs` those for its HTTP method; a name that ends in `()` is a method.
+    `unanalysed_types` call hooks in code that isn't analysed.
     """
 
     request_methods: tuple[str, ...] = ()
     response_methods: tuple[str, ...] = ()
     content_attributes: tuple[str, ...] = ()
+    url_attributes: tuple[str, ...] = ()
     verbs: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
     """The kinds of hooks that get the request instead of the response."""
@@ -225,8 +226,9 @@ class Client(Struct, frozen=True):
     def is_body(self, name: str) -> bool:
         """Whether an attribute of a request object determines its body."""
         role = self.request.get(name, self.keywords.get(name))
+        spelling = self.hook_spelling
         return role in (Role.JSON, Role.DATA) or (
-            role is None and name in self.hook_spelling.content_attributes
+            role is None and name in spelling.content_attributes and name not in spelling.url_attributes
         )
 
     def body(self) -> Role:
