@@ -1,11 +1,12 @@
 """The values and classes that type annotations describe."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of, spelled_name
+from kognitos_migrate.interpret.classes.generic_types import ANNOTATED, UNIONS
 from kognitos_migrate.interpret.classes.method_receivers import supplied_instance
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.names import lookup
@@ -16,8 +17,6 @@ from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, Class, Symbol, Unknown, Value
 
 _RECEIVERS = ("self", "cls")
-_WRAPPERS = ("Optional", "Union", "Annotated")
-"""Generic types in an annotation whose type arguments are the possible types of the value."""
 SEQUENCES = frozenset(
     (
         *("builtins.list", "builtins.tuple"),
@@ -72,29 +71,40 @@ def annotated_types(
     interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
 ) -> Iterator[Value]:
     """The types that an annotation may mean, including annotations in quotes."""
-    for member in members_of(annotation):
+    for member in members_of(interpreter, act, annotation, site):
         yield from _named_type(
             interpreter, act, member.value if isinstance(member, cst.Subscript) else member, site
         )
 
 
-def members_of(annotation: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
+def members_of(
+    interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
+) -> Iterator[cst.BaseExpression]:
     """The members of a union, including those in quotes; any other annotation as it is."""
+    members: Sequence[cst.BaseExpression] = ()
     if isinstance(annotation, cst.SimpleString):
         with suppress(cst.ParserSyntaxError):
-            yield from members_of(cst.parse_expression(str(literal_text(annotation))))
+            members = [cst.parse_expression(str(literal_text(annotation)))]
     elif isinstance(annotation, cst.BinaryOperation):
-        yield from members_of(annotation.left)
-        yield from members_of(annotation.right)
-    elif isinstance(annotation, cst.Subscript) and _last_name(annotation.value) in _WRAPPERS:
-        for argument in _arguments(annotation):
-            yield from members_of(argument)
+        members = [annotation.left, annotation.right]
+    elif isinstance(annotation, cst.Subscript) and (
+        generics := _generics(interpreter, act, annotation.value, site)
+    ):
+        members = _arguments(annotation)[: 1 if generics <= ANNOTATED else None]
     else:
         yield annotation
+    for member in members:
+        yield from members_of(interpreter, act, member, site)
 
 
-def _last_name(annotation: cst.BaseExpression) -> str:
-    return spelled_name(annotation).rpartition(".")[2]
+def _generics(
+    interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression, site: cst.CSTNode
+) -> frozenset[str]:
+    """The names of `Optional`, `Union` or `Annotated` that a name in an annotation means; none if it may mean
+    something else."""
+    types = list(_named_type(interpreter, act, annotation, site))
+    names = frozenset(choice.name for choice in types if isinstance(choice, Symbol))
+    return names if len(names) == len(types) and names <= UNIONS | ANNOTATED else frozenset()
 
 
 def _arguments(annotation: cst.Subscript) -> list[cst.BaseExpression]:

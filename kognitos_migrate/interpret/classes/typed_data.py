@@ -28,7 +28,8 @@ from kognitos_migrate.values.lattice import NEVER, Class, Value
 
 _Maker = Callable[[Class, Operand], Value | None]
 """The instance of a class that a dict becomes; None if that isn't known."""
-_MOST_NESTED = 6
+MOST_NESTED = 6
+"""The depth of instances within instances at which conversion is given up: a class may contain itself."""
 
 
 class Declaration(Struct, frozen=True):
@@ -61,7 +62,7 @@ def declaration_of(call: CallPoint, field: ClassField) -> Declaration | None:
 
 def with_instances(call: CallPoint, declared: Declaration, data: Operand, make: _Maker) -> Value | None:
     """Decoded data with instances in place of its dicts. None if it isn't known what becomes of one."""
-    if declared.depth > _MOST_NESTED:
+    if declared.depth > MOST_NESTED:
         return None
     values = [
         _conversion(call, declared, data._replace(value=choice), make) for choice in alternatives(data.value)
@@ -95,7 +96,7 @@ def _element(call: CallPoint, declared: Declaration, containers: Collection[str]
     interpreter = call.interpreter
     annotations = (
         element_annotation(interpreter, declared.act, member, declared.node, containers)
-        for member in members_of(declared.annotation)
+        for member in members_of(interpreter, declared.act, declared.annotation, declared.node)
     )
     elements = [declared.inside(annotation) for annotation in annotations if annotation is not None]
     if len(elements) != 1:

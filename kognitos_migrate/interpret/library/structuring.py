@@ -9,7 +9,12 @@ from kognitos_migrate.interpret.classes.allocation import allocate
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.classes.instances import construct, constructor_parameter
 from kognitos_migrate.interpret.classes.type_validation import takes_decoded_data
-from kognitos_migrate.interpret.classes.typed_data import Declaration, declaration_of, with_instances
+from kognitos_migrate.interpret.classes.typed_data import (
+    MOST_NESTED,
+    Declaration,
+    declaration_of,
+    with_instances,
+)
 from kognitos_migrate.interpret.dict_merge import is_payload
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library.record_classes import decoded_data
@@ -67,7 +72,6 @@ _HOOKS = (
     *("register_structure_hook", "register_structure_hook_factory", "register_structure_hook_func"),
     "global_converter",
 )
-_MOST_NESTED = 6
 
 
 def _structure(name: str, call: CallPoint) -> Value:
@@ -123,7 +127,7 @@ def _instance(call: CallPoint, cls: Class, data: Operand, depth: int = 0) -> Val
     """An instance of a class with the fields of a payload, or of a dict in sight. None if it isn't known how
     they become its attributes."""
     arguments = Arguments()
-    if depth > _MOST_NESTED:
+    if depth > MOST_NESTED:
         return None
     if is_payload(data.value):
         fields = mro_of(call.interpreter, cls).fields
