@@ -25,13 +25,20 @@ _FLOWS = (
     cst.Return,
 )
 """Nodes that pass a class on, or only compare it."""
-_TESTS = (Symbol("builtins.isinstance"), Symbol("builtins.issubclass"), Symbol("typing.cast"))
+_CASTS = frozenset((Symbol("typing.cast"), Symbol("typing_extensions.cast")))
+_TESTS = _CASTS | {Symbol("builtins.isinstance"), Symbol("builtins.issubclass")}
 
 
 def is_class_observed(context: ProgramFacts, tree: Tree, definition: cst.ClassDef) -> bool:
     """Whether code may read the annotations or the namespace of a class, or those of its subclasses."""
     places = context.memoize(_class_places).get(tree.site(definition), ())
     return any(not _is_harmless(context, context.tree(place), definition, place) for place in places)
+
+
+def is_cast(context: ProgramFacts, callee: Site) -> bool:
+    """Whether a called function only declares the type of a value, which it returns."""
+    functions = context.alternatives_at(callee)
+    return bool(functions) and _CASTS.issuperset(functions)
 
 
 def _class_places(context: ProgramFacts) -> dict[Site, list[Site]]:

@@ -281,21 +281,26 @@ class CallTermBuilder(BindingTermBuilder):
             or key
         )
         term = Term(TermKind.ITEM, "", (owner, key))
-        choices = list(alternatives(self.value(tree.site(node.value), frame)))
-        record = (
-            self.facts.heap.objects[choices[0].id]
-            if len(choices) == 1 and isinstance(choices[0], Ref)
-            else None
-        )
-        if isinstance(record, DictObject) and key.detail.startswith("str "):
-            name = key.detail.removeprefix("str ")[1:-1]
-            entries = record.entries.get(name, [])
+        owners = list(alternatives(self.value(tree.site(node.value), frame)))
+        contents = [self.facts.heap.objects[choice.id] for choice in owners if isinstance(choice, Ref)]
+        records = [content for content in contents if isinstance(content, DictObject)]
+        if records and len(records) == len(owners) and key.detail.startswith("str "):
+            return self._entry_term(term, records, key.detail.removeprefix("str ")[1:-1])
+        return term
+
+    def _entry_term(self, term: Term, records: Sequence[DictObject], name: str) -> Term:
+        """The term of an item of one of several dicts, with the values that it may have."""
+        owner = term.operands[0]
+        entries = [entry for record in records for entry in record.entries.get(name, [])]
+        if len(records) == 1:
+            record = records[0]
             is_plain = (
                 len(entries) == 1 and not entries[0].optional and not (record.has_removals or record.spreads)
             )
             if owner.kind in _MADE and is_plain and owner.anchor == self.anchor(record.site, record.frame):
                 return self.argument_term(entries[0].operand, name)
-            if entries and not record.spreads and record.others is NEVER:
-                self.entry_terms.add(term)
-            return self._with_definitions(term, [partial(self.of, entry.operand) for entry in entries])
-        return term
+        if all(
+            name in record.entries and not record.spreads and record.others is NEVER for record in records
+        ):
+            self.entry_terms.add(term)
+        return self._with_definitions(term, [partial(self.of, entry.operand) for entry in entries])

@@ -8,7 +8,6 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.validate.dict_contents import contents_of, records_of
-from kognitos_migrate.validate.differences import Comparer
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 from kognitos_migrate.validate.node_patterns import is_join_call
 from kognitos_migrate.validate.sent_values import entries_of, piece_term, sent_records
@@ -21,6 +20,7 @@ from kognitos_migrate.validate.symbolic_terms import (
     text_value,
 )
 from kognitos_migrate.validate.term_builder import TermBuilder
+from kognitos_migrate.validate.term_equality import Comparer
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Text, Value

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember
 from kognitos_migrate.validate.dict_contents import Contents, contents_at, copied_operand, records_of
-from kognitos_migrate.validate.differences import OTHER_OMISSION, Comparer
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.sent_values import (
@@ -28,6 +27,7 @@ from kognitos_migrate.validate.slot_comparison import SlotComparison
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.validate.table_slot import TableSlot
 from kognitos_migrate.validate.term_builder import TermBuilder
+from kognitos_migrate.validate.term_equality import OTHER_OMISSION, Comparer
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, NONE, Ref, Reply

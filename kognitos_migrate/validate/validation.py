@@ -9,7 +9,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unversioned_requests import new_calls_without_version
 from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.validate.differences import Comparer, Differences
+from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.divergence import Divergence
 from kognitos_migrate.validate.effect_comparison import EffectComparison
 from kognitos_migrate.validate.heap_comparison import DictComparison, IdentityComparison
@@ -19,6 +19,7 @@ from kognitos_migrate.validate.reply_reads import read_divergences
 from kognitos_migrate.validate.slots import slot_divergences
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.term_builder import TermBuilder
+from kognitos_migrate.validate.term_equality import Comparer
 from kognitos_migrate.validate.unbound_names import unbound_names
 from kognitos_migrate.validate.value_sinks import SinkComparison
 

@@ -10,7 +10,7 @@ from kognitos_migrate.edits.body.json_text import EMPTY_TEXTS, is_empty_json_tex
 from kognitos_migrate.edits.context import requests_of
 from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.error_types import is_type_observed
-from kognitos_migrate.edits.imports import entries_type, is_bound_at_top, json_name, means_module
+from kognitos_migrate.edits.imports import is_bound_at_top, json_name, means_module
 from kognitos_migrate.edits.literals import identifier, string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit, wrap_in_call
 from kognitos_migrate.edits.refusal import RefusalError, ReplyEscapesError
@@ -25,20 +25,19 @@ from kognitos_migrate.edits.replies.field_renames import (
     is_field,
     is_initially_missing,
 )
-from kognitos_migrate.edits.replies.keyword_unpacking import retype_annotation, retype_field
+from kognitos_migrate.edits.replies.keyword_unpacking import retype_field
 from kognitos_migrate.edits.replies.null_equivalence import (
     reads_without_default,
     require_null_like_missing,
     require_parameter_default_like_null,
 )
 from kognitos_migrate.edits.replies.repeated_decoding import shares_observed_parts
-from kognitos_migrate.edits.replies.reply_types import is_annotation_observed
+from kognitos_migrate.edits.replies.reply_types import decoded_type_edits, is_annotation_observed
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import ANOTHER, NULL, REQUIRED, VALIDATED
 from kognitos_migrate.syntax.blocks import enclosing_conditionals
 from kognitos_migrate.syntax.roles import innermost_ancestors, is_condition
-from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.shapes import is_primary_expression, literal_text
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
@@ -232,32 +231,7 @@ class JsonTextReads(GuardedReads):
             source = (*primary_source(self.context, tree.site(argument)), " or []")
         span = tree.outer_span(call)
         edits.append(PendingEdit(span, (entries_dict_start(self.new.entry_keys, "output"), *source, "}")))
-        return [*edits, *(edit for use in uses for edit in self._change_annotations(use))]
-
-    def _change_annotations(self, use: Use) -> list[PendingEdit]:
-        """Pending edits of the annotations of a variable or parameter that is decoded."""
-        tree, frame = self.context.tree(use.operand), self.context.read_frame(use.frame)
-        scope = tree.node(frame.function) if frame.function is not None else tree.module
-        match tree.node(use.operand):
-            case cst.Name(name) | cst.BooleanOperation(cst.Name(name)) if frame.path == use.operand.path:
-                bound = tree.memoize(Variables).bindings(scope, name)
-                parameter = self.context.parameters(frame).get(name)
-            case _:
-                return []
-        type_name = entries_type(tree, is_evaluated=frame.function is None)
-        annotations = {
-            declared.annotation: type_name
-            for declared in map(tree.parent, bound)
-            if isinstance(declared, cst.AnnAssign)
-        }
-        if parameter is not None and parameter.annotation is not None:
-            annotations[parameter.annotation] = entries_type(tree, is_evaluated=True)
-        edits = [
-            edit
-            for annotation, name in annotations.items()
-            for edit in retype_annotation(tree, annotation, name) or ()
-        ]
-        return list(dict.fromkeys(edits))
+        return [*edits, *(edit for use in uses for edit in decoded_type_edits(self.context, use))]
 
     def _distinguishes_default(self, use: Use) -> bool:
         """Whether a test has another result for null than for the default of a missing field."""

@@ -332,15 +332,15 @@ def retype_field(context: PlanContext, field: Site, name: str) -> list[PendingEd
     tree = context.tree(field)
     match tree.parent(tree.node(field)):
         case cst.AnnAssign(annotation=annotation):
-            return retype_annotation(tree, annotation, name)
+            return retype(tree, annotation.annotation, name)
     return None
 
 
-def retype_annotation(tree: Tree, annotation: cst.Annotation, name: str) -> list[PendingEdit] | None:
-    """Replace `str` by `name` in an annotation; None if it doesn't occur exactly once."""
+def retype(tree: Tree, declared: cst.BaseExpression, name: str) -> list[PendingEdit] | None:
+    """Replace `str` by `name` in a declared type; None if it doesn't occur exactly once."""
     nodes = [
         node
-        for node in tree.descendants(annotation.annotation)
+        for node in tree.descendants(declared)
         if variable_name(node) == "str" or isinstance(node, cst.SimpleString)
     ]
     if len(nodes) != 1:

@@ -1,5 +1,5 @@
-"""Declared types of replies: renames of fields in TypedDicts, and observers of a class and its
-annotations."""
+"""Declared types of replies and of their parts: renames of fields in TypedDicts, types of decoded texts, and
+observers of a class and its annotations."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,12 +7,15 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.edits.class_observers import is_class_observed
+from kognitos_migrate.edits.class_observers import is_cast, is_class_observed
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.imports import entries_type
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.replies.keyword_unpacking import retype_annotation
+from kognitos_migrate.edits.replies.keyword_unpacking import retype
+from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Encoding, LayoutMember, View
+from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.shapes import literal_text, variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
@@ -35,6 +38,30 @@ def reply_type_edits(context: PlanContext, matches: Sequence[Match]) -> list[Pen
         if all(reply.path == (View.JSON,) and reply.request in own for reply in replies):
             edits.extend(_field_edits(context, cls, [own[reply.request] for reply in replies]))
     return edits
+
+
+def decoded_type_edits(context: PlanContext, use: Use) -> list[PendingEdit]:
+    """Pending edits of the types that a text is declared to have where it is decoded: in a cast, or in the
+    annotations of its variable or parameter."""
+    tree, frame = context.tree(use.operand), context.read_frame(use.frame)
+    operand = context.node(use.operand)
+    scope = tree.node(frame.function) if frame.function is not None else tree.module
+    evaluated: list[cst.BaseExpression] = []
+    unevaluated: list[cst.BaseExpression] = []
+    match operand:
+        case cst.Call(callee, [cst.Arg(declared), _]) if is_cast(context, tree.site(callee)):
+            evaluated.append(declared)
+        case cst.Name(name) | cst.BooleanOperation(cst.Name(name)) if frame.path == use.operand.path:
+            bound = map(tree.parent, tree.memoize(Variables).bindings(scope, name))
+            variables = [node.annotation.annotation for node in bound if isinstance(node, cst.AnnAssign)]
+            (evaluated if frame.function is None else unevaluated).extend(variables)
+            parameter = context.parameters(frame).get(name)
+            if parameter is not None and parameter.annotation is not None:
+                evaluated.append(parameter.annotation.annotation)
+    types = dict.fromkeys(evaluated, entries_type(tree, is_evaluated=True))
+    types |= dict.fromkeys(unevaluated, entries_type(tree, is_evaluated=False))
+    edits = [edit for declared, name in types.items() for edit in retype(tree, declared, name) or ()]
+    return list(dict.fromkeys(edits))
 
 
 def _field_edits(context: PlanContext, cls: Site, matches: Sequence[Match]) -> Iterator[PendingEdit]:
@@ -66,7 +93,7 @@ def _annotation_edits(
 ) -> Iterator[PendingEdit]:
     """Pending edits of a field's type: a text becomes a list, the words of a vocabulary become new ones."""
     if old.encodings[None] is Encoding.JSON_OBJECT and new.encodings[None] is Encoding.ENTRIES:
-        yield from retype_annotation(tree, annotation, "list") or ()
+        yield from retype(tree, annotation.annotation, "list") or ()
     words = context.settings.vocabularies.get(old.vocabulary or "", {})
     for node in tree.descendants(annotation.annotation):
         text = literal_text(node) if isinstance(node, cst.SimpleString) else None

@@ -345,7 +345,7 @@ SYMBOLS: dict[str, Model] = {
     "functools.update_wrapper": return_argument,
     "functools.lru_cache": memoise,
     "functools.cache": memoise,
-    "typing.cast": declare_type,
+    **dict.fromkeys(("typing.cast", "typing_extensions.cast"), declare_type),
     "functools.reduce": reduce_elements,
     "operator.itemgetter": item_getter,
     _ITEM_GETTER.name: call_item_getter,
