@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.unversioned_requests import versions_in_setting
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.structs import Struct
+from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 
 if TYPE_CHECKING:
@@ -45,6 +45,11 @@ class Refusal(Struct, frozen=True):
     help: str | None
     key_source: str | None = None
     """The source of a table's keys that the code doesn't contain, if the configuration has none at all."""
+
+    def without_adapters(self, why: str) -> Refusal:
+        """The refusal of a conversation whose responses can't be adapted, either."""
+        why = f"it can't be adapted: {why}"
+        return replace(self, help=f"{self.help}; {why}" if self.help else why)
 
 
 def notes_of_version_settings(context: PlanContext, match: Match, settings: Iterable[str]) -> list[str]:

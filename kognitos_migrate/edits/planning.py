@@ -56,7 +56,6 @@ from kognitos_migrate.edits.url.version_settings import (
 )
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.source.text_edits import Span
-from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 
 
@@ -113,8 +112,7 @@ def plan(context: PlanContext, conversation: Conversation) -> Plan | Refusal:
     except RefusalError as refused:
         if first is None:
             return _refusal_of_error(refused)
-        why = f"it can't be adapted: {refused.message}"
-        return replace(first, help=f"{first.help}; {why}" if first.help else why)
+        return first.without_adapters(refused.message)
     except OverlapError as overlap:
         site = conversation.matches[0].request.site
         return Refusal(site, "overlap", f"two edits meet in line {_line_number(context, overlap.span)}", None)

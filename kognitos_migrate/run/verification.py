@@ -13,7 +13,7 @@ from kognitos_migrate.findings.result import Applicability, Change
 from kognitos_migrate.half_migrated.checks import calls_that_tests_reach
 from kognitos_migrate.half_migrated.new_version_calls import HalfMigratedUse, NewVersionCalls
 from kognitos_migrate.half_migrated.outdated_tests import OutdatedTest, tests_of_old_version
-from kognitos_migrate.run.plans import PlannedChanges, is_applied, planned_changes, withdraw
+from kognitos_migrate.run.plans import PlannedChanges, is_applied, planned_changes, refuse, withdraw
 from kognitos_migrate.run.program_analysis import AnalyzedProgram, ProgramOutline, outline_program
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.functions import qualified_name
@@ -240,6 +240,9 @@ def _withdraw_divergent(
     if not own:
         return planned
     message = f"the result couldn't be proven equivalent: {own[0].message}"
+    avoided = planned.outcome.avoided_refusal if isinstance(planned.outcome, Plan) else None
+    if avoided is not None:
+        return refuse(planned, avoided.without_adapters(message))
     return withdraw(planned, "not-validated", message, own[0].site, UNSHOWN)
 
 

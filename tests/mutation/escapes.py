@@ -140,10 +140,11 @@ def _reason(findings: Sequence[Finding]) -> str:
 
 
 def _label(finding: Finding) -> str:
-    reason = finding.reason or finding.fix.applicability.value
-    if reason != "not-validated":
-        return reason
-    message = finding.fix.message.partition("proven equivalent: ")[2]
+    texts = (finding.fix.message, finding.help or "")
+    parted = (text.partition("proven equivalent: ")[2] for text in texts)
+    message = next(filter(None, parted), None)
+    if message is None:
+        return finding.reason or finding.fix.applicability.value
     return f"not-validated: {' '.join(message.split())}"
 
 

@@ -351,6 +351,21 @@ def test_an_adapter_in_a_module_needs_a_free_name_for_json() -> None:
     assert texts == {"app/poll.py": text}
 
 
+def test_an_adapted_result_that_is_not_proven_names_what_escapes() -> None:
+    text = """\
+import requests
+BASE = "https://rest-api.app.kognitos.com/v1"
+(run,) = requests.post(f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={"a": 1}).json().values()
+print(requests.get(f"{BASE}/run/{run}").json()["state"] == "done")
+"""
+    result, texts = adapted({"start.py": text})
+    assert texts == {"start.py": text}
+    assert {finding.reason for finding in result.remaining} == {"reply-escapes"}
+    helps = {finding.help for finding in result.remaining}
+    proof = "the result couldn't be proven equivalent: the run in its path is a different one"
+    assert helps == {f"it can't be adapted: {proof}"}
+
+
 def test_a_second_adapter_joins_the_first_in_a_module() -> None:
     _, texts = adapted({"app/poll.py": POLL.format(imports="") + MAIN})
     start = """
