@@ -201,7 +201,7 @@ class SettingsSearch(Struct, frozen=True):
             yield from (version for group in self._read_assignments(source, api) for _, version in group)
 
     def _assignments(self, source: SourceFile, api: Api) -> Iterator[AssignedVersion]:
-        if self.names or self._names_file(source):
+        if self.names or self.keys:
             versions = assigned_versions(source.text, self.rulebook, api)
             yield from (version for version in versions if not self._is_of_others(source, version))
             for key, (old, new) in self.ends.items():
@@ -226,15 +226,18 @@ class SettingsSearch(Struct, frozen=True):
         self, source: SourceFile, api: Api
     ) -> Iterator[Sequence[tuple[tuple[str, ...], AssignedVersion]]]:
         """For each key that the code reads: the assignments that may be the one, each with the keys above
-        it."""
-        if not self._names_file(source):
+        it. In a file that the code doesn't name, those beside a host of the API, if the code gets the mapping
+        of the key from code out of sight."""
+        is_named, hosts = self._names_file(source), self._owners_of_hosts(source, api)
+        if not is_named and not hosts:
             return
         by_key: dict[str, list[tuple[Sequence[tuple[str, ...]], AssignedVersion]]] = {}
         for assignment in self._assignments(source, api):
             key = bare_name(assignment.name)
             if key in self.keys and key not in self.names:
                 above = parent_keys(source.path, source.text, assignment.start)
-                by_key.setdefault(key, []).append((above, assignment))
+                if is_named or (not all(self.keys[key]) and not hosts.isdisjoint(above)):
+                    by_key.setdefault(key, []).append((above, assignment))
         for key, group in by_key.items():
             likely = self._likely_owners(source, api, key)
             yield [

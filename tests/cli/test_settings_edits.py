@@ -528,3 +528,65 @@ def test_a_version_that_the_program_compares_is_not_changed(
     assert reason in result.output
     assert (tmp_path / "job.py").read_text() == code
     assert (tmp_path / "conf.yaml").read_text() == text
+
+
+PLUGIN = f"""import requests
+
+DEFAULTS = {{"endpoint": "{HOST}", "version": "v1"}}
+OPTIONS = {{}}
+
+
+def configure(options):
+    OPTIONS.update(DEFAULTS | options)
+
+
+def is_over(ident):
+    url = f"{{OPTIONS['endpoint']}}/{{OPTIONS['version']}}/run/{{ident}}"
+    return requests.get(url).json()["state"] == "done"
+"""
+LOADER = """import importlib
+import json
+
+config = json.load(open("config.json"))
+for name, options in config.items():
+    plugin = importlib.import_module(f"plugin_{name}")
+    plugin.configure(options)
+    print(plugin.is_over("7"))
+"""
+APART = {
+    "beside the host": (f'{{"approval": {{"endpoint": "{HOST}", "version": "v1"}}}}', {"approval"}),
+    "beside the host of another service, too": (
+        f'{{"approval": {{"endpoint": "{HOST}", "version": "v1"}}, '
+        '"other": {"endpoint": "https://api.example.com", "version": "v1"}}',
+        {"approval"},
+    ),
+    "without a host": ('{"approval": {"version": "v1"}}', set[str]()),
+    "in another file than the host": ('{"approval": {"version": "v1"}}', set[str]()),
+}
+
+
+@pytest.mark.parametrize("name", APART)
+def test_the_options_of_a_plugin_are_passed_by_code_that_names_it_at_run_time(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, changed = APART[name]
+    files = {"plugin_approval.py": PLUGIN, "main.py": LOADER, "config.json": settings}
+    if "in another" in name:
+        files["hosts.json"] = f'{{"approval": {{"endpoint": "{HOST}"}}}}'
+    result = fix(tmp_path, files, monkeypatch)
+    assert result.exit_code == 0, result.output
+    after = json.loads((tmp_path / "config.json").read_text())
+    assert {key for key, options in after.items() if options["version"] == "v2"} == changed
+    assert "setting version" in result.output
+
+
+def test_code_stays_on_v1_if_a_call_that_is_left_reads_the_options(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = 'import json\nimport requests\nAPI = json.load(open("config.json"))["approval"]\nrequests.post(\n'
+    left += "    f\"{API['endpoint']}/{API['version']}/invoke/unknown1\"\n).json()[\"worker_id\"]\n"
+    files = {"plugin_approval.py": PLUGIN, "left.py": left, "config.json": APART["beside the host"][0]}
+    result = fix(tmp_path, files, monkeypatch)
+    assert result.exit_code == 1
+    assert (tmp_path / "config.json").read_text() == files["config.json"]
+    assert (tmp_path / "plugin_approval.py").read_text() == PLUGIN
