@@ -37,6 +37,7 @@ from kognitos_migrate.interpret.function_definitions import (
     RETRY,
     note_defaults_access,
     note_policy_access,
+    part_of_function,
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
@@ -168,7 +169,10 @@ def read_attribute(  # noqa: C901  a branch for each kind of value
         return item_of(interpreter, act, node, value, act.site(owner), plain_text(name))
     if isinstance(value, Ref) and not is_method(interpreter, act, node, value, name):
         interpreter.note_use(UseKind.METHOD, value, act, node, act.site(node), detail=name)
-    if isinstance(value, Bound | Function) and (own_part := _part_of_function(value, name)) is not None:
+    if (
+        isinstance(value, Bound | Function)
+        and (own_part := part_of_function(interpreter, value, name)) is not None
+    ):
         return own_part
     if not is_callee(act, node):
         interpreter.expose(value)
@@ -185,16 +189,6 @@ def _has_entry_as_attribute(
         return False
     layers = interpreter.heap.with_merged_dicts(record)
     return not is_callee(act, node) or any(name in layer.entries for layer in layers)
-
-
-def _part_of_function(value: Bound | Function, name: str) -> Value | None:
-    """An attribute of a function or a bound method that is known. None for others."""
-    if isinstance(value, Bound) and name in ("__self__", "__func__"):
-        return value.receiver if name == "__self__" else value.function
-    function = value.function if isinstance(value, Bound) else value
-    if name == "__module__" and isinstance(function, Function):
-        return MemberRef(ModuleRef(function.site.path), NAME)
-    return None
 
 
 def _attribute_of_text(point: EvalPoint, text: Text, name: str) -> Value:

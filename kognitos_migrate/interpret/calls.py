@@ -319,7 +319,7 @@ _VIEWS = ("items", "keys", "values")
 
 def _call_member(call: CallPoint, callee: MemberRef) -> Value:
     interpreter, receiver = call.interpreter, callee.receiver
-    if isinstance(receiver, Bound):
+    if isinstance(receiver, Bound) and not isinstance(receiver.function, Function):
         return base_session_call(call, receiver.receiver, callee.name)
     if (
         isinstance(receiver, Ref)

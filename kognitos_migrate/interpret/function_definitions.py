@@ -1,15 +1,26 @@
 """Decorators of functions, and default values of their parameters."""
 
 import keyword
+from collections.abc import Iterator
 
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.names import name_in
+from kognitos_migrate.interpret.names import NAME, name_in
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Bound, Function, Symbol, Unknown, Value
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    UNKNOWN,
+    Bound,
+    Function,
+    MemberRef,
+    ModuleRef,
+    Symbol,
+    Unknown,
+    Value,
+)
 
 PROPERTY = "the function of a property"
 """The reserved attribute under which a property stores its getter."""
@@ -164,6 +175,38 @@ def note_policy_access(interpreter: Interpreter, value: Function | Bound) -> Non
     if isinstance(function, Function) and function.site not in interpreter.functions.reconfigured:
         interpreter.functions.reconfigured.add(function.site)
         interpreter.stores += 1
+
+
+WRAPPED = "__wrapped__"
+"""The attribute in which decorators keep the function that they wrap."""
+
+
+def part_of_function(interpreter: Interpreter, value: Bound | Function, name: str) -> Value | None:
+    """An attribute of a function or a bound method that is known. None for others."""
+    if isinstance(value, Bound) and name in ("__self__", "__func__"):
+        return value.receiver if name == "__self__" else value.function
+    function = value.function if isinstance(value, Bound) else value
+    if not isinstance(function, Function):
+        return None
+    if name == WRAPPED:
+        return join(*([*_wrapped_functions(interpreter, function)] or [function]))
+    return MemberRef(ModuleRef(function.site.path), NAME) if name == "__module__" else None
+
+
+def _wrapped_functions(interpreter: Interpreter, function: Function) -> Iterator[Value]:
+    """The functions that a function says it wraps, by `functools`. Decorators that aren't modelled return a
+    function that wraps its own body."""
+    if function.site in interpreter.functions.originals:
+        yield interpreter.functions.originals[function.site]
+    tree = interpreter.trees[function.site.path]
+    definition = tree.node(function.site)
+    for decorator in definition.decorators if isinstance(definition, cst.FunctionDef) else ():
+        match decorator.decorator:
+            case cst.Call(func, [cst.Arg(original), *_]):
+                place = (tree.site(func), function.closure)
+                callees = alternatives(interpreter.facts.values.get(place, NEVER))
+                if Symbol("functools.wraps") in callees:
+                    yield interpreter.facts.values.get((tree.site(original), function.closure), UNKNOWN)
 
 
 def property_part(definition: cst.FunctionDef) -> str | None:

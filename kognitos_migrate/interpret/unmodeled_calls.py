@@ -25,7 +25,7 @@ from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, Class, MemberRef, Reply, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, MemberRef, Reply, Unknown, Value
 from kognitos_migrate.values.texts import may_be_text, may_hold_text
 
 
@@ -187,6 +187,8 @@ def call_unmodeled_method(call: CallPoint, callee: MemberRef) -> Value:
     notes.note_mutation(callee.receiver, call.site, callee.name)
     notes.note_texts_passed(call.act, callee.receiver)
     call.interpreter.expose(callee.receiver)
+    if isinstance(callee.receiver, Function | Bound) and not leaves_objects(callee.name):
+        call.interpreter.mark_escaped(callee.receiver)  # such as a task that is queued, or retried
     call_method_of_escaped(call, callee.receiver, callee.name, call.arguments)
     _note_item_key(call)
     if not leaves_objects(callee.name):

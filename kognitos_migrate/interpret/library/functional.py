@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_OBJECTS
 from kognitos_migrate.interpret.classes.typed_dicts import note_typed_dict
 from kognitos_migrate.interpret.containers import item_of, use_as_key
 from kognitos_migrate.interpret.dict_merge import merge_and_note, non_payload_spreads
-from kognitos_migrate.interpret.function_definitions import PROPERTY
+from kognitos_migrate.interpret.function_definitions import PROPERTY, WRAPPED
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, element_operand, joined_keys, note_iteration
 from kognitos_migrate.interpret.library.builtins_ import as_list
@@ -106,6 +106,21 @@ def return_argument(call: CallPoint) -> Value:
     if argument is not None:
         call.note_flows(argument)
     return argument.value if argument else UNKNOWN
+
+
+def update_wrapper(call: CallPoint) -> Value:
+    """The result of `functools.update_wrapper(wrapper, wrapped)`: the wrapper, which keeps what it wraps."""
+    interpreter, original = call.interpreter, call.arguments.first("wrapped", place=1)
+    wrapper = return_argument(call)
+    if original is None:
+        return wrapper
+    for choice in alternatives(wrapper):
+        if isinstance(choice, Function):
+            originals = interpreter.functions.originals
+            originals[choice.site] = join(originals.get(choice.site, NEVER), original.value)
+        elif isinstance(instance := interpreter.heap.get(choice), Instance):
+            interpreter.stores += instance.put(WRAPPED, original)
+    return wrapper
 
 
 def memoise(call: CallPoint) -> Value:
@@ -342,7 +357,7 @@ SYMBOLS: dict[str, Model] = {
     "contextlib.closing": return_argument,
     "contextlib.aclosing": return_argument,
     "functools.wraps": lambda _call: Unknown("functools.wraps"),
-    "functools.update_wrapper": return_argument,
+    "functools.update_wrapper": update_wrapper,
     "functools.lru_cache": memoise,
     "functools.cache": memoise,
     **dict.fromkeys(("typing.cast", "typing_extensions.cast"), declare_type),

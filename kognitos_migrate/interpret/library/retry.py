@@ -8,13 +8,13 @@ from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.bound_expressions import bound_expression
 from kognitos_migrate.interpret.checked_arguments import without_facts_of_call
-from kognitos_migrate.interpret.function_definitions import asks_about_results
+from kognitos_migrate.interpret.function_definitions import asks_about_results, note_policy_access
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library_effects import makes_caller, makes_decorator
 from kognitos_migrate.interpret.narrowing import Fields, meet_fields
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.interpret.state.frames import Activation, ResultPredicate
-from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, call_unmodeled_method
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, Task
@@ -25,6 +25,7 @@ from kognitos_migrate.values.lattice import (
     Bound,
     FieldFact,
     Function,
+    MemberRef,
     Symbol,
     Unknown,
     Value,
@@ -238,6 +239,18 @@ def call_retried(call: CallPoint, callee: Value) -> Value | None:
     return result
 
 
+def retry_with(call: CallPoint, member: MemberRef) -> Value:
+    """The result of `fetch.retry_with(stop=…)`: the function, with other limits."""
+    function, words = member.receiver, call.arguments.keywords
+    are_limits = all(f"retry({word})" in _OTHERS for word in words)
+    is_known = are_limits and [*call.arguments.everything()] == [*words.values()]
+    if not isinstance(function, Function | Bound) or not is_known:
+        return call_unmodeled_method(call, member)
+    note_policy_access(call.interpreter, function)
+    call_unmodeled(call, "tenacity.retry")
+    return function
+
+
 def _function_of(value: Value) -> Site | None:
     """The function of the program that a value calls; None for any other value."""
     function = value.function if isinstance(value, Bound) else value
@@ -383,7 +396,5 @@ def _recorded_value(interpreter: Interpreter, act: Activation, node: cst.CSTNode
     return interpreter.facts.values.get((act.site(node), act.frame.id), UNKNOWN)
 
 
-SYMBOLS: dict[str, Model] = {**{name: _decorator_factory(name) for name in _DECORATOR_NAMES}}
-
-
-METHODS: dict[str, Method] = {}
+SYMBOLS: dict[str, Model] = {name: _decorator_factory(name) for name in _DECORATOR_NAMES}
+METHODS: dict[str, Method] = {"unknown.retry_with": retry_with}

@@ -166,6 +166,8 @@ class FunctionTable(Struct, eq=False):
     """The names that code out of sight may set: optional parameters, and others in tests."""
     wrapped: dict[Site, str] = field(default_factory=dict)
     """Functions with a decorator that isn't modelled, and the detail of the escape of their results."""
+    originals: dict[Site, Value] = field(default_factory=dict)
+    """By function: what a call of `functools.update_wrapper` says that it wraps."""
     memoizing: set[Site] = field(default_factory=set)
     """Functions that cache their results by argument."""
     substitutable: set[Site] = field(default_factory=set)
