@@ -135,7 +135,8 @@ def _plan(
     require_unshared_settings(context, matches)
     require_stand_ins(context, matches)
     require_no_expected_path(context, matches)
-    of_urls = [*migrate_urls(context, matches), *migrate_mounts(context, matches)]
+    of_urls = migrate_urls(context, matches)
+    of_urls += migrate_mounts(context, matches, of_urls)
     require_untested_settings(context, matches, of_urls)
     edits = list(of_urls)
     whole, matches = matches, [match for match in matches if match.request.stub is None]

@@ -14,7 +14,7 @@ from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.displays import key_of, put_entry
 from kognitos_migrate.interpret.escaped_objects import set_attribute_of_escaped, set_item_of_escaped
 from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
-from kognitos_migrate.interpret.http import set_request_attribute
+from kognitos_migrate.interpret.http import set_request_attribute, set_session_item
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, note_iteration
 from kognitos_migrate.interpret.mocking import mock_objects, patches, recorded_calls, stubs
@@ -270,7 +270,8 @@ def _assign_item_of_unknown(point: EvalPoint, owner: Value, key: Operand, operan
     word = known_text(key.value) if owner == dynamic_imports.ENVIRONMENT else None
     if word is not None:
         dynamic_imports.note_variable_set(interpreter, key.value, operand)
-    note_key(interpreter, key, key.value, key.site, owner)
+    if not set_session_item(point, owner, key, operand):
+        note_key(interpreter, key, key.value, key.site, owner)
     interpreter.expose(owner)
     for path in interpreter.trees if names.is_of_any_module(owner) else ():
         interpreter.expose(ModuleRef(path))

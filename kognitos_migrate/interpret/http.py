@@ -40,6 +40,7 @@ from kognitos_migrate.values.lattice import (
     Function,
     Json,
     Lit,
+    MemberRef,
     Ref,
     Reply,
     Text,
@@ -316,6 +317,21 @@ def _send_prepared(call: CallPoint, sender: Sender, ref: Ref, arguments: Request
         call.interpreter.note_access(AccessKind.SEND, header.value, header.site, request.site)
         request.session_headers = join_operands(request.session_headers, [header])
     return Reply(prepared.request)
+
+
+def set_session_item(point: EvalPoint, owner: Value, key: Operand, operand: Operand) -> bool:
+    """Set an item in an attribute of a session, if the key begins URLs of an adapter. False for others."""
+    interpreter = point.interpreter
+    session = interpreter.heap.get(owner.receiver) if isinstance(owner, MemberRef) else None
+    client = (
+        interpreter.libraries.clients.get(session.client or "") if isinstance(session, Instance) else None
+    )
+    is_url = next(interpreter.tracked_leaves(key.value), None) is not None
+    if client is None or not isinstance(session, Instance) or not is_url:
+        return False
+    interpreter.stores += session.put(MOUNTS, key)
+    register_hooks(point, client, session, [operand])
+    return True
 
 
 def set_request_attribute(point: EvalPoint, prepared: Prepared, name: str, operand: Operand) -> None:

@@ -7,7 +7,7 @@ import libcst as cst
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, mro_of
 from kognitos_migrate.interpret.containers import class_of
-from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter
+from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.interpret.state.tracked_values import reachable_objects
 from kognitos_migrate.rulebook.model import Client, Role, View
@@ -46,7 +46,7 @@ _BODILESS_VIEWS = (
 """The members of a reply that don't contain its body."""
 
 
-def register_hooks(call: CallPoint, client: Client, session: Instance, values: Iterable[Operand]) -> None:
+def register_hooks(call: EvalPoint, client: Client, session: Instance, values: Iterable[Operand]) -> None:
     """Register the objects passed to a session, which may send or sign its requests.
 
     If such an object reads the reply, or isn't analysed, the client counts as replaced.

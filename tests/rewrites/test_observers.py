@@ -104,6 +104,11 @@ OF_REQUESTS = {
         session = requests.Session()
         session.mount(HOST + "/v1/invoke/", HTTPAdapter())
         """,
+    "an adapter is put into the table for one path": """
+        session = requests.Session()
+        session.adapters[HOST + "/v1/invoke/"] = HTTPAdapter()
+        session.adapters.move_to_end("https://")
+        """,
     "an adapter is mounted for a path that is used otherwise": """
         OLD = "https://rest-api.app.kognitos.com/v1"
         json.dump(OLD, open("prefix.json", "w"))

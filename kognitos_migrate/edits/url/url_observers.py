@@ -126,16 +126,18 @@ _DEPTH = 3
 _SENDING = (*HARMLESS, UseKind.REQUEST, UseKind.FORMAT)
 
 
-def migrate_mounts(context: PlanContext, matches: Sequence[Match]) -> list[PendingEdit]:
-    """Pending edits that convert the URL prefixes of mounts to the new layout. Raises RefusalError if a
-    prefix would match other URLs than before."""
+def migrate_mounts(
+    context: PlanContext, matches: Sequence[Match], of_urls: Sequence[PendingEdit]
+) -> list[PendingEdit]:
+    """Pending edits that convert the URL prefixes of mounts to the new layout, as `of_urls` do with the URLs.
+    Raises RefusalError if a prefix would match other URLs than before."""
     own = {match.request.id for match in matches}
     edits: list[PendingEdit] = []
     for match in matches:
         _require_no_pattern(context, match)
         for mount in match.request.mounts:
             for prefix in urls(mount.value):
-                converted = list(_prefix(context, match, mount, prefix))
+                converted = list(_prefix(context, match, mount, prefix, of_urls))
                 if converted:
                     _require_no_other(context, mount, prefix, own)
                 _require_distinct(context, match, mount, prefix, matches)
@@ -213,7 +215,9 @@ def _new_segments(match: Match, path: PathMatch) -> list[str | None]:
     return new
 
 
-def _prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
+def _prefix(
+    context: PlanContext, match: Match, mount: Operand, prefix: Url, of_urls: Sequence[PendingEdit]
+) -> Iterator[PendingEdit]:
     start, slash = [segment.text for segment in prefix.segments], _has_slash(prefix)
     for path in match.paths:
         if None not in (prefix.host, path.url.host) and prefix.host != path.url.host:
@@ -228,7 +232,7 @@ def _prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> 
                 mount, "the new URL of the request starts with this prefix, and the old one doesn't"
             )
         if begun and not begins:
-            yield from _edit_prefix(context, match, mount, prefix)
+            yield from _edit_prefix(context, match, mount, prefix, of_urls)
 
 
 def _has_slash(prefix: Url) -> bool:
@@ -249,16 +253,20 @@ def _starts_path(start: Sequence[str | None], path: Sequence[str | None], *, sla
     return True
 
 
-def _edit_prefix(context: PlanContext, match: Match, mount: Operand, prefix: Url) -> Iterator[PendingEdit]:
+def _edit_prefix(
+    context: PlanContext, match: Match, mount: Operand, prefix: Url, of_urls: Sequence[PendingEdit]
+) -> Iterator[PendingEdit]:
     """Pending edits of a prefix that ends with the version, after which all calls of the API are alike."""
     api = context.api(match.operation)
     last = prefix.segments[-1]
     piece = last.pieces[0]
     span, site = written_span(context, piece), piece.site
-    if site in context.requests.by_url_part:
+    is_of_url = site in context.requests.by_url_part
+    if is_of_url and any(span is not None and span.contains(edit.span) for edit in of_urls):
         return  # edited as a component of the URL itself
     if (
-        last.text != api.old
+        is_of_url
+        or last.text != api.old
         or len(last.pieces) > 1
         or span is None
         or site is None
