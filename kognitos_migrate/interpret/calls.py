@@ -40,6 +40,7 @@ from kognitos_migrate.interpret.request_parts import Sender
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.type_tests import is_uncallable
 from kognitos_migrate.interpret.unknown_templates import filled_template
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_or_default,
@@ -60,7 +61,6 @@ from kognitos_migrate.values.lattice import (
     Class,
     Const,
     Function,
-    Join,
     Lit,
     MemberRef,
     Ref,
@@ -163,16 +163,17 @@ def call(
 
 
 def _callees_to_run(interpreter: Interpreter, callee: Value) -> Iterable[Value]:
-    """The callees that are run. If one of them is a client's, unknown ones are left out: they are expected to
-    behave like it."""
-    if not isinstance(callee, Join) or not any(
-        _is_client_callable(interpreter, choice) for choice in callee.values
-    ):
-        return alternatives(callee)
-    return [
+    """The callees that are run, of those that can be called. If one of them is a client's, unknown ones are
+    left out: they are expected to behave like it."""
+    callees = [
         choice
-        for choice in callee.values
-        if not isinstance(choice, Unknown) or not choice.source or choice.public
+        for choice in alternatives(callee)
+        if not (isinstance(choice, Ref) and is_uncallable(interpreter, choice))
+    ]
+    if not callees[1:] or not any(_is_client_callable(interpreter, choice) for choice in callees):
+        return callees
+    return [
+        choice for choice in callees if not isinstance(choice, Unknown) or not choice.source or choice.public
     ]
 
 
