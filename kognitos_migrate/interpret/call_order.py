@@ -1,11 +1,11 @@
 """The call order of functions: callers first."""
 
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, is_method_of_class
+from kognitos_migrate.interpret.classes.attribute_lookup import ENTERING, is_method_of_class, mro_of
 from kognitos_migrate.interpret.instance_creators import InstanceCreators
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.library.testing import COLLECTED, SET_UP, collection_rank
@@ -13,6 +13,7 @@ from kognitos_migrate.syntax.functions import class_of_method
 from kognitos_migrate.syntax.roles import is_attribute_name
 from kognitos_migrate.syntax.scopes import Variables
 from kognitos_migrate.syntax.tree import Site, Tree
+from kognitos_migrate.values.lattice import Class
 
 
 def functions_in_call_order(
@@ -21,9 +22,11 @@ def functions_in_call_order(
     """The functions that were not run yet, callers first, because a function that is called by then is no
     entry point.
 
-    Functions that mention each other are in source order. A special method comes behind all functions that no
-    special method leads to, because syntax calls it: `settings.HOST` calls `__getattr__`. A function that
-    receives an instance waits for those that may create one, if it can.
+    Of functions that mention each other, one that was passed to a library comes first, which calls it in any
+    case, or else the first one in the source. A special method comes behind all functions that no special
+    method leads to, because syntax calls it: `settings.HOST` calls `__getattr__`. So does a method that a
+    library's session calls, such as an override of `request`. A function that receives an instance
+    waits for those that may create one, if it can.
     """
     waiting = {
         tree.site(node): (tree, node)
@@ -60,15 +63,14 @@ def functions_in_call_order(
 
     creators = InstanceCreators(interpreter, waiting)
     queue = _Queue(creators)
+    special = {site for site, definition in waiting.items() if _is_called_unnamed(interpreter, *definition)}
 
     def note_ready(sites: Iterable[Site]) -> None:
         for site in sites:
-            tree, node = waiting[site]
-            is_special = _is_special_method(tree, node) and node.name.value not in ENTERING
-            queue.add(site, is_special=is_special)
+            queue.add(site, is_special=site in special)
 
     note_ready(sorted(filter(is_ready, waiting), key=late))
-    rest = iter(list(waiting))
+    rest = iter(sorted(_callers_first(interpreter, mentions, sites_by_name), key=special.__contains__))
     while waiting:
         site = queue.take() or next(rest)
         if site not in waiting:
@@ -85,6 +87,28 @@ def functions_in_call_order(
                     for candidate in sites_by_name.get(name, ())
                     if candidate in waiting and is_ready(candidate)
                 )
+
+
+def _callers_first(
+    interpreter: Interpreter, mentions: Mapping[Site, set[str]], sites_by_name: Mapping[str, Sequence[Site]]
+) -> list[Site]:
+    """The functions in reverse postorder of a depth-first search: a function that others don't lead to comes
+    before those that it leads to."""
+    finished: dict[Site, None] = {}
+    visited: set[Site] = set()
+    functions = interpreter.functions
+    passed = functions.registered | functions.commands | functions.wrapped.keys()
+    for root in sorted(mentions, key=lambda site: site not in passed):
+        pending = [root]
+        while pending:
+            site = pending[-1]
+            if site in visited:
+                finished.setdefault(pending.pop())
+                continue
+            visited.add(site)
+            called = (callee for name in sorted(mentions[site]) for callee in sites_by_name.get(name, ()))
+            pending.extend(callee for callee in called if callee not in visited)
+    return list(reversed(finished))
 
 
 class _Queue:
@@ -138,16 +162,35 @@ def _top_name(tree: Tree, function: cst.FunctionDef) -> str | None:
 
 
 def _calling_names(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
-    """The names that call a function: its own; for a special method, those of its class and its
-    subclasses."""
+    """The names that call a function: its own, and those of a session's methods that call it. For a
+    special method, those of its class and its subclasses."""
     owner = class_of_method(tree, function)
     if owner is None or not _is_special_method(tree, function):
-        return frozenset((function.name.value,))
+        return frozenset((function.name.value, *_session_methods(interpreter, tree, function)))
     subclasses = (
         interpreter.trees[site.path].node(site)
         for site in interpreter.classes.with_subclasses(tree.site(owner))
     )
     return frozenset(node.name.value for node in subclasses if isinstance(node, cst.ClassDef))
+
+
+def _is_called_unnamed(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> bool:
+    """Whether syntax or a library's session calls a function of an instance that exists."""
+    is_special = _is_special_method(tree, function) and function.name.value not in ENTERING
+    return is_special or bool(_session_methods(interpreter, tree, function))
+
+
+def _session_methods(interpreter: Interpreter, tree: Tree, function: cst.FunctionDef) -> frozenset[str]:
+    """The methods of a library's session that call a method of a subclass in place of their own."""
+    owner = class_of_method(tree, function)
+    info = interpreter.classes.infos.get(tree.site(owner)) if owner is not None else None
+    if info is None:
+        return frozenset()
+    bases = mro_of(interpreter, Class(info.site, info.frame)).outside
+    client = interpreter.libraries.client_of_session([base.name for base in bases])
+    if client is None or function.name.value not in (client.session_through, client.session_sends):
+        return frozenset()
+    return frozenset(client.session_methods)
 
 
 def _is_special_method(tree: Tree, function: cst.FunctionDef) -> bool:
