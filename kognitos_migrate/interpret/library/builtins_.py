@@ -23,6 +23,7 @@ from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.type_tests import is_instance_of
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.interpret.unrolled_iteration import view_of
+from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
@@ -193,10 +194,10 @@ def convert_to_bool(call: CallPoint) -> Value:
 
 
 def is_instance(call: CallPoint) -> Value:
-    """The result of `isinstance(value, type)`."""
+    """The result of `isinstance(value, type)`. The text of a response has the same type in each version."""
     argument = call.arguments.first()
     for choice in alternatives(argument.value) if argument is not None else ():
-        if argument is None or not isinstance(choice, Reply):
+        if argument is None or not isinstance(choice, Reply) or choice.path == (View.TEXT,):
             continue
         call.note_use(UseKind.METHOD, choice, argument.site, detail=TYPE_TEST)
     types = call.arguments.first(place=1)

@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.unmodeled_calls import (
 )
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Value
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Text, Value
 from kognitos_migrate.values.texts import known_text
 
 
@@ -89,17 +89,19 @@ def basic_config(call: CallPoint) -> Value:
 
 
 def dict_config(call: CallPoint) -> Value:
-    """The result of `logging.config.dictConfig(config)`, whose handlers name their files and streams."""
-    config = call.arguments.first("config")
+    """The result of `logging.config.dictConfig(config)`, whose handlers name their files and streams. Users
+    who set other ones in a settings file read the log themselves."""
+    config, sinks = call.arguments.first("config"), call.interpreter.log_sinks
     for key, value in _nested_entries(call, config.value, set()) if config is not None else ():
         if key == "filename":
             _write_to_file(call, value)
-        elif key in ("class", "()") and not getattr(value.value, "literal", "logging.").startswith(
-            "logging."
-        ):
-            call.interpreter.log_sinks.has_stream = True
-        elif key == "stream" and getattr(value.value, "literal", "") != "ext://sys.stderr":
-            _write_to_stream(call, value)
+            continue
+        for choice in alternatives(value.value):
+            text = choice.literal if isinstance(choice, Text) else None
+            if key in ("class", "()"):
+                sinks.has_stream |= not (text or "logging.").startswith("logging.")
+            elif key == "stream" and text != "ext://sys.stderr" and not getattr(choice, "public", False):
+                sinks.note_stream(choice)
     return call_without_storage(call, "the logging configuration")
 
 
