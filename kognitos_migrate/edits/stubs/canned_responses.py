@@ -127,11 +127,13 @@ NO_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 class CannedReplyRewrite(Struct, frozen=True):
-    """The edits that give a canned reply of a test the new layout. `at` is where the test creates it."""
+    """The edits that give a canned reply of a test the new layout. `at` is where the test creates it, and
+    `replies` are all those of the same stub, which change with it."""
 
     context: PlanContext
     operation: Operation
     at: Site
+    replies: frozenset[Value] = frozenset()
 
     def body(self, operand: Operand) -> Iterator[PendingEdit]:
         """Pending edits for a reply's JSON, as a dict or as text. Raises RefusalError if the reply isn't
@@ -169,7 +171,8 @@ class CannedReplyRewrite(Struct, frozen=True):
         }
         if changing:
             opaque = {member.name for member in old_members if member.encodings[None] is Encoding.OPAQUE}
-            yield from rename_other_reads(self.context, ref, changing, opaque & changing.keys())
+            replies = self.replies | {ref}
+            yield from rename_other_reads(self.context, ref, changing, opaque & changing.keys(), replies)
         for spread in record.spreads:
             yield from self._spread(spread)
         if record.open and not old_members:

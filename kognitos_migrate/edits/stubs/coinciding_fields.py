@@ -55,7 +55,7 @@ def removal_of_member(
     assert isinstance(record, DictObject)
     new = operation.new.reply_member(member.slot)
     name = new.name if new is not None else member.name
-    reads = rename_other_reads(context, ref, {member.name: name}, set())
+    reads = rename_other_reads(context, ref, {member.name: name}, set(), [ref])
     is_read = any(True for _ in reads)
     for entry in record.entries[member.name]:
         removal = remove_item(context, entry.holder)

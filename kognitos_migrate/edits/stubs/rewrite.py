@@ -194,12 +194,20 @@ def _rewrite_method(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
 def _rewrite_replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]:
     assert stub.request.stub is not None
     old, new = stub.operation.old.status, stub.operation.new.status
+    own = {
+        site: reply
+        for site, reply in stub.request.stub.replies.items()
+        if stub.request.value(Role.URL) or _is_reply_of_operation(context, stub, reply)
+    }
+    replies = frozenset(
+        choice for reply in own.values() for operand in reply.json for choice in alternatives(operand.value)
+    )
     for site, reply in stub.request.stub.replies.items():
-        if not stub.request.value(Role.URL) and not _is_reply_of_operation(context, stub, reply):
+        if site not in own:
             if old != new:
                 yield from _status_of_double(context, stub, site, reply)
             continue
-        canned = CannedReplyRewrite(context, stub.operation, site)
+        canned = CannedReplyRewrite(context, stub.operation, site, replies)
         for operand in (*reply.json, *reply.text):
             yield from canned.body(operand)
         for operand in reply.status if old != new else ():

@@ -53,10 +53,15 @@ _HANDS_ON = (
 
 
 def rename_other_reads(
-    context: PlanContext, ref: Ref, names: Mapping[str, str], opaque: Collection[str]
+    context: PlanContext,
+    ref: Ref,
+    names: Mapping[str, str],
+    opaque: Collection[str],
+    replies: Collection[Value],
 ) -> Iterator[PendingEdit]:
     """Pending edits that read and remove the changing fields of a canned reply by their new `names` in tests.
-    Raises RefusalError if a field is read that isn't `opaque`, or if a read may be of another object."""
+    Raises RefusalError if a field is read that isn't `opaque`, or if a read may be of an object other than
+    the `replies` of the same stub, which all change."""
     renamed = {name: names[name] for name in opaque}
     for site in context.aliases_of(ref):
         if site.path not in context.facts.tests and _is_reply(context, site):
@@ -65,24 +70,24 @@ def rename_other_reads(
         match innermost_ancestors(tree, node, 2):
             case [cst.Subscript(owner) as item, cst.Del()] if owner is node:
                 if (written_subscript_key(item) or "") in (*names, ""):
-                    yield _rename(context, ref, site, index_of(item), names)
+                    yield _rename(context, replies, site, index_of(item), names)
             case [cst.Attribute(attr=cst.Name("pop" | "get")), cst.Call(args=[cst.Arg(key), *_]) as call]:
                 is_removal = isinstance(tree.parent(call), cst.Expr)
                 if isinstance(key, cst.SimpleString) and str(literal_text(key)) not in names:
                     continue
-                yield _rename(context, ref, site, key, names if is_removal else renamed)
+                yield _rename(context, replies, site, key, names if is_removal else renamed)
             case [cst.Subscript(owner) as item, _] if owner is node:
                 if not _sets_or_other(tree, item, names):
-                    yield _rename(context, ref, site, index_of(item), renamed)
+                    yield _rename(context, replies, site, index_of(item), renamed)
             case [
                 cst.ComparisonTarget(cst.In() | cst.NotIn(), searched),
                 cst.Comparison(key, [_]),
             ] if searched is node:
-                yield from _rename_searched_key(context, ref, site, key, names)
+                yield from _rename_searched_key(context, replies, site, key, names)
             case [cst.Arg(), cst.Call(args=[cst.Arg(key), cst.Arg(searched), *_]) as call] if (
                 searched is node and is_method_call(call, "assertIn", "assertNotIn")
             ):
-                yield from _rename_searched_key(context, ref, site, key, names)
+                yield from _rename_searched_key(context, replies, site, key, names)
             case [cst.Attribute(attr=cst.Name("copy" | "__class__")), _]:
                 continue
             case [cst.Attribute(attr=cst.Name("update")), cst.Call()] if _is_of_one_display(
@@ -116,17 +121,18 @@ def _sets_or_other(tree: Tree, node: cst.Subscript, names: Collection[str]) -> b
 
 def _rename(
     context: PlanContext,
-    ref: Ref,
+    replies: Collection[Value],
     site: Site,
     written: cst.BaseExpression | None,
     renamed: Mapping[str, str],
 ) -> PendingEdit:
     """The key with which a test reads or removes a field, as the field's new name. Raises RefusalError if it
-    may belong to another object."""
-    choices = set(context.alternatives_at(site))
+    may belong to another object than the `replies`, or if one of them may lack it."""
+    choices = context.alternatives_at(site)
     key = str(literal_text(written)) if isinstance(written, cst.SimpleString) else ""
     new = renamed.get(key)
-    if not isinstance(written, cst.SimpleString) or new is None or choices != {ref}:
+    are_replies = all(choice in replies and _has_field(context, choice, key) for choice in choices)
+    if not isinstance(written, cst.SimpleString) or new is None or not are_replies:
         raise _refusal(context, site)
     if site.path not in context.facts.tests:
         raise _refusal(context, site)
@@ -134,8 +140,17 @@ def _rename(
     return PendingEdit(context.tree(site).span(written), (anew,))
 
 
+def _has_field(context: PlanContext, reply: Value, name: str) -> bool:
+    record = context.facts.heap.get(reply)
+    return isinstance(record, DictObject) and name in record.entries
+
+
 def _rename_searched_key(
-    context: PlanContext, ref: Ref, site: Site, key: cst.BaseExpression, names: Mapping[str, str]
+    context: PlanContext,
+    replies: Collection[Value],
+    site: Site,
+    key: cst.BaseExpression,
+    names: Mapping[str, str],
 ) -> Iterator[PendingEdit]:
     """The key that a test looks for in a reply at a site, as the field's new name. Raises RefusalError as
     `_rename` does."""
@@ -144,7 +159,7 @@ def _rename_searched_key(
         for choice in context.alternatives_at(context.tree(site).site(key))
     ]
     if None in values or not names.keys().isdisjoint(values):
-        yield _rename(context, ref, site, key, names)
+        yield _rename(context, replies, site, key, names)
 
 
 def _refusal(context: PlanContext, site: Site) -> RefusalError:
