@@ -178,17 +178,18 @@ def _bind_argument(
 def _annotated_argument(
     interpreter: Interpreter, inner: Activation, parameter: cst.Param, value: Value
 ) -> Value:
-    """The value of an argument. If it isn't known, it is the session or the instance that the annotation
-    describes, except in a test, where it may be a double."""
-    annotation, choices = parameter.annotation, alternatives(value)
-    is_known = not any(isinstance(choice, Unknown) for choice in choices)
+    """The value of an argument. If nothing of it is known, it is the session or the instance that the
+    annotation describes, except in a test, where it may be a double."""
+    annotation, choices = parameter.annotation, list(alternatives(value))
+    others = [choice for choice in choices if not isinstance(choice, Unknown)]
+    is_known = len(others) == len(choices) or any(choice != NONE for choice in others)
     if annotation is None or is_known or interpreter.testing.runs:
         return value
     described = annotated_value(interpreter, inner, annotation, parameter, parameter.name.value)
     if isinstance(described, Unknown):
         return value
     absent = NEVER if isinstance(annotation.annotation, cst.Name | cst.Attribute) else NONE
-    return join(described, absent, *(choice for choice in choices if not isinstance(choice, Unknown)))
+    return join(described, absent, *others)
 
 
 def _join_equal_default(interpreter: Interpreter, inner: Activation, parameter: cst.Param) -> None:
