@@ -13,6 +13,7 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unknown_reads import first_read
 from kognitos_migrate.interpret.classes.attribute_lookup import has_plain_bases
 from kognitos_migrate.interpret.library_effects import serves_application
+from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
@@ -39,14 +40,16 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
     """Whether a text escapes only as an attribute or a property of an instance of the program's own class.
 
     The instance is returned, or stored in an object of a framework, and no request takes its URL from a value
-    that is read by the name of that property, or of the attribute that the instance is stored in. Or it is in
-    an object that a library gets in order to call it.
+    that is read by the name of that property, or of the attribute that the instance is stored in. Nor is the
+    attribute with the text read from there. Or it is in an object that a library gets in order to call it.
     """
     if use.detail == CALLERS and (name := _property_name(program, use.frame)) is not None:
         return not _is_sent_from(program, name)
     if use.detail == STORE:
         target = program.node(use.site)
         if not isinstance(target, cst.Attribute) or _is_sent_from(program, target.attr.value):
+            return False
+        if _is_read_from(program, use, target.attr.value):
             return False
     elif use.detail not in (CALLERS, WALKERS, PLATFORM):
         return _is_in_callable(program, use)
@@ -56,6 +59,26 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
     heap_objects = [facts.heap.get(choice) for value in values for choice in alternatives(value)]
     return all(
         isinstance(heap_object, Instance) and heap_object.cls is not None for heap_object in heap_objects
+    )
+
+
+def _is_read_from(program: ProgramFacts, use: Use, holder: str) -> bool:
+    """Whether an attribute with a text is read from an unknown object that has the name `holder`."""
+    value = program.facts.values.get((use.operand, use.frame), UNKNOWN)
+    instances = (program.facts.heap.get(choice) for choice in alternatives(value))
+    names = {
+        name
+        for instance in instances
+        if isinstance(instance, Instance) and isinstance(use.value, Text)
+        for name, _ in _attributes_with(program, instance, use.value)
+    }
+    return any(
+        isinstance(choice, Unknown) and holder in choice.source.split(".")
+        for tree in program.trees.values()
+        for name in sorted({*names, NAMESPACE})
+        for node in tree.names_spelled(name)
+        if isinstance(attribute := tree.parent(node), cst.Attribute) and attribute.attr is node
+        for choice in program.alternatives_at(tree.site(attribute.value))
     )
 
 
