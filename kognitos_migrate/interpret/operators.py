@@ -7,13 +7,14 @@ import libcst as cst
 from kognitos_migrate.interpret import strings, text_templates
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
-from kognitos_migrate.interpret.dict_merge import merge_and_note, merge_display
+from kognitos_migrate.interpret.dict_merge import merge_display
 from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, is_sequence
 from kognitos_migrate.interpret.list_extension import extend_list
 from kognitos_migrate.interpret.names import is_module_namespace
 from kognitos_migrate.interpret.overwrites import overwrite_names
+from kognitos_migrate.interpret.pair_merge import merge_argument
 from kognitos_migrate.interpret.sequence_choices import concatenate
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
@@ -157,7 +158,7 @@ def _merged_in_place(
         return merge_display(interpreter, act, node, [target, operand])
     for heap_object in objects:
         if isinstance(heap_object, DictObject):
-            merge_and_note(EvalPoint(interpreter, act, node), heap_object, operand)
+            merge_argument(EvalPoint(interpreter, act, node), heap_object, operand)
     return target.value
 
 

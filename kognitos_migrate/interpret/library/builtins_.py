@@ -1,7 +1,5 @@
 """Models of built-in functions."""
 
-from collections.abc import Iterator
-
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.special_methods import (
@@ -9,20 +7,20 @@ from kognitos_migrate.interpret.classes.special_methods import (
     call_special_method,
     text_conversion,
 )
-from kognitos_migrate.interpret.containers import use_as_key, use_in_set
+from kognitos_migrate.interpret.containers import use_in_set
 from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.dynamic_attributes import attributes_by_text, has_closed_names
 from kognitos_migrate.interpret.format_specifications import cuts_text
-from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
+from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.list_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
+from kognitos_migrate.interpret.pair_merge import merge_first_argument
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import COUNTED, HASHED, LENGTH, NUMBER_OF, SLICED, TYPE_TEST
 from kognitos_migrate.interpret.strings import text_pieces
 from kognitos_migrate.interpret.type_tests import is_instance_of
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
-from kognitos_migrate.interpret.unrolled_iteration import view_of
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, SequenceObject
@@ -39,7 +37,6 @@ from kognitos_migrate.values.lattice import (
     Reply,
     Text,
     Value,
-    is_row,
 )
 from kognitos_migrate.values.texts import known_text
 
@@ -74,24 +71,7 @@ def as_dict(call: CallPoint) -> Value:
     arguments = call.arguments
     merged = arguments.merged or arguments.keyword_spread
     for argument in [*arguments.positional, *merged, *arguments.spread]:
-        for item in alternatives(argument.value):
-            view = view_of(call.interpreter, item)
-            choice = view.record if view is not None and view.method == "items" else item
-            if isinstance(choice, Reply) or isinstance(call.interpreter.heap.get(choice), DictObject):
-                merge_and_note(call, record, argument._replace(value=choice))
-            else:
-                note_iteration(call, argument._replace(value=choice), "iteration")
-                element = element_of(call.interpreter, choice)
-                pairs = list(_pairs(call.interpreter, element))
-                are_refs = all(isinstance(pair, Ref) for pair in alternatives(element))
-                record.open = True
-                for key, _ in pairs:
-                    use_as_key(call, key.value, key.site)
-                names = [key.value for key, _ in pairs] or [UNKNOWN, *([NONE] if is_row(choice) else [])]
-                record.names = join(record.names, *names)
-                record.others = join(record.others, *(operand.value for _, operand in pairs))
-                if not (are_refs and pairs):
-                    record.others = join(record.others, UNKNOWN)
+        merge_first_argument(call, record, argument)
     written_arguments = (
         {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
     )
@@ -128,13 +108,6 @@ def chain_map(call: CallPoint) -> Value:
         merge_and_note(call, record, mapping)
         call.interpreter.mark_escaped(mapping.value)
     return ref
-
-
-def _pairs(interpreter: Interpreter, value: Value) -> Iterator[tuple[Operand, Operand]]:
-    """The keys and values in an element that is a pair."""
-    for heap_object in interpreter.heap.objects_of(value):
-        if isinstance(heap_object, SequenceObject) and len(heap_object.items) > 1:
-            yield heap_object.items[0], heap_object.items[1]
 
 
 def as_list(call: CallPoint) -> Value:

@@ -14,6 +14,7 @@ from kognitos_migrate.interpret.iteration import (
     joined_values,
 )
 from kognitos_migrate.interpret.library.list_methods import ignore_elements, note_receiver_write
+from kognitos_migrate.interpret.pair_merge import merge_argument
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
@@ -94,7 +95,9 @@ def update(call: CallPoint, member: MemberRef) -> Value:
     note_receiver_write(call, ref)
     optional = call.interpreter.guards > call.interpreter.guard_of.get(ref.id, 0)
     within = call.interpreter.regions.exits_since_creation(ref.id)
-    for argument in [*call.arguments.positional, *call.arguments.keyword_spread]:
+    for argument in call.arguments.positional:
+        merge_argument(call, record, argument)
+    for argument in call.arguments.keyword_spread:
         merge_and_note(call, record, argument)
     for name, argument in call.arguments.keywords.items():
         holder: Site = call.arguments.holders.get(name, argument.site)
