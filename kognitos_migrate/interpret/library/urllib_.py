@@ -141,18 +141,18 @@ def unsplit_url(call: CallPoint) -> Value:
             and len(heap_object.items) > 2
         ):
             query = heap_object.items[-2] if len(heap_object.items) > 4 else None
-            urls.append(_joined_url(heap_object.items[:3], query))
+            urls.append(joined_url(heap_object.items[:3], query))
         elif isinstance(heap_object, Instance) and all(
             name in heap_object.origins for name in _LEADING_COMPONENTS
         ):
             query = heap_object.origins["query"][-1] if "query" in heap_object.origins else None
-            urls.append(_joined_url([heap_object.origins[name][-1] for name in _LEADING_COMPONENTS], query))
+            urls.append(joined_url([heap_object.origins[name][-1] for name in _LEADING_COMPONENTS], query))
         else:
             return UNKNOWN
     return join(*urls) if urls else UNKNOWN
 
 
-def _joined_url(front: list[Operand], query: Operand | None) -> Value:
+def joined_url(front: list[Operand], query: Operand | None) -> Value:
     """Scheme, host, path and query as one URL."""
     scheme, host, path = ([Text((Hole(operand.value, operand.site, operand.frame),))] for operand in front)
     slash = [] if known_prefix(path[0]).startswith("/") else [[Text((Lit("/"),))]]
