@@ -130,6 +130,7 @@ def read_attribute(  # noqa: C901  a branch for each kind of value
     if name == NAMESPACE:
         class_values = join(*_own_attributes(interpreter, value))
         interpreter.expose(value)
+        interpreter.mark_escaped(class_values)  # its functions may be called by their names
         interpreter.note_use(
             UseKind.ESCAPE, join(value, class_values), act, node, act.site(node), detail="__dict__"
         )
