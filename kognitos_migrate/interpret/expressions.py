@@ -1,5 +1,7 @@
 """Transfer functions of the other expressions: names, comparisons, operators, lambdas, `await`, `yield`."""
 
+from collections.abc import Iterator
+
 import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
@@ -58,6 +60,8 @@ from kognitos_migrate.values.lattice import (
 )
 from kognitos_migrate.values.texts import known_text
 
+_MOST_NESTED = 6
+"""The depth of sequences in sequences whose elements are compared one by one: a list may contain itself."""
 _CONSTANTS = {"True": Const(value=True), "False": Const(value=False), "None": NONE}
 
 
@@ -198,15 +202,46 @@ def note_comparison(
         and request_assertions.note_request_assertion(point, left, right)
     ):
         return
-    if NONE in (left.value, right.value):
-        interpreter.note_use(UseKind.NONE, left.value, act, node, left.site)
-        interpreter.note_use(UseKind.NONE, right.value, act, node, right.site)
-    else:
-        interpreter.note_use(UseKind.COMPARE, left.value, act, node, left.site, right.value, operator)
-        interpreter.note_use(UseKind.COMPARE, right.value, act, node, right.site, left.value, operator)
-        for side in (left, right) if operator not in ("Equal", "NotEqual") else ():
-            texts = join(*(choice for choice in alternatives(side.value) if isinstance(choice, Text)))
-            interpreter.note_use(UseKind.METHOD, texts, act, node, side.site, detail=ORDERED)
+    is_equality = operator in ("Equal", "NotEqual")
+    pairs = list(_compared_values(interpreter, *sides)) if is_equality else [sides]
+    for side in (left, right) if pairs != [sides] else ():
+        interpreter.note_access(AccessKind.WHOLE, side.value, side.site, act.site(node))
+    for first, second in pairs:
+        if NONE in (first, second):
+            interpreter.note_use(UseKind.NONE, first, act, node, left.site)
+            interpreter.note_use(UseKind.NONE, second, act, node, right.site)
+        else:
+            interpreter.note_use(UseKind.COMPARE, first, act, node, left.site, second, operator)
+            interpreter.note_use(UseKind.COMPARE, second, act, node, right.site, first, operator)
+    for side in (left, right) if not is_equality else ():
+        texts = join(*(choice for choice in alternatives(side.value) if isinstance(choice, Text)))
+        interpreter.note_use(UseKind.METHOD, texts, act, node, side.site, detail=ORDERED)
+
+
+def _compared_values(
+    interpreter: Interpreter, left: Value, right: Value, depth: int = 0
+) -> Iterator[tuple[Value, Value]]:
+    """The values that `==` compares: those of two tuples, or two lists, element by element."""
+    elements = _elements_in_order(interpreter, left), _elements_in_order(interpreter, right)
+    if len(elements[0]) != len(elements[1]) or not elements[0] or depth > _MOST_NESTED:
+        yield left, right
+        return
+    for first, second in zip(*elements, strict=True):
+        yield from _compared_values(interpreter, first, second, depth + 1)
+
+
+def _elements_in_order(interpreter: Interpreter, value: Value) -> list[Value]:
+    """The elements of a tuple or a list that is displayed in the program, or of a named tuple. None of any
+    other value."""
+    if not isinstance(value, Ref):
+        return []
+    sequence = interpreter.heap[value]
+    if not isinstance(sequence, SequenceObject):
+        return special_methods.tuple_fields(interpreter, value) or []
+    display = interpreter.trees[sequence.site.path].node(sequence.site)
+    if not isinstance(display, cst.Tuple | cst.List) or sequence.rest is not NEVER or sequence.variants:
+        return []
+    return [item.value for item in sequence.items]
 
 
 def boolean(interpreter: Interpreter, act: Activation, node: cst.BooleanOperation) -> Value:
