@@ -273,7 +273,8 @@ def _call_symbol(call: CallPoint, callee: Symbol) -> Value:
             return NONE
         if callee.name in client.session_types:
             return new_session(call, client)
-        if (argument := call.arguments.first()) is not None and not call.arguments.keywords:
+        has_components = bool(call.arguments.keywords) and callee.name in interpreter.transfer.symbols
+        if (argument := call.arguments.first()) is not None and not has_components:
             return ignore_case(interpreter, argument.value)
     stub = stubs.library_call(call, callee.name)
     if stub is not None:
