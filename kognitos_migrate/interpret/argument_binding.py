@@ -4,7 +4,6 @@ from collections.abc import Collection
 
 import libcst as cst
 
-from kognitos_migrate.interpret.annotated_arguments import not_only_objects, value_by_annotation
 from kognitos_migrate.interpret.arguments import MORE_ENTRIES, Arguments
 from kognitos_migrate.interpret.branches import truth
 from kognitos_migrate.interpret.checked_arguments import note_argument
@@ -87,7 +86,7 @@ def bind_parameters(
 ) -> None:
     """Bind each parameter to its argument, its default, or an unknown value."""
     interpreter, arguments = call.interpreter, call.arguments
-    note_spread_use(call, not_only_objects(call, non_payload_spreads(arguments)))
+    note_spread_use(call, non_payload_spreads(arguments))
     parameters = definition.params
     ordered, positional = [*parameters.posonly_params, *parameters.params], list(arguments.positional)
     method = isinstance(definition, cst.Lambda) or not _is_static_method(interpreter, inner, definition)
@@ -278,9 +277,6 @@ def _value_without_argument(
             if like is not NEVER
             else annotated_value(interpreter, inner, parameter.annotation, parameter, name)
         )
-    supplied = value_by_annotation(interpreter, inner, parameter, call.arguments.keyword_spread)
-    if supplied is not None and not spread:
-        return supplied
     return join(unknown if unknown is not NEVER else Unknown(name), *spread)
 
 

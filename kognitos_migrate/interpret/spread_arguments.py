@@ -56,7 +56,7 @@ def _entries(interpreter: Interpreter, record: DictObject, mapping: Operand, dep
             name for name in unpacked.keywords if not interpreter.regions.surely_has_entry(record, name)
         )
     if record.open:
-        is_plain = not record.writes and record.others is record.names is NEVER
+        is_plain = not record.writes and record.others is NEVER
         is_plain = is_plain and _has_known_spreads(interpreter, record)
         unpacked.keyword_spread.append(mapping._replace(value=MORE_ENTRIES) if is_plain else mapping)
     for name, argument in unpacked.keywords.items():

@@ -18,7 +18,7 @@ from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.overwrites import overwrite_attributes_anywhere, overwrite_names
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import TYPE
-from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
@@ -208,34 +208,6 @@ def module_of(call: CallPoint) -> Value:
     return join(*(ModuleRef(site.path) for site in sites)) if sites else UNKNOWN
 
 
-def declaration_of(name: str) -> Model:
-    """The model of a function that reads the annotations or the parameters of its only argument, and neither
-    calls nor keeps it. The parameters contain their defaults, so they escape if there are any."""
-
-    def read(call: CallPoint) -> Value:
-        argument = call.arguments.first()
-        is_alone = argument is not None and [*call.arguments.everything()] == [argument]
-        choices = alternatives(argument.value) if argument is not None and is_alone else ()
-        of_defaults = name == "inspect.signature"
-        if choices and all(
-            isinstance(choice, Function if of_defaults else Function | Class)
-            and not (of_defaults and _has_defaults(call, choice))
-            for choice in choices
-        ):
-            return library_result(name)
-        return call_or_default(call, name, name, library_result(name))
-
-    return read
-
-
-def _has_defaults(call: CallPoint, function: Value) -> bool:
-    assert isinstance(function, Function)
-    tree = call.interpreter.trees[function.site.path]
-    return any(
-        param.default is not None for param in tree.descendants_of_kind(tree.node(function.site), cst.Param)
-    )
-
-
 _TYPE_ARGUMENTS = 3
 
 
@@ -382,10 +354,6 @@ SYMBOLS: dict[str, Model] = {
     "types.new_class": create_class,
     "weakref.proxy": weak_referent,
     "inspect.getmodule": module_of,
-    **{
-        name: declaration_of(name)
-        for name in ("inspect.isclass", "inspect.signature", "typing.get_type_hints")
-    },
     "gc.get_objects": all_objects,
     "builtins.object.__new__": allocate_instance,
     "builtins.type.__new__": allocate_type,
