@@ -177,11 +177,14 @@ def _bind_argument(
 def _annotated_argument(
     interpreter: Interpreter, inner: Activation, parameter: cst.Param, value: Value
 ) -> Value:
-    """The value of an argument. If nothing of it is known, it is the session or the instance that the
-    annotation describes, except in a test, where it may be a double."""
+    """The value of an argument. If it is what callers out of sight pass to another function, it is the
+    session or the instance that the annotation describes, except in a test, where it may be a double."""
     annotation, choices = parameter.annotation, list(alternatives(value))
     others = [choice for choice in choices if not isinstance(choice, Unknown)]
     is_known = len(others) == len(choices) or any(choice != NONE for choice in others)
+    is_known = is_known or any(
+        isinstance(choice, Unknown) and (choice.maker or choice.is_data) for choice in choices
+    )
     if annotation is None or is_known or interpreter.testing.runs:
         return value
     described = annotated_value(interpreter, inner, annotation, parameter, parameter.name.value)
