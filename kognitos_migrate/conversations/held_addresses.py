@@ -12,7 +12,6 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unknown_reads import first_read
 from kognitos_migrate.interpret.classes.attribute_lookup import has_plain_bases
-from kognitos_migrate.interpret.library_effects import serves_application
 from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import Use
@@ -86,19 +85,19 @@ def _is_in_callable(program: ProgramFacts, use: Use) -> bool:
     """Whether a library gets a text only inside objects of the program that it can call. It is expected to
     call them, as bound methods, and to read nothing of what is in them.
 
-    The text may not be in a public attribute or property of such an object, unless the library serves it as a
-    web application, nor in one that the program reads from an unknown object.
+    The text may not be in a public attribute or property of such an object, nor in one that the program reads
+    from an unknown object.
     """
-    library, is_served = use.function.partition(".")[0], serves_application(use.function)
-    if not library or (library in sys.stdlib_module_names and not is_served):
+    library = use.function.partition(".")[0]
+    if not library or library in sys.stdlib_module_names or not isinstance(use.value, Text):
         return False
-    if not isinstance(use.value, Text) or (not is_served and _is_shown_by_property(program, use.value)):
+    if _is_shown_by_property(program, use.value):
         return False
     value = program.facts.values.get((use.operand, use.frame), UNKNOWN)
     return all(
         (instance := _callable_object(program, choice)) is not None
         and not any(
-            (is_direct and not is_served and not name.startswith("_")) or _is_read_from_unknown(program, name)
+            (is_direct and not name.startswith("_")) or _is_read_from_unknown(program, name)
             for name, is_direct in _attributes_with(program, instance, use.value)
         )
         for choice in alternatives(value)

@@ -70,7 +70,6 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     code_running_functions: ByModule
     decorating_functions: ByModule
     calling_functions: ByModule
-    serving_functions: ByModule
     modules: _ModuleEffects
     methods: _MethodEffects
     declarations: _DeclarationEffects
@@ -332,8 +331,3 @@ def makes_caller(name: str) -> bool:
     """Whether objects that a library's function or class makes call the function that they get, with the
     other arguments."""
     return _is_listed(name, _effects().calling_functions)
-
-
-def serves_application(name: str) -> bool:
-    """Whether a library's function, by its qualified name, only calls the web application that it gets."""
-    return _is_listed(name, _effects().serving_functions)
