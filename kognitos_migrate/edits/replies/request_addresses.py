@@ -9,7 +9,7 @@ from kognitos_migrate.interpret.library_effects import computes_with
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import IN_ERROR
 from kognitos_migrate.interpret.strings import WORD
-from kognitos_migrate.rulebook.model import View
+from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Const, Hole, Json, Lit, Ref, Reply, Text, Unknown, Value
@@ -140,11 +140,23 @@ def _known_texts(text: Text) -> list[str]:
     return starts
 
 
+def _has_query_that_moves(match: Match) -> bool:
+    """Whether the URL may have a query of which the new version's URL lacks a part."""
+    names = [
+        {member.name for member in layout.query} for layout in (match.operation.old, match.operation.new)
+    ]
+    urls = [*(path.url for path in match.paths), *match.other_urls]
+    has_query = bool(match.request.value(Role.QUERY)) or any(url.query or url.question_mark for url in urls)
+    return names[0] != names[1] and has_query
+
+
 def _cannot_match_path(match: Match, use: Use) -> bool:
     """Whether a URL is only compared with texts that occur in neither path, such as a scheme or host. The
     body that was sent is no URL."""
     assert isinstance(use.value, Reply)
     if use.value.path != (View.ADDRESS,):
+        return False
+    if _has_query_that_moves(match) and use.detail != "startswith":
         return False
     paths = _paths(match)
     words = {word for path in paths for word in WORD.findall(path)}
