@@ -74,3 +74,23 @@ def test_instance_with_texts_of_errors(logged: str, *, is_migrated: bool) -> Non
     """An instance with the texts of errors may be returned to code out of sight; one with the URL may not."""
     result = analysed({"app.py": REPORT.format(logged=logged)})
     assert bool(result.changes) is is_migrated, result.findings
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        "report.urls.append(response.url)",
+        "Base.last = response.url",
+        "report.pages['a'].append([[[[[{'b': response.url}]]]]])",
+    ],
+)
+def test_instance_that_leads_to_the_address(held: str) -> None:
+    """The attributes of its class and of the bases are as reachable as its own, however deep."""
+    source = REPORT.replace(
+        "class Report:", "class Base:\n        last = None\n    class Report(Base):\n        urls = []"
+    )
+    source = source.replace("{{}}, []", "{{}}, []\n            self.pages = {{'a': []}}")
+    source = source.replace("report.log.append({logged})", "{held}")
+    result = analysed({"app.py": source.format(held=held)})
+    assert not result.changes, result.changes[-1].after
+    assert analysed({"app.py": source.format(held="report.log.append(1)")}).changes

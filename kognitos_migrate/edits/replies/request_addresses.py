@@ -7,12 +7,25 @@ from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.library_effects import computes_with
 from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.interpret.state.tracked_values import values_in_object
 from kognitos_migrate.interpret.state.use_details import IN_ERROR
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, Const, Hole, Json, Lit, Ref, Reply, Text, Unknown, Value
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    Class,
+    Const,
+    Hole,
+    Json,
+    Lit,
+    Ref,
+    Reply,
+    Text,
+    Unknown,
+    Value,
+)
 
 _DEPTH = 5
 """How many objects deep an error is searched for."""
@@ -56,33 +69,34 @@ def _is_of_error(context: PlanContext, value: Value, depth: int = _DEPTH) -> boo
 
 
 def _inner_values(context: PlanContext, value: Value) -> Iterable[Value]:
-    """The values in the holes of a text, in a list, a dict or JSON text of one, or the attributes of an
-    instance."""
+    """The values in the holes of a text, in an object or JSON text of one, or the attributes of an instance,
+    of its class and of the bases."""
     match value:
         case Text(parts):
             return [part.value for part in parts if isinstance(part, Hole)]
-        case Ref() if isinstance(sequence := context.facts.heap[value], SequenceObject):
-            return [sequence.element()]
-        case Ref() if isinstance(record := context.facts.heap[value], DictObject):
-            entries = (entry.operand.value for entry in record.all_entries)
-            return [*entries, *(spread.value for spread in record.spreads), record.others]
         case Json(decoded):
             return [decoded]
-        case Ref() if isinstance(instance := context.facts.heap[value], Instance):
-            return list(instance.attributes.values())
+        case Ref():
+            content = context.facts.heap[value]
+            cls = content.cls if isinstance(content, Instance) else None
+            return [*values_in_object(content), *([cls] if cls is not None else ())]
+        case Class(site) if (info := context.facts.classes.get(site)) is not None:
+            return [*info.attributes.values(), *info.bases]
     return ()
 
 
-def _has_plain_address(context: PlanContext, value: Value, depth: int = _DEPTH) -> bool:
+def _has_plain_address(context: PlanContext, value: Value) -> bool:
     """Whether a value contains the URL of a request other than in an error."""
-    return any(
-        (isinstance(choice, Reply) and choice.path[:1] == (View.ADDRESS,))
-        or (
-            depth
-            and any(_has_plain_address(context, part, depth - 1) for part in _inner_values(context, choice))
-        )
-        for choice in alternatives(value)
-    )
+    reached: dict[Value, None] = {}
+    worklist = [*alternatives(value)]
+    while worklist:
+        inner = worklist.pop()
+        if isinstance(inner, Reply) and inner.path[:1] == (View.ADDRESS,):
+            return True
+        if inner not in reached:
+            reached[inner] = None
+            worklist += [choice for part in _inner_values(context, inner) for choice in alternatives(part)]
+    return False
 
 
 def _paths(match: Match) -> list[str]:
