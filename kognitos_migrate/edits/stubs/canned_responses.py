@@ -19,6 +19,7 @@ from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.coinciding_fields import removal_of_member, unread_members
 from kognitos_migrate.edits.stubs.composed_answers import decode_composed_answer
 from kognitos_migrate.edits.stubs.json_objects import object_entries, object_of, python_source
+from kognitos_migrate.edits.stubs.listed_keys import require_keys_unlisted
 from kognitos_migrate.edits.stubs.shared_replies import replies_of_others
 from kognitos_migrate.edits.stubs.unchanged_words import translated_word
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
@@ -172,6 +173,7 @@ class CannedReplyRewrite(Struct, frozen=True):
         if changing:
             opaque = {member.name for member in old_members if member.encodings[None] is Encoding.OPAQUE}
             replies = self.replies | {ref}
+            require_keys_unlisted(self.context, ref, changing, replies)
             yield from rename_other_reads(self.context, ref, changing, opaque & changing.keys(), replies)
         for spread in record.spreads:
             yield from self._spread(spread)
