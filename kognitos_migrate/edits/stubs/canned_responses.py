@@ -20,7 +20,7 @@ from kognitos_migrate.edits.stubs.coinciding_fields import removal_of_member, un
 from kognitos_migrate.edits.stubs.composed_answers import decode_composed_answer
 from kognitos_migrate.edits.stubs.json_objects import object_entries, object_of, python_source
 from kognitos_migrate.edits.stubs.listed_keys import require_keys_unlisted
-from kognitos_migrate.edits.stubs.shared_replies import replies_of_others
+from kognitos_migrate.edits.stubs.shared_replies import is_reply_of_other
 from kognitos_migrate.edits.stubs.unchanged_words import translated_word
 from kognitos_migrate.edits.stubs.unreached_responses import rename_other_reads
 from kognitos_migrate.edits.table_lookup import new_word
@@ -161,7 +161,7 @@ class CannedReplyRewrite(Struct, frozen=True):
 
     def _record(self, ref: Ref, record: DictObject) -> Iterator[PendingEdit]:
         old_members = [member for member in self.operation.old.reply if member.name in record.entries]
-        if old_members and ref in self.context.memoize(replies_of_others):
+        if old_members and is_reply_of_other(self.context, record):
             raise self._refusal(record.site, "a stub of another service returns this response, too")
         unread = unread_members(self.context, self.operation, old_members)
         for member in unread:
