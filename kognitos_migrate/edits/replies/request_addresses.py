@@ -155,7 +155,7 @@ def _known_texts(text: Text) -> list[str]:
 
 
 def _has_query_that_moves(match: Match) -> bool:
-    """Whether the URL may have a query of which the new version's URL lacks a part."""
+    """Whether the URL may have a query, and the versions have different parameters in it."""
     names = [
         {member.name for member in layout.query} for layout in (match.operation.old, match.operation.new)
     ]
