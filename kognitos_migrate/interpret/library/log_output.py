@@ -11,7 +11,7 @@ from kognitos_migrate.interpret.unmodeled_calls import (
 )
 from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Text, Value
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.texts import known_text
 
 
@@ -98,15 +98,31 @@ def dict_config(call: CallPoint) -> Value:
             continue
         for choice in alternatives(value.value):
             text = choice.literal if isinstance(choice, Text) else None
+            if getattr(choice, "public", False):
+                continue
             if key in ("class", "()"):
-                sinks.has_stream |= not (text or "logging.").startswith("logging.")
-            elif key == "stream" and text != "ext://sys.stderr" and not getattr(choice, "public", False):
+                sinks.has_stream |= not (text or _name_of(choice)).startswith("logging.")
+            elif key == "stream" and text != "ext://sys.stderr":
                 sinks.note_stream(choice)
     return call_without_storage(call, "the logging configuration")
 
 
+def _name_of(factory: Value) -> str:
+    """The qualified name of a library's class; empty for any other value."""
+    return factory.name if isinstance(factory, Symbol) else ""
+
+
+_LEAVES = (
+    *("()", "backupCount", "class", "datefmt", "delay", "disable_existing_loggers", "encoding", "filename"),
+    *("format", "formatter", "incremental", "interval", "level", "maxBytes", "mode", "propagate", "stream"),
+    *("style", "utc", "version", "when"),
+)
+"""The keys of a log configuration whose values contain no more keys."""
+
+
 def _nested_entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple[str, Operand]]:
-    """The entries of a dict and of the dicts in it. A dict that isn't known may name any file."""
+    """The entries of a dict and of the dicts in it. A dict that isn't known may name any file and stream, and
+    so may a text at an unknown key, but not what users set."""
     for choice in alternatives(value):
         heap_object = call.interpreter.heap.get(choice)
         if isinstance(choice, Ref) and isinstance(heap_object, DictObject) and choice not in visited:
@@ -114,9 +130,16 @@ def _nested_entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterato
             for key, entries in heap_object.entries.items():
                 for entry in entries:
                     yield key, entry.operand
-                    yield from _nested_entries(call, entry.operand.value, visited)
-        elif choice is UNKNOWN:
-            yield "filename", call.operand(choice)
+                    if key not in _LEAVES:
+                        yield from _nested_entries(call, entry.operand.value, visited)
+            if any(isinstance(other, Text) for other in alternatives(heap_object.others)):
+                yield "filename", call.operand(UNKNOWN)
+                yield "stream", call.operand(UNKNOWN)
+            for others in (heap_object.others, *(spread.value for spread in heap_object.spreads)):
+                yield from _nested_entries(call, others, visited)
+        elif isinstance(choice, Unknown) and not choice.public:
+            yield "filename", call.operand(UNKNOWN)
+            yield "stream", call.operand(choice)
 
 
 def file_config(call: CallPoint) -> Value:
