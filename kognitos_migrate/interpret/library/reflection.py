@@ -12,23 +12,26 @@ from kognitos_migrate.interpret.classes.instances import allocate_instance
 from kognitos_migrate.interpret.classes.metaclasses import merge_bases, take_namespace, type_call_result
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.dynamic_imports import named_module, relative_module
+from kognitos_migrate.interpret.function_definitions import WRAPPED
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.overwrites import overwrite_attributes_anywhere, overwrite_names
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import TYPE
-from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NONE,
     UNKNOWN,
+    Bound,
     Class,
     Function,
     MemberRef,
     ModuleRef,
+    Ref,
     Reply,
     Symbol,
     Text,
@@ -329,7 +332,22 @@ _NAMING = (
 )
 """Functions that find an object by its path: `pkgutil.resolve_name("shop.client:Client")`."""
 
+
+def unwrap(call: CallPoint) -> Value:
+    """The result of `inspect.unwrap(function)`: any of the functions below its decorators, which escape."""
+    pending = [argument.value for argument in call.arguments.everything()]
+    visited: set[Value] = set()
+    while pending:
+        for choice in alternatives(pending.pop()):
+            if choice not in visited and isinstance(choice, Function | Bound | Ref):
+                visited.add(choice)
+                call.interpreter.mark_escaped(choice)
+                pending.append(call.attribute(choice, WRAPPED))
+    return call_or_default(call, "inspect.unwrap", "inspect.unwrap", library_result("inspect.unwrap"))
+
+
 SYMBOLS: dict[str, Model] = {
+    "inspect.unwrap": unwrap,
     **dict.fromkeys(_NAMING, resolve_name),
     "builtins.globals": module_variables,
     "builtins.locals": local_variables,
