@@ -19,6 +19,9 @@ from kognitos_migrate.values.lattice import MemberRef, Ref, Reply, Symbol, Text,
 
 _WALKERS = ("builtins.", "collections.")
 
+_FORMATTERS = tuple(Symbol(f"builtins.{name}") for name in ("print", "str", "repr", "format"))
+"""Functions that show a dict as a whole, as in the text of a response or in a message."""
+
 
 _LOOK_UPS = (AccessKind.READ, AccessKind.CONTAINS)
 
@@ -86,4 +89,4 @@ def _may_list(function: Value) -> bool:
     if isinstance(function, MemberRef):
         return isinstance(function.receiver, Text)
     is_walker = isinstance(function, Symbol) and function.name.startswith(_WALKERS)
-    return is_walker and function != Symbol("builtins.print")
+    return is_walker and function not in _FORMATTERS
