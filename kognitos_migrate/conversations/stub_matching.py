@@ -59,7 +59,7 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
             name for canned in request.stub.replies.values() for name in canned_field_names(facts, canned)
         }
         returned = _operations_answered(request.stub, facts, matches, operations)
-        is_elsewhere = _sends_elsewhere_only(program, request, matches)
+        is_elsewhere = sends_elsewhere_only(program, request, matches)
         called = {match.operation.id for match in _requests_of_same_test(facts, request.frame, matches)}
         for operation in operations:
             shared_fields = fields & {member.name for member in operation.old.reply}
@@ -75,7 +75,7 @@ def urlless_stubs(program: ProgramFacts, matches: Sequence[Match]) -> Iterator[M
                 yield Match(request, operation, operation.old, (), (), (), ())
 
 
-def _sends_elsewhere_only(program: ProgramFacts, stub: Request, matches: Sequence[Match]) -> bool:
+def sends_elsewhere_only(program: ProgramFacts, stub: Request, matches: Sequence[Match]) -> bool:
     """Whether the test of a stub sends requests, and none that may be a call of the API."""
     own = program.memoize(_requests_by_test).get(outermost_frame(program.facts, stub.frame), ())
     ids = {match.request.id for match in matches}
