@@ -27,20 +27,20 @@ def merge_argument(point: EvalPoint, record: DictObject, argument: Operand) -> N
             merge_and_note(point, record, part)
         if not is_mapping:
             record.writes[argument.site] = None
-            add_pairs(point, record, part)
+            _add_pairs(point, record, part)
 
 
-def merge_first_argument(point: EvalPoint, record: DictObject, argument: Operand) -> None:
-    """Fill a new dict with the argument of its constructor: a mapping, or an iterable of pairs."""
+def fill_from_argument(point: EvalPoint, record: DictObject, argument: Operand) -> None:
+    """Fill a new dict with an argument of its constructor: a mapping, or an iterable of pairs."""
     for choice in alternatives(argument.value):
         part = argument._replace(value=_record_of_view(point.interpreter, choice))
         if isinstance(part.value, Reply) or isinstance(point.interpreter.heap.get(part.value), DictObject):
             merge_and_note(point, record, part)
         else:
-            add_pairs(point, record, part)
+            _add_pairs(point, record, part)
 
 
-def add_pairs(point: EvalPoint, record: DictObject, pairs: Operand) -> None:
+def _add_pairs(point: EvalPoint, record: DictObject, pairs: Operand) -> None:
     """Add the keys and values in the pairs of an iterable to a dict."""
     note_iteration(point, pairs, "iteration")
     elements = element_of(point.interpreter, pairs.value)

@@ -112,6 +112,7 @@ class Comparer:
         if self._all_same(left, right):
             return True
         self._equal = assumed
+        self._same_choices.clear()  # some may follow from the assumption
         return False
 
     def _all_same(self, left: Sequence[Lazy], right: Sequence[Lazy]) -> bool:

@@ -15,7 +15,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.library.list_methods import new_sequence
 from kognitos_migrate.interpret.mocking import recorded_calls
-from kognitos_migrate.interpret.pair_merge import merge_first_argument
+from kognitos_migrate.interpret.pair_merge import fill_from_argument
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import COUNTED, HASHED, LENGTH, NUMBER_OF, SLICED, TYPE_TEST
 from kognitos_migrate.interpret.strings import text_pieces
@@ -71,7 +71,7 @@ def as_dict(call: CallPoint) -> Value:
     arguments = call.arguments
     merged = arguments.merged or arguments.keyword_spread
     for argument in [*arguments.positional, *merged, *arguments.spread]:
-        merge_first_argument(call, record, argument)
+        fill_from_argument(call, record, argument)
     written_arguments = (
         {call.act.site(arg) for arg in call.node.args} if isinstance(call.node, cst.Call) else set()
     )
