@@ -75,7 +75,6 @@ def test_instances_in_containers(
 @pytest.mark.parametrize(
     ("classes", "file"),
     [
-        ({**STRUCT, "desks": "list[Desk | Stage]"}, 'json.decode(open("conf.json").read(), type=File)'),
         ({**STRUCT, "base": 'Struct, rename="camel"'}, 'json.decode(open("conf.json").read(), type=File)'),
         (
             {**STRUCT, "base": 'Struct, rename={"share": "name"}'},
