@@ -62,6 +62,16 @@ def elements_of(interpreter: Interpreter, value: Value) -> Value:
     )
 
 
+def known_elements(interpreter: Interpreter, value: Value) -> list[Value]:
+    """The elements of a list, a tuple or a set that is as it was created, or the fields of a named tuple. No
+    elements of any other value."""
+    sequence = _sequence(interpreter, value)
+    if sequence is not None:
+        is_known = sequence.rest is NEVER and not sequence.variants
+        return [item.value for item in sequence.items] if is_known else []
+    return (special_methods.tuple_fields(interpreter, value) or []) if isinstance(value, Ref) else []
+
+
 def element_in_loop(interpreter: Interpreter, act: Activation, iterable: Value) -> Value:
     """The value of an element in a loop of an activation; NEVER in a test's own loop over an empty list."""
     is_of_test = interpreter.testing.runs and act.frame.path in interpreter.testing.modules

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 
-import libcst as cst
-
-from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.containers import use_as_key
 from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, note_iteration
+from kognitos_migrate.interpret.iteration import element_of, known_elements, note_iteration
 from kognitos_migrate.interpret.unrolled_iteration import view_of
-from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Ref, Reply, Value, is_row
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Ref, Reply, Value, is_row
 
 
 def merge_argument(point: EvalPoint, record: DictObject, argument: Operand) -> None:
@@ -58,24 +55,14 @@ def _add_pairs(point: EvalPoint, record: DictObject, pairs: Operand) -> None:
 
 
 def _entries(interpreter: Interpreter, pair: Value) -> Iterator[tuple[Value, Value]]:
-    """The keys and values of what may be a pair: any of its elements, unless it is a tuple."""
+    """The keys and values of what may be a pair: any of its elements, unless these are known."""
     for choice in alternatives(pair):
-        elements = _tuple_elements(interpreter, choice)
+        elements = known_elements(interpreter, choice)
         if len(elements) > 1:
             yield elements[0], elements[1]
         elif isinstance(choice, Ref):
             element = element_of(interpreter, choice)
             yield element, element
-
-
-def _tuple_elements(interpreter: Interpreter, value: Value) -> list[Value]:
-    """The elements of a tuple in order. None of any other value."""
-    sequence = interpreter.heap.get(value)
-    if not isinstance(value, Ref) or not isinstance(sequence, SequenceObject):
-        return (special_methods.tuple_fields(interpreter, value) or []) if isinstance(value, Ref) else []
-    display = interpreter.trees[sequence.site.path].node(sequence.site)
-    is_mutable = isinstance(display, cst.List | cst.ListComp)
-    return [] if is_mutable or sequence.rest is not NEVER else [item.value for item in sequence.items]
 
 
 def _record_of_view(interpreter: Interpreter, value: Value) -> Value:

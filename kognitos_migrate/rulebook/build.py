@@ -146,13 +146,13 @@ def _hook_spelling(shape: client_schema.CarriersShape | None) -> model.HookSpell
     if shape is None:
         return model.HookSpelling()
     return model.HookSpelling(
-        shape.methods,
-        shape.answered,
-        shape.asked,
-        shape.urls,
-        shape.verbs,
-        shape.hooks,
-        shape.hidden,
+        request_methods=shape.methods,
+        response_methods=shape.answered,
+        content_attributes=shape.asked,
+        url_attributes=shape.urls,
+        verbs=shape.verbs,
+        hooks=shape.hooks,
+        unanalysed_types=shape.hidden,
     )
 
 

@@ -60,6 +60,7 @@ def program(classes: dict[str, str], file: str) -> str:
         ),
         ({**MODEL, "desks": "tuple[Desk, ...]"}, f"File.model_validate({DECODED})"),
         (ATTRS, f"cattrs.structure({DECODED}, File)"),
+        ({**ATTRS, "desks": "list[Desk | Stage]"}, f"cattrs.structure({DECODED}, File)"),
         ({**ATTRS, "stages": "object"}, f'File(cattrs.structure({DECODED}["stages"], dict[str, Stage]))'),
         (DATACLASS, f"dacite.from_dict(File, {DECODED})"),
     ],
@@ -75,6 +76,10 @@ def test_instances_in_containers(
 @pytest.mark.parametrize(
     ("classes", "file"),
     [
+        (
+            {**STRUCT, "base": "Struct, tag=True", "desks": "list[Desk | Stage]"},
+            'json.decode(open("conf.json").read(), type=File)',
+        ),
         ({**STRUCT, "base": 'Struct, rename="camel"'}, 'json.decode(open("conf.json").read(), type=File)'),
         (
             {**STRUCT, "base": 'Struct, rename={"share": "name"}'},

@@ -20,7 +20,6 @@ from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Class, Value
 
-"""The bases outside of the program to whose classes a further attribute makes no difference."""
 _NOTIFIED = ("__init_subclass__", "__slots__", "__set_name__")
 """The attributes of classes to which a further attribute may make a difference."""
 

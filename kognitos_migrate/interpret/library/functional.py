@@ -117,7 +117,9 @@ def update_wrapper(call: CallPoint) -> Value:
     for choice in alternatives(wrapper):
         if isinstance(choice, Function):
             originals = interpreter.functions.originals
-            originals[choice.site] = join(originals.get(choice.site, NEVER), original.value)
+            before = originals.get(choice.site, NEVER)
+            originals[choice.site] = join(before, original.value)
+            interpreter.stores += originals[choice.site] != before
         elif isinstance(instance := interpreter.heap.get(choice), Instance):
             interpreter.stores += instance.put(WRAPPED, original)
     return wrapper

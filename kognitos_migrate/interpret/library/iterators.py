@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
 from kognitos_migrate.interpret.classes.enums import truth_of
+from kognitos_migrate.interpret.comparisons import note_comparison
 from kognitos_migrate.interpret.deferred_runs import late_result, run_now_and_later
 from kognitos_migrate.interpret.displays import is_empty_star_parameter
-from kognitos_migrate.interpret.expressions import note_comparison
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import (
     element_of,

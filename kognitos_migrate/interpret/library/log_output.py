@@ -97,9 +97,9 @@ def dict_config(call: CallPoint) -> Value:
             _write_to_file(call, value)
             continue
         for choice in alternatives(value.value):
-            text = choice.literal if isinstance(choice, Text) else None
-            if getattr(choice, "public", False):
+            if isinstance(choice, Unknown) and choice.public:
                 continue
+            text = choice.literal if isinstance(choice, Text) else None
             if key in ("class", "()"):
                 sinks.has_stream |= not (text or _name_of(choice)).startswith("logging.")
             elif key == "stream" and text != "ext://sys.stderr":

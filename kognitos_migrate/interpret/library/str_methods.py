@@ -3,8 +3,8 @@
 from functools import partial
 from typing import cast
 
+from kognitos_migrate.interpret.comparisons import note_comparison
 from kognitos_migrate.interpret.containers import item_of
-from kognitos_migrate.interpret.expressions import note_comparison
 from kognitos_migrate.interpret.format_specifications import note_cut_texts
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration

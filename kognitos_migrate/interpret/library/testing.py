@@ -7,7 +7,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_BASES, mro_of
-from kognitos_migrate.interpret.expressions import note_comparison, note_membership
+from kognitos_migrate.interpret.comparisons import note_comparison, note_membership
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.library.data_files import TEMPORARY
