@@ -5,8 +5,7 @@ The definitions that all of these use are named in them. The rest of the program
 program.
 """
 
-import ast
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
@@ -15,6 +14,7 @@ from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.modules.channels import Channels, may_receive, receivers
 from kognitos_migrate.modules.definition_index import DefinitionIndex, StatementPlace, UnparsableModuleError
 from kognitos_migrate.modules.elision import Between, elided_spans, runs_at_import
+from kognitos_migrate.modules.related_classes import Mentions, RelatedClasses, is_metaclass
 from kognitos_migrate.modules.top_level import (
     TopLevelStatement,
     loads_by_name,
@@ -34,8 +34,6 @@ ROOM = 100_000
 
 Files further away are treated like libraries, about which nothing is assumed.
 """
-
-_SUBCLASS_HOOKS = frozenset(("metaclass", "__init_subclass__"))
 
 Statements = Mapping[str, tuple[TopLevelStatement, ...]]
 """Statements by file."""
@@ -123,7 +121,7 @@ class Slicer:
         selection = self._collect_used(users)
         for file, name in list(_variables_of(selection)):
             for other, statement in self._index.writes_of(file, name):
-                if _is_metaclass(statement):
+                if is_metaclass(statement):
                     self._add_used(selection, [(other, statement)], users)
                 selection.add(other, statement)
         self._add_used(selection, list(self._unmentioned_accesses(selection)), users)
@@ -219,7 +217,7 @@ class Slicer:
 
         An import doesn't use what it imports; it passes on the name.
         """
-        users, imports, mentions = _Selection(), _Selection(), _Mentions(self._index)
+        users, imports, mentions = _Selection(), _Selection(), Mentions(self._index)
         waiting: list[StatementPlace] = []
         for file in seeds:
             waiting.extend((file, statement) for statement in self._seeds_in(file))
@@ -255,9 +253,9 @@ class Slicer:
     def _add_used(self, selection: "_Selection", places: Iterable[StatementPlace], users: Statements) -> None:
         """Add statements and everything that they use.
 
-        A class that is notified of its subclasses uses these.
+        A class that is notified of its subclasses uses these, and a protocol its implementations.
         """
-        worklist, registries = deque(places), _Registries(self._index)
+        worklist, related = deque(places), RelatedClasses(self._index)
         budget = ROOM
         while worklist:
             file, statement = worklist.popleft()
@@ -267,47 +265,7 @@ class Slicer:
                     break
             if selection.add(file, statement):
                 worklist.extend(self._index.mentioned_statements(file, statement))
-                worklist.extend(registries.subclasses(file, statement))
-
-
-class _Mentions:
-    """Finds statements that mention names. Each file is searched once for a name."""
-
-    def __init__(self, index: DefinitionIndex) -> None:
-        self._index = index
-        self._searched: defaultdict[str, set[str]] = defaultdict(set)
-
-    def of(self, file: str, name: str) -> Iterator[StatementPlace]:
-        """The statements that mention a name of a file, in possible users that weren't searched for it
-        before.
-        """
-        fresh = self._index.dependents(file) - self._searched[name]
-        self._searched[name] |= fresh
-        return self._index.mentions_of(fresh, name)
-
-
-class _Registries:
-    """Finds classes that are notified of their subclasses, by a metaclass or a hook, such as registries."""
-
-    def __init__(self, index: DefinitionIndex) -> None:
-        self._mentions = _Mentions(index)
-        self._notified: set[tuple[str, int]] = set()
-
-    def subclasses(self, file: str, statement: TopLevelStatement) -> list[StatementPlace]:
-        """The subclasses of the class defined by a statement, if it is notified of them."""
-        if not isinstance(statement.node, ast.ClassDef):
-            return []
-        is_notified = (file, statement.start) in self._notified or not statement.words.isdisjoint(
-            _SUBCLASS_HOOKS
-        )
-        if not (is_notified or _is_metaclass(statement)):
-            return []
-        places = [place for name in statement.names for place in self._mentions.of(file, name)]
-        subclasses = [
-            (other, subclass) for other, subclass in places if isinstance(subclass.node, ast.ClassDef)
-        ]
-        self._notified.update((other, subclass.start) for other, subclass in subclasses)
-        return subclasses
+                worklist.extend(related.to(file, statement))
 
 
 class _Selection:
@@ -362,11 +320,6 @@ def _user_groups(users: Statements, imports: Statements) -> Iterator[tuple[str, 
         files = tuple(name for kind, name in group if kind == "file")
         if files:
             yield files
-
-
-def _is_metaclass(statement: TopLevelStatement) -> bool:
-    bases = statement.node.bases if isinstance(statement.node, ast.ClassDef) else ()
-    return any(isinstance(base, ast.Name) and base.id == "type" for base in bases)
 
 
 def _variables_of(chosen: _Selection) -> Iterator[tuple[str, str]]:

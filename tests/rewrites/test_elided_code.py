@@ -444,7 +444,7 @@ def test_what_is_called_after_all_is_parsed(monkeypatch: pytest.MonkeyPatch, par
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("folder", PACKAGES[::3], ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", PACKAGES[::5], ids=lambda folder: folder.name)
 def test_a_package_with_bystanders_becomes_the_same(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case, before = load_case(folder), with_bystanders(read(folder / "before"))
     whole, texts = migrate(case, before)
