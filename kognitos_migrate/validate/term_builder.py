@@ -38,6 +38,15 @@ _LARGEST = 2_000
 class TermBuilder(CallTermBuilder):
     """Computes the terms of one program's expressions."""
 
+    def _known_term(self, value: Value) -> Term | None:
+        """The term of a value that needs no expression: a constant or a configured table. None for any
+        other."""
+        return constant_of(value) or self._table(value)
+
+    def of_written_code(self) -> "WrittenTermBuilder":
+        """A builder of terms of the same program's expressions as written."""
+        return WrittenTermBuilder(self.program, self.matches, self._site_of, self._frame_of)
+
     def syntactic_term(self, given: Operand) -> Term:
         """The term of an operand as written, even if its value is known."""
         return self._expression_term(given.site, given.frame)
@@ -52,7 +61,7 @@ class TermBuilder(CallTermBuilder):
             return Term(TermKind.OPAQUE, "deep", (), self.anchor(site, frame))
         self._active.add(key)
         value = self.value(site, frame)
-        term = constant_of(value) or self._table(value) or self._expression_term(site, frame)
+        term = self._known_term(value) or self._expression_term(site, frame)
         self._active.discard(key)
         if self._size(term) > _LARGEST:
             term = Term(TermKind.OPAQUE, "large", (), self.anchor(site, frame))
@@ -283,3 +292,10 @@ class TermBuilder(CallTermBuilder):
 
     def operation_term(self, tree: Tree, node: cst.CSTNode, frame: int) -> Term:
         return Term(TermKind.OPERATION, type(node).__name__, self._child_terms(tree, node, frame))
+
+
+class WrittenTermBuilder(TermBuilder):
+    """Computes terms of expressions as written: also of those whose value the interpreter knows."""
+
+    def _known_term(self, value: Value) -> Term | None:
+        return self._table(value)

@@ -17,6 +17,7 @@ from kognitos_migrate.validate.sent_values import path_terms
 from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.validate.term_builder import TermBuilder
+from kognitos_migrate.validate.term_equality import Comparer
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
@@ -107,11 +108,22 @@ class SinkComparison:
             if self._is_omitted_part(*terms) or self._is_rewritten_by_test(node, origin, terms[0]):
                 continue
             if self._differences.differ(*terms) and not self._spellings.values_differ_in_addresses(*values):
-                return True
+                if not self._are_equal_as_written((before, origin), (after, frame)):
+                    return True
             if terms[0] == terms[1] and self._was_json_text(terms[1], values[1]):
                 if isinstance(node, cst.Call) and self._is_out_of_sight(after.path, node):
                     return True
         return False
+
+    def _are_equal_as_written(self, before: tuple[Site, int], after: tuple[Site, int]) -> bool:
+        """Whether two expressions compute one value from the same operands, though more is known of it in one
+        of the programs: a dict that is built from a reply's entries is one, and decoded text may be
+        anything."""
+        written = Comparer(self._before.of_written_code(), self._after.of_written_code())
+        is_equal = written.are_equal(written.before.term_at(*before), written.after.term_at(*after))
+        written.before.drop_definitions()
+        written.after.drop_definitions()
+        return is_equal
 
     def _is_omitted_part(self, before: Term, after: Term) -> bool:
         """Whether a value is a part of an address that is sent in the body instead, and nothing in the
