@@ -3,6 +3,8 @@ iterators."""
 
 from collections.abc import Iterable
 
+import libcst as cst
+
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.budgets import LOOP_ROUNDS
 from kognitos_migrate.interpret.classes.enums import truth_of
@@ -233,6 +235,29 @@ def filter_values(call: CallPoint) -> Value:
     return call.interpreter.allocate_iterator(call.act, call.node, element.value)
 
 
+def group_elements(call: CallPoint) -> Value:
+    """The result of `itertools.groupby(values, key)`. The keys of neighbours are compared, when they are
+    consumed."""
+    values, function = call.arguments.first("iterable"), call.arguments.first("key", place=1)
+    if values is None:
+        return UNKNOWN
+    note_iteration(call, values, "iteration")
+    element = element_operand(call.interpreter, values)
+    groups = call.node.func if isinstance(call.node, cst.Call) else call.node
+
+    def evaluate() -> Value:
+        key = element.value
+        if function is not None and function.value != Const(None):
+            key = late_result(call, function.value, Arguments([element]))
+        keys = call.operand(key)
+        note_comparison(call.interpreter, call.act, call.node, keys, keys, "Equal")
+        group = call.interpreter.allocate_iterator(call.act, call.node, element.value)
+        row = call.interpreter.allocate_sequence(call.act, call.node, [keys, call.operand(group)])
+        return call.interpreter.allocate_iterator(call.act, groups, row)
+
+    return run_now_and_later(call.interpreter, (call.site, call.act.frame.id, call.site), evaluate)
+
+
 def iterate_elements(call: CallPoint) -> Value:
     """The result of `islice(values, ...)` and `cycle(values)`: an iterator over the values."""
     iterable = call.arguments.first()
@@ -321,6 +346,7 @@ SYMBOLS: dict[str, Model] = {
     "builtins.map": map_values,
     "itertools.starmap": map_unpacked,
     "builtins.filter": filter_segments,
+    "itertools.groupby": group_elements,
     "itertools.islice": iterate_elements,
     "itertools.cycle": iterate_elements,
     "itertools.chain": chain_elements,
