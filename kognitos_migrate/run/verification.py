@@ -20,10 +20,8 @@ from kognitos_migrate.syntax.functions import qualified_name
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.validate.divergence import Comparison, Divergence
 
-LEFT_BEHIND = (
-    "the result would still call the old version; this is a bug of kognitos-migrate, please report it"
-)
-
+REPORT = "this is a bug of kognitos-migrate, please report it"
+LEFT_BEHIND = f"the result would still call the old version; {REPORT}"
 
 UNREAD = "write the response as a literal where the test passes it to the code"
 """The help text for a test whose data of the old version no edit reaches."""
@@ -240,10 +238,16 @@ def _withdraw_divergent(
     if not own:
         return planned
     message = f"the result couldn't be proven equivalent: {own[0].message}"
+    return _without_adapters(planned, message) or withdraw(
+        planned, "not-validated", message, own[0].site, UNSHOWN
+    )
+
+
+def _without_adapters(planned: PlannedConversation, message: str) -> PlannedConversation | None:
+    """The conversation with the refusal that its adapters avoid, and why they can't. None for a plan without
+    adapters."""
     avoided = planned.outcome.avoided_refusal if isinstance(planned.outcome, Plan) else None
-    if avoided is not None:
-        return refuse(planned, avoided.without_adapters(message))
-    return withdraw(planned, "not-validated", message, own[0].site, UNSHOWN)
+    return refuse(planned, avoided.without_adapters(message)) if avoided is not None else None
 
 
 def _withdraw_half_migrated(
@@ -256,12 +260,11 @@ def _withdraw_half_migrated(
     guilty = _blamed_plans(
         program, conversations, level, lambda after: _new_half_migrated_uses(program, after)
     )
-    message = (
-        f"the result would be half-migrated ({fault.kind.code}: {fault.message}); this is a bug of "
-        "kognitos-migrate, please report it"
-    )
+    message = f"the result would be half-migrated ({fault.kind.code}: {fault.message})"
     return [
-        withdraw(planned, "self-check", message) if planned in guilty else planned
+        _without_adapters(planned, message) or withdraw(planned, "self-check", f"{message}; {REPORT}")
+        if planned in guilty
+        else planned
         for planned in conversations
     ]
 
