@@ -366,6 +366,18 @@ print(requests.get(f"{BASE}/run/{run}").json()["state"] == "done")
     assert helps == {f"it can't be adapted: {proof}"}
 
 
+def test_an_adapted_result_with_an_own_entry_of_a_new_name_is_refused_for_its_escape() -> None:
+    code = (
+        "import json, requests\nreply = requests.get('https://rest-api.app.kognitos.com/v1/run/7').json()\n"
+        "reply['outputs'] = json.loads(reply['answer'])\nprint(reply['outputs']['total'])\n"
+    )
+    result, _ = adapted({"poll.py": code})
+    (finding,) = result.findings
+    assert finding.reason == "reply-escapes"
+    assert finding.help is not None
+    assert finding.help.startswith("it can't be adapted: the result would be half-migrated (KOG807")
+
+
 def test_a_second_adapter_joins_the_first_in_a_module() -> None:
     _, texts = adapted({"app/poll.py": POLL.format(imports="") + MAIN})
     start = """
