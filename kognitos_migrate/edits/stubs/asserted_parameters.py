@@ -1,4 +1,4 @@
-"""The values that tests compare with parameters in the query of a received request."""
+"""Equalities that tests assert, and the values that they compare with parameters of a received query."""
 
 from collections.abc import Collection, Iterator
 
@@ -8,11 +8,24 @@ from kognitos_migrate.edits.body.rebuild_points import find_entries
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import View
-from kognitos_migrate.syntax.shapes import compared_operands
-from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.syntax.shapes import compared_operands, is_method_call
+from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Reply, Text, Value
+
+EQUALITIES = ("assertEqual", "assertEquals")
+"""The methods of a test case that assert an equality."""
+
+
+def is_asserted_equality(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a node asserts an equality: the test fails if it doesn't hold."""
+    match node, tree.parent(node):
+        case cst.Call(), cst.Expr():
+            return is_method_call(node, *EQUALITIES)
+        case cst.Comparison(comparisons=[cst.ComparisonTarget(cst.Equal())]), cst.Assert(test):
+            return test is node
+    return False
 
 
 def asserted_parameters(

@@ -15,6 +15,7 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.structural_edits import insert_argument
 from kognitos_migrate.edits.stubs.answers_in_turn import are_answered_in_turn, is_of_test
+from kognitos_migrate.edits.stubs.asserted_parameters import is_asserted_equality
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_keys import own_field
 from kognitos_migrate.rulebook.model import Role
@@ -31,9 +32,9 @@ def coinciding_stubs(context: PlanContext, matches: Sequence[Match]) -> Mapping[
     groups: dict[tuple[int, str], list[Match]] = {}
     prepared: dict[tuple[str, str], list[Match]] = {}
     for match in matches:
-        if match.request.stub is None or (
-            match.request.value(Role.URL) and not _is_asserted_url(context, match)
-        ):
+        site = match.request.site
+        is_assertion = is_asserted_equality(context.tree(site), context.node(site))
+        if match.request.stub is None or (match.request.value(Role.URL) and not is_assertion):
             test = outermost_frame(context.facts, match.request.frame)
             groups.setdefault((test, match.operation.id), []).append(match)
             if match.request.stub is not None and not is_of_test(context, test):
@@ -102,12 +103,6 @@ def _body_matcher(expected: ExpectedBodies, group: Sequence[Match]) -> str | Non
     words = {"FIELD": field, "VALUE": value, "MODULE": library or ""}
     source = re.sub("|".join(words), lambda word: words[word.group()], narrowing.value)
     return f"{argument}={source}"
-
-
-def _is_asserted_url(context: PlanContext, stub: Match) -> bool:
-    """Whether a stub is an assertion that a URL is equal to one that was received."""
-    tree, node = context.tree(stub.request.site), context.node(stub.request.site)
-    return isinstance(node, cst.Comparison) and isinstance(tree.parent(node), cst.Assert)
 
 
 def _is_repeated(context: PlanContext, stubs: Sequence[Match], group: Sequence[Match]) -> bool:

@@ -166,6 +166,12 @@ class ExpectedBodies(Struct, frozen=True):
             row.lookup(member, place) is not None for member in self.members if member.table is not None
         )
 
+    def have_one_row(self, stubs: Sequence[Match]) -> bool:
+        """Whether the URLs of stubs don't name different rows of the table that the new body needs."""
+        slots = {member.slot for member in self.members if member.table is not None}
+        keys = {key for stub in stubs for slot in slots for key in stub.keys(slot)}
+        return len(keys - {None}) < 2
+
     def _whole_body(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
         tree = self.context.tree(operand.site)
         node, span = tree.node(operand.site), tree.outer_span(tree.node(operand.site))

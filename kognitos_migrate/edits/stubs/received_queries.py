@@ -10,7 +10,7 @@ from kognitos_migrate.edits.body.rebuild_points import find_entries, records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
-from kognitos_migrate.edits.stubs.asserted_parameters import is_item, texts_of
+from kognitos_migrate.edits.stubs.asserted_parameters import EQUALITIES, is_item, texts_of
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_urls import URL_TESTS, ReceivedUrls, host_in
 from kognitos_migrate.edits.stubs.url_fragments import stubs_at
@@ -23,9 +23,6 @@ from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, Reply, Text, Value
-
-EQUALITIES = ("assertEqual", "assertEquals")
-"""The methods that assert an equality."""
 
 
 def require_not_in_query(expected: ExpectedBodies, use: Use, text: str, how: str) -> None:

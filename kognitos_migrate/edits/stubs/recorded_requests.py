@@ -9,13 +9,13 @@ from kognitos_migrate.edits.body.rebuild_points import records_of
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
-from kognitos_migrate.edits.stubs.asserted_parameters import is_item, other_operand
+from kognitos_migrate.edits.stubs.asserted_parameters import EQUALITIES, is_item, other_operand
+from kognitos_migrate.edits.stubs.compared_bodies import stubs_of_body, uses_at_place
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_body_keys import is_sent_elsewhere, may_have_keys, mentioned_keys
 from kognitos_migrate.edits.stubs.received_files import is_stored_file_content, take_file_from_form
 from kognitos_migrate.edits.stubs.received_methods import migrate_method_test
 from kognitos_migrate.edits.stubs.received_queries import (
-    EQUALITIES,
     is_omitted_argument,
     migrate_query_assertions,
 )
@@ -128,7 +128,7 @@ def _is_of_this_stub(expected: ExpectedBodies, use: Use) -> bool:
     operation, context = expected.stub.operation, expected.context
     users = {
         other_use.value.request
-        for other_use in _uses_at_site(context, use)
+        for other_use in uses_at_place(context, use)
         if isinstance(other_use.value, Reply)
     }
     stubs = [stub for stub in expected.stubs if stub.request.id in users]
@@ -163,15 +163,6 @@ def _is_compared_with_text(use: Use) -> bool:
     return use.other is not None and all(isinstance(choice, Text) for choice in alternatives(use.other))
 
 
-def _uses_at_site(context: PlanContext, use: Use) -> list[Use]:
-    return [
-        other_use
-        for uses in context.uses.values()
-        for other_use in uses
-        if (other_use.site, other_use.kind, other_use.frame) == (use.site, use.kind, use.frame)
-    ]
-
-
 def _has_body(operation: Operation) -> bool:
     return bool(operation.new.members or operation.new.form)
 
@@ -184,7 +175,10 @@ def _body_assertions(expected: ExpectedBodies, use: Use, *, text: bool) -> Itera
         _require_body(expected, use)
         is_whole = expected.whole_body_member is not None and not is_item(expected.context, use)
         whole = Operand(use.other, other_operand(expected.context, use), use.frame)
-        if is_whole and not expected.is_row_known(whole):
+        stubs = stubs_of_body(expected.context, expected.stubs, expected.stub.operation, use, use.other)
+        if expected.stub not in stubs:
+            return
+        if is_whole and not (expected.is_row_known(whole) and expected.have_one_row(stubs)):
             yield expected.facts_at(expected.context.expression(use.operand), use.operand, use.frame)
         else:
             yield from expected.body(whole)

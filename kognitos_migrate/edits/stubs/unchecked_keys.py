@@ -18,7 +18,7 @@ from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.answers_in_turn import is_of_test
-from kognitos_migrate.edits.stubs.received_queries import EQUALITIES
+from kognitos_migrate.edits.stubs.asserted_parameters import EQUALITIES
 from kognitos_migrate.edits.stubs.received_urls import URL_TESTS
 from kognitos_migrate.rulebook.model import LayoutMember, Operation, Role
 from kognitos_migrate.source.text_edits import Span
