@@ -1,4 +1,4 @@
-"""The only expression that a variable is bound to.
+"""The only expression that a variable or an attribute is bound to.
 
 POLICY = retry_if_result(is_going)     # in policies.py
 
@@ -14,7 +14,9 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
 from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.lattice import ModuleRef
+from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import UNKNOWN, ModuleRef
 
 _IMPORTS = 4
 """How many imports deep a binding is searched for."""
@@ -34,6 +36,25 @@ def bound_expression(
     return (
         (act, source.value) if is_local and source is not None and source.value and not source.path else None
     )
+
+
+def attribute_expression(
+    interpreter: Interpreter, act: Activation, attribute: cst.Attribute
+) -> tuple[Activation, cst.BaseExpression] | None:
+    """The only expression that an attribute of an object is bound to; None if there is none."""
+    owners = [*alternatives(interpreter.facts.values.get((act.site(attribute.value), act.frame.id), UNKNOWN))]
+    objects = [interpreter.heap.get(owner) for owner in owners]
+    operands = [
+        operand
+        for instance in objects
+        if isinstance(instance, Instance)
+        for operand in instance.origins.get(attribute.attr.value, ())
+    ]
+    if len(objects) != 1 or len(operands) != 1:
+        return None
+    activation = interpreter.activations.get(operands[0].frame)
+    node = activation.tree.node(operands[0].site) if activation is not None else None
+    return (activation, node) if activation is not None and isinstance(node, cst.BaseExpression) else None
 
 
 def _module_assignment(

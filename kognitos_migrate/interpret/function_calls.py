@@ -12,11 +12,11 @@ from kognitos_migrate.interpret.containers import use_in_set
 from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.interpreter import CallPoint, EvalPoint, Interpreter
 from kognitos_migrate.interpret.library.command_contexts import command_arguments
-from kognitos_migrate.interpret.library.retry import call_result_predicates
 from kognitos_migrate.interpret.library.testing import is_called_by_pytest
 from kognitos_migrate.interpret.loops import GROWING, text_only_grows
 from kognitos_migrate.interpret.mocking import doubles
 from kognitos_migrate.interpret.public_surface import note_arguments
+from kognitos_migrate.interpret.result_predicates import call_result_predicates
 from kognitos_migrate.interpret.state.facts import Frame, UseKind
 from kognitos_migrate.interpret.state.frames import NARROWED, Activation, CallKey
 from kognitos_migrate.interpret.state.tracked_values import values_in_object

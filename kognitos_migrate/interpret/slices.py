@@ -14,7 +14,7 @@ from kognitos_migrate.syntax.shapes import length_cut_off
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, Symbol, Text, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Reply, Symbol, Text, Value
 
 
 def rest_behind_prefix(point: EvalPoint, node: cst.Subscript, container: Operand) -> Value | None:
@@ -41,12 +41,21 @@ def rest_behind_prefix(point: EvalPoint, node: cst.Subscript, container: Operand
 
 
 def slice_of(interpreter: Interpreter, act: Activation, node: cst.CSTNode, owner: Value, site: Site) -> Value:
-    """The value of `values[start:end]`: a new list with some of its elements, or a part of a text."""
+    """The value of `values[start:end]`: a new list with some of its elements, or of recorded requests, or a
+    part of a text."""
     operand = Operand(owner, site, act.frame.id)
     if any(isinstance(heap_object, SequenceObject) for heap_object in interpreter.heap.objects_of(owner)):
         note_iteration(EvalPoint(interpreter, act, node), operand, "iteration")
         return interpreter.allocate_sequence(act, node, (), element_of(interpreter, owner))
+    if _is_recording(interpreter, owner):
+        return owner
     interpreter.note_use(UseKind.METHOD, owner, act, node, site, detail=SLICED)
     if interpreter.tracked(owner):
         return UNKNOWN
     return slice_of_text(interpreter, act, node, owner) if isinstance(owner, Text) else owner
+
+
+def _is_recording(interpreter: Interpreter, value: Value) -> bool:
+    """Whether a value is what a library's double recorded: a list of requests, or one of them."""
+    stub = interpreter.facts.requests[value.request].stub if isinstance(value, Reply) else None
+    return isinstance(value, Reply) and not value.path and stub is not None and stub.sender is None

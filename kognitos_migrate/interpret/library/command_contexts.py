@@ -7,7 +7,7 @@ from kognitos_migrate.interpret.classes.method_receivers import any_instance
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.supplied_parameters import value_at_definition
-from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, call_unmodeled_method
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.heap import Instance
@@ -138,6 +138,14 @@ def ensure_object(call: CallPoint, member: MemberRef) -> Value:
     return context.attributes[CONTEXT_OBJECT]
 
 
+def leave(call: CallPoint, member: MemberRef) -> Value:
+    """The result of `context.exit(3)`, which raises an error and doesn't read the context's `obj`. The method
+    of any other object may do anything."""
+    if member.receiver != _context(call.interpreter)[0]:
+        return call_unmodeled_method(call, member)
+    return call_unmodeled(call, f"click.Context.{member.name}")
+
+
 SYMBOLS: dict[str, Model] = {
     "click.get_current_context": current_context,
     "click.make_pass_decorator": make_pass_decorator,
@@ -147,4 +155,5 @@ SYMBOLS: dict[str, Model] = {
 METHODS: dict[str, Method] = {
     "object.ensure_object": ensure_object,
     "object.find_object": ensure_object,
+    **{f"object.{method}": leave for method in ("abort", "exit", "fail")},
 }

@@ -6,24 +6,20 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.bound_expressions import bound_expression
-from kognitos_migrate.interpret.checked_arguments import without_facts_of_call
+from kognitos_migrate.interpret.bound_expressions import attribute_expression, bound_expression
 from kognitos_migrate.interpret.function_definitions import asks_about_results, note_policy_access
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library_effects import makes_caller, makes_decorator
-from kognitos_migrate.interpret.narrowing import Fields, meet_fields
-from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.interpret.state.frames import Activation, ResultPredicate
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, call_unmodeled_method
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Operand, Task
+from kognitos_migrate.values.heap import Instance, Operand, Task
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
     UNKNOWN,
     Bound,
-    FieldFact,
     Function,
     MemberRef,
     Symbol,
@@ -219,7 +215,10 @@ def call_retried(call: CallPoint, callee: Value) -> Value | None:
     interpreter, first = call.interpreter, call.arguments.first()
     functions = [*alternatives(first.value)] if first is not None else []
     maker = callee.source.removesuffix("()") if isinstance(callee, Unknown) else ""
-    if first is None or not all(_function_of(function) for function in functions):
+    is_known = all(_function_of(function) for function in functions) or (
+        makes_caller(maker) and all(_is_of_session(interpreter, function) for function in functions)
+    )
+    if first is None or not is_known:
         return None
     creation = _creation_of_retryer(call) if makes_decorator(maker) or makes_caller(maker) else None
     judges = _result_predicates(interpreter, creation) if creation is not None else None
@@ -257,50 +256,22 @@ def _function_of(value: Value) -> Site | None:
     return function.site if isinstance(function, Function) else None
 
 
+def _is_of_session(interpreter: Interpreter, value: Value) -> bool:
+    """Whether a value is a method of an HTTP session."""
+    owner = interpreter.heap.get(value.receiver) if isinstance(value, MemberRef) else None
+    return isinstance(owner, Instance) and owner.client is not None
+
+
 def _creation_of_retryer(call: CallPoint) -> tuple[Activation, cst.BaseExpression] | None:
-    """The expression that creates the called object: the callee itself, or the only value of a variable."""
+    """The expression that creates the called object: the callee itself, or the only value of a variable or of
+    an attribute."""
     callee = call.node.func if isinstance(call.node, cst.Call) else None
-    if isinstance(callee, cst.Name):
-        return bound_expression(call.interpreter, call.act, callee)
+    match callee:
+        case cst.Name():
+            return bound_expression(call.interpreter, call.act, callee)
+        case cst.Attribute():
+            return attribute_expression(call.interpreter, call.act, callee)
     return _decorator_creation(call.interpreter, call.act, callee) if callee is not None else None
-
-
-def call_result_predicates(call: CallPoint, frame: Frame, result: Value) -> Fields:
-    """Call the predicates of a function, run in `frame`, with its result, and return the facts about a reply
-    that they have shown for each result that callers get."""
-    functions, shown = call.interpreter.functions, dict[str, FieldFact]()
-    judges = functions.result_predicates.get(frame.function, ()) if frame.function is not None else ()
-    if judges:
-        exceptions.note_retried_result(call, result)
-    for judge in judges:
-        with without_facts_of_call(call.interpreter.facts, (call.site, call.act.frame.id)):
-            call.call(judge.function.value, Arguments([call.operand(result)]))
-        others = [other for other in judges if other.function.site == judge.function.site]
-        is_own = frame.closure == judge.closure and frame.function not in functions.reconfigured
-        if is_own and len(others) == 1 and frame.function not in functions.wrapped:
-            shown = {**meet_fields(shown, _facts_about_result(call, judge))}
-    return shown
-
-
-def _facts_about_result(call: CallPoint, judge: ResultPredicate) -> Fields:
-    """The facts about the result of a call that hold if a predicate, just called with it, is `judge.last`."""
-    interpreter, callee = call.interpreter, judge.function.value
-    function = callee.function if isinstance(callee, Bound) else callee
-    if judge.last is None or not isinstance(function, Function):
-        return {}
-    receiver = call.operand(callee.receiver) if isinstance(callee, Bound) else None
-    frame = interpreter.frames.of(function.site, call.site, call.act.frame, function.closure, receiver)
-    activation = interpreter.activations.get(frame.id)
-    if activation is None:
-        return {}
-    shown = (activation.truths if judge.last else activation.falsities) or {}
-    place = (call.site, call.act.frame.id)
-    fields = [
-        shown.get(name, {})
-        for name, argument in frame.arguments.items()
-        if (argument.site, argument.frame) == place
-    ]
-    return fields[0] if len(fields) == 1 else {}
 
 
 def _alternative_policies(
