@@ -115,8 +115,8 @@ def _expected_bases(
 ) -> Iterator[tuple[Source, Url]]:
     """The base URL that a test expects of a setting, if tests supply that URL for the setting.
 
-    monkeypatch.setenv("API_ROOT", "https://host/v1/")
-    assert Client().root == "https://host/v1"
+    monkeypatch.setenv("API_ROOT", "https://host/old/")
+    assert Client().root == "https://host/old"
     """
     expected = base_in(program, use.value) if use.detail in EQUALITIES else None
     if expected is None:

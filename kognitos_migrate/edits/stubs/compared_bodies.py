@@ -37,9 +37,11 @@ def uses_at_place(context: PlanContext, use: Use) -> list[Use]:
 def stubs_of_body(
     context: PlanContext, stubs: Sequence[Match], operation: Operation, use: Use, body: Value
 ) -> list[Match]:
-    """The stubs of an operation, among `stubs`, whose request a test compares with a body: those with the key
-    in the URL that it expects of the same request; else those whose requests may have the body; else all that
-    recorded it."""
+    """The stubs of an operation, among `stubs`, whose request a test compares with a body.
+
+    These have the key in the URL that the test asserts of the same request. If it asserts none, their
+    requests may have the body, or else they have just recorded it.
+    """
     received = [other.value for other in uses_at_place(context, use)]
     recorded = {value.request for value in received if isinstance(value, Reply)}
     same = [stub for stub in stubs if stub.operation.id == operation.id]
