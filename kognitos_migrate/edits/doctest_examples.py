@@ -1,5 +1,6 @@
 """Examples in docstrings, which doctests run: the words in them, and the output that they expect."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from kognitos_migrate.conversations.match import Match
@@ -10,6 +11,8 @@ from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.docstring_examples import PROMPT, examples_in, texts_with_examples
 from kognitos_migrate.syntax.tree import Site, Tree
+
+_KEY_ERROR = re.compile(r"""KeyError: ['"](.*)['"]""")
 
 
 def require_no_expected_path(context: ProgramFacts, matches: Iterable[Match]) -> None:
@@ -46,7 +49,7 @@ def docstrings_with_word(tree: Tree, word: str) -> Iterator[Site]:
     return (site for site, words in tree.memoize(_examples) if word in words)
 
 
-def _docstrings(tree: Tree) -> Iterator[tuple[Site, str]]:
+def docstrings(tree: Tree) -> Iterator[tuple[Site, str]]:
     """The docstrings of a module that contain examples, with their texts."""
     for node, text in texts_with_examples(tree):
         if is_statement(tree, node):
@@ -55,24 +58,26 @@ def _docstrings(tree: Tree) -> Iterator[tuple[Site, str]]:
 
 def _examples(tree: Tree) -> list[tuple[Site, frozenset[str]]]:
     """The docstrings with doctest examples, each with the string literals of these."""
-    words = ((site, frozenset(literals_in_examples(text))) for site, text in _docstrings(tree))
+    words = ((site, frozenset(literals_in_examples(text))) for site, text in docstrings(tree))
     return [pair for pair in words if pair[1]]
 
 
 def _expected_outputs(tree: Tree) -> list[tuple[Site, bytes]]:
     """The docstrings with doctest examples, each with the output that these expect."""
     outputs: list[tuple[Site, bytes]] = []
-    for site, text in _docstrings(tree):
+    for site, text in docstrings(tree):
         expected = "\n".join(example.want for example in examples_in(text))
         outputs.append((site, expected.encode("utf-8", "surrogatepass")))
     return outputs
 
 
 def literals_in_examples(docstring: str) -> Iterator[str]:
-    """The string literals in a docstring's examples, and the quoted texts inside them, such as keys of
-    JSON."""
+    """The string literals in a docstring's examples, the quoted texts inside them, such as keys of JSON, and
+    the keys that they expect to be missing."""
     import ast
 
+    for example in examples_in(docstring):
+        yield from _KEY_ERROR.findall(example.exc_msg or "")
     try:
         trees = [ast.parse(example.source) for example in examples_in(docstring)]
     except (SyntaxError, ValueError):
@@ -80,4 +85,9 @@ def literals_in_examples(docstring: str) -> Iterator[str]:
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
-            yield from (part for number, part in enumerate(node.value.split('"')) if number % 2)
+            yield from quoted_texts(node.value)
+
+
+def quoted_texts(text: str) -> Iterator[str]:
+    """The texts between double quotes, such as keys of JSON."""
+    return (part for number, part in enumerate(text.split('"')) if number % 2)

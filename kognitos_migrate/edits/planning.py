@@ -20,6 +20,7 @@ from kognitos_migrate.edits.body.rewrite import migrate_body
 from kognitos_migrate.edits.context import TOO_MANY, PlanContext
 from kognitos_migrate.edits.debug_text import preserve_debug_text
 from kognitos_migrate.edits.doctest_examples import require_no_expected_path
+from kognitos_migrate.edits.doctest_replies import migrate_examples
 from kognitos_migrate.edits.emptied_texts import require_no_tested_text_emptied
 from kognitos_migrate.edits.evaluation_order import require_evaluation_order
 from kognitos_migrate.edits.generated_code import (
@@ -157,6 +158,7 @@ def _plan(
     edits.extend(edit for _, edit in checks if edit is not None)
     edits.extend(migrate_replaced_results(context, matches, adapted, widening.slots))
     edits.extend([*migrate_expected_words(context), *migrate_expected_answers(context)])
+    edits.extend(migrate_examples(context, matches, adapted.requests))
     edited = {edit.span.path for edit in edits}
     edits.extend(rename_locals(context, matches, adapted.requests, edited, edits))
     edits.extend(rename_in_prose(context, matches, edits))

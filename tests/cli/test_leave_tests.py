@@ -269,7 +269,8 @@ def test_examples_with_responses_are_listed_like_tests(run: Run, tmp_path: Path)
         "import json\n\n\n"
         "def outputs(run):\n"
         '    """Return the outputs of a finished run.\n\n'
-        '    >>> outputs({"state": "done", "answer": \'{"risk": 2}\'})\n'
+        '    >>> run = {"state": "done", "answer": \'{"risk": 2}\'}\n'
+        "    >>> outputs(run)\n"
         "    {'risk': 2}\n"
         '    """\n'
         '    return json.loads(run["answer"]) if run["state"] == "done" else None\n'

@@ -9,6 +9,7 @@ from kognitos_migrate.edits.body.json_text import is_empty_json_text
 from kognitos_migrate.edits.calling_contexts import evaluations
 from kognitos_migrate.edits.context import PlanContext, requests_of
 from kognitos_migrate.edits.doctest_examples import docstrings_with_word
+from kognitos_migrate.edits.doctest_replies import examples_of
 from kognitos_migrate.edits.refusal import ReplyEscapesError, require_no_escapes
 from kognitos_migrate.edits.replies.field_reads import FieldRewrite
 from kognitos_migrate.interpret.state.facts import Use
@@ -119,6 +120,8 @@ def _examples_with_field(context: PlanContext, reading: FieldRewrite) -> Iterato
         uses[use.site.path].append(use)
     for path, of_file in uses.items():
         for site in docstrings_with_word(context.trees[path], name):
+            if examples_of(context, site) is not None:
+                continue  # see `migrate_examples`
             message = f"an example in this docstring contains a response with {name!r}"
             yield ReplyEscapesError(requests_of(of_file), site, "stand-in", message)
 
