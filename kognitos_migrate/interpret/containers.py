@@ -148,7 +148,8 @@ def _item_of_object(
     interpreter.note_access(AccessKind.READ, container, operand, act.site(node), known_text(key))
     if isinstance(heap_object, DictObject):
         note_merged_read(EvalPoint(interpreter, act, node), heap_object, key, operand)
-        return record_item(interpreter, heap_object, key)
+        is_error = _is_empty_in_test(interpreter, container, heap_object)
+        return NEVER if is_error else record_item(interpreter, heap_object, key)
     if isinstance(heap_object, SequenceObject):
         if isinstance(key, Const) and isinstance(key.value, int) and heap_object.rest is NEVER:
             try:
@@ -166,6 +167,22 @@ def _item_of_object(
             interpreter.note_use(UseKind.METHOD, container, act, node, operand, detail="an item")
         return UNKNOWN if value is None else value
     return UNKNOWN
+
+
+def _is_empty_in_test(interpreter: Interpreter, ref: Ref, record: DictObject) -> bool:
+    """Whether a dict is written as `{}` in a test, and nothing stores an entry in it, nor code that isn't
+    analysed. A double that looks there for its response raises an error."""
+    site = record.site
+    if site.path not in interpreter.testing.modules or record.entries or not record.is_closed:
+        return False
+    is_written = isinstance(interpreter.trees[site.path].node(site), cst.Dict)
+    mutations = interpreter.facts.mutations.values()
+    return (
+        is_written
+        and record.others is NEVER
+        and record.names is NEVER
+        and not any(ref in alternatives(mutation.value) for each in mutations for mutation in each)
+    )
 
 
 def use_as_key(point: EvalPoint, key: Value, operand: Site, owner: Value | None = None) -> None:

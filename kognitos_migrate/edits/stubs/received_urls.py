@@ -92,7 +92,7 @@ class ReceivedUrls(Struct, frozen=True):
         """Whether requests of an operation may reach an expression of a double in a frame."""
         return all(
             decision.outcome in self.outcomes(operation, tree, decision.test, around)
-            for tree, node, around in self._code_around(site, frame)
+            for tree, node, around in self.code_around(site, frame)
             for decision in decisions_on(tree, node)
         )
 
@@ -100,7 +100,7 @@ class ReceivedUrls(Struct, frozen=True):
         """Whether a word is the method of an operation's requests."""
         return operation.old.method == word.upper()
 
-    def _code_around(self, site: Site, number: int) -> Iterator[tuple[Tree, cst.CSTNode, int]]:
+    def code_around(self, site: Site, number: int) -> Iterator[tuple[Tree, cst.CSTNode, int]]:
         """An expression and the calls that lead to it from the call of the double, each with its frame."""
         context = self.context
         yield context.tree(site), context.node(site), number

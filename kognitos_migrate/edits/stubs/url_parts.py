@@ -13,7 +13,12 @@ from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.received_keys import restore_key
 from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
-from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls, host_in, segment_of
+from kognitos_migrate.edits.stubs.received_urls import (
+    ReceivedUrls,
+    decisions_on,
+    host_in,
+    segment_of,
+)
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, stubs_at
 from kognitos_migrate.edits.stubs.written_texts import WrittenText, written_text
 from kognitos_migrate.interpret.state.facts import Use, UseKind
@@ -24,7 +29,7 @@ from kognitos_migrate.syntax.shapes import index_of, length_cut_off, literal_tex
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Decoding, Reply
+from kognitos_migrate.values.lattice import Decoding, Reply, Text
 
 PARTING: Mapping[str, Callable[..., Sequence[str]]] = MappingProxyType(
     {
@@ -70,7 +75,7 @@ def migrate_url_part(expected: ExpectedBodies, use: Use, helpers: Helpers) -> It
     stubs = stubs_at(expected, use)
     if new is None and any(fragment(expected, stub.operation, old) is not None for stub in stubs):
         return  # a text of another operation's path, edited with that match
-    if not all(_has_equal_part(expected, part, stub, new or old) for stub in stubs):
+    if not all(_has_equal_part(expected, part, use, stub, new or old) for stub in stubs):
         is_key = all(stub.operation.id == expected.stub.operation.id for stub in stubs)
         is_key = is_key and _is_removed_key(expected, part)
         restored = restore_key(expected, use, part.taken, helpers) if is_key else None
@@ -206,19 +211,60 @@ def _part_at(expected: ExpectedBodies, use: Use) -> _Part:
     return _Part(taken, separator, str(use.detail), place, tuple(limit))
 
 
-def _has_equal_part(expected: ExpectedBodies, part: _Part, stub: Match, new: str) -> bool:
-    """Whether the part of a stub's new URLs, at the separator `new`, is that of the old ones."""
+def _has_equal_part(expected: ExpectedBodies, part: _Part, use: Use, stub: Match, new: str) -> bool:
+    """Whether the part of a stub's new URLs, at the separator `new`, is that of the old ones that reach a
+    use."""
     received, old = ReceivedUrls(expected.context, expected.stub), part.separator.text
     bases: tuple[str, ...] = ("", "https://host")
     if part.method in _WHOLE:
         bases = received.bases(stub.operation, old) if part.method == CUT_OFF else (host_in(old),)
     values = (*received.slot_values(stub), "0", "0" * len(old)) if stub.operation.old.path else ()
+    if part.method in _WHOLE and _surely_start_with(received, old, use):
+        ends = (old.rpartition("/")[2] + value for value in values)
+        urls = {value: f"{bases[0]}{received.old(stub.operation, value)}" for value in (*values, *ends)}
+        values = tuple(value for value, url in urls.items() if url.startswith(old))
+        if not values and stub.operation.old.path:
+            return False
     return all(
         part.of(base + received.old(stub.operation, value), old)
         == part.of(base + received.new(stub.operation, value), new)
         for value in values
         for base in bases
     )
+
+
+def _surely_start_with(received: ReceivedUrls, text: str, use: Use) -> bool:
+    """Whether only requests whose URL starts with a text reach the code that uses the received request:
+
+    if url.startswith("/old/things/"):
+        return answers[url.removeprefix("/old/things/")]
+    """
+    return any(
+        _implies_start(received, (tree, around), decision.test, text, outcome=decision.outcome)
+        for tree, node, around in received.code_around(use.site, use.frame)
+        for decision in decisions_on(tree, node)
+    )
+
+
+def _implies_start(
+    received: ReceivedUrls, place: tuple[Tree, int], test: cst.BaseExpression, text: str, *, outcome: bool
+) -> bool:
+    """Whether a test in a file and a frame has this outcome only for URLs that start with a text."""
+    match test:
+        case cst.UnaryOperation(cst.Not(), inner):
+            return _implies_start(received, place, inner, text, outcome=not outcome)
+        case cst.BooleanOperation(left, operator, right):
+            sides = [_implies_start(received, place, side, text, outcome=outcome) for side in (left, right)]
+            return any(sides) if isinstance(operator, cst.And) is outcome else all(sides)
+        case cst.Call(cst.Attribute(url, cst.Name("startswith")), [cst.Arg(start)]) if outcome:
+            tree, frame = place
+            own, value = (received.context.value(tree.site(side), frame) for side in (url, start))
+            texts = [choice.literal if isinstance(choice, Text) else None for choice in alternatives(value)]
+            is_start = bool(texts) and all(
+                literal is not None and literal.startswith(text) for literal in texts
+            )
+            return is_start and own == Reply(received.stub.request.id, (View.ADDRESS,))
+    return False
 
 
 def _is_removed_key(expected: ExpectedBodies, part: _Part) -> bool:
