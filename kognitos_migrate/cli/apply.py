@@ -173,6 +173,9 @@ def apply(plan: Path, paths: tuple[str, ...], *, allow_dirty: bool, no_undo: boo
         raise Exit(ExitCode.TROUBLE)
     if quiet:
         return
+    if not applicable.changes:
+        click.echo("Nothing to change: the plan has no changes.")
+        return
     for change in applicable.changes:
         click.echo(f"{'changed' if change.before is not None else 'created'} {plain(change.path)}")
     click.echo(f"Applied the plan: changed {pluralize(len(applicable.changes), 'file')}.")

@@ -67,7 +67,7 @@ def explain(query: str, output_format: str, config: Path | None, color: str, ver
 
     output = Output.of(color)
     target = parse_place_query(query)
-    refuse_if(target is None and Path(query).is_file(), f"{query} lacks a line", f"expected {query}:LINE")
+    refuse_if(target is None and Path(query).is_file(), f"{query} needs a line", f"expected {query}:LINE")
     is_path = target is None and _PATH.search(query) is not None
     refuse_if(is_path, f"{query}: no such file", "expected FILE:LINE, as in app/jobs.py:42")
     if target is None:

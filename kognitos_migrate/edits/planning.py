@@ -113,7 +113,8 @@ def plan(context: PlanContext, conversation: Conversation) -> Plan | Refusal:
     except RefusalError as refused:
         if first is None:
             return _refusal_of_error(refused)
-        return first.without_adapters(refused.message)
+        where = "" if refused.site == first.site else f" ({context.place(refused.site)})"
+        return first.without_adapters(f"{refused.message}{where}")
     except OverlapError as overlap:
         site = conversation.matches[0].request.site
         return Refusal(site, "overlap", f"two edits meet in line {_line_number(context, overlap.span)}", None)

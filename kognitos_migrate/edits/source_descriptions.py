@@ -1,6 +1,7 @@
 """The sources of values that are known at run time only, in words."""
 
 from collections.abc import Iterable
+from itertools import takewhile
 
 import libcst as cst
 
@@ -8,7 +9,7 @@ from kognitos_migrate.conversations.setting_keys import setting_name, setting_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Hole, Reply, Unknown
-from kognitos_migrate.values.origins import OriginKind
+from kognitos_migrate.values.origins import UNKNOWN_KEY, OriginKind
 
 UNFOLLOWED = "code that can't be followed"
 
@@ -30,13 +31,22 @@ def source_of(context: PlanContext, hole: Hole) -> str | None:
 
 
 def _in_words(context: PlanContext, hole: Hole, value: Unknown) -> str:
-    """The source of a hole's value. For data that a library decoded, or an object of a module that is loaded
-    by name, these are the keys that lead to it: `setting shops.key`."""
-    origin = value.origin
-    if origin is None:  # its source is cut
+    """The source of a hole's value."""
+    if value.origin is None:  # its source is cut
         return setting_name(context, (hole.site, hole.frame)) or value.source
-    is_read = origin.kind in (OriginKind.RESULT, OriginKind.MODULE)
-    return (setting_of_origin(origin) if is_read else None) or value.source
+    return described_source(value)
+
+
+def described_source(value: Unknown) -> str:
+    """The source of an unknown value, with a parameter quoted. For data that a library decoded, or an object
+    of a module that is loaded by name, these are the keys that lead to it: `setting shops.key`, `a setting
+    in shops`."""
+    origin = value.origin
+    if origin is not None and origin.kind in (OriginKind.RESULT, OriginKind.MODULE):
+        sections = tuple(takewhile(lambda key: key != UNKNOWN_KEY, origin.keys))
+        section = f"a setting in {'.'.join(sections)}" if sections else None
+        return setting_of_origin(origin) or section or value.source
+    return f"`{value.source}`" if value.source.isidentifier() else value.source
 
 
 def source_of_key(context: PlanContext, holes: Iterable[Hole]) -> str:

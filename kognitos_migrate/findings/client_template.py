@@ -22,10 +22,14 @@ _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 def client_file(context: ProgramFacts, site: Site) -> str | None:
     """A draft of a client file for the function called at a place, or around it.
 
-    Roles of arguments are guesses. None if no imported function is called there that may send a request.
+    Roles of arguments are guesses. None if no imported function is called there that may send a request, or
+    if a client describes the call.
     """
+    described = {request.site for request in context.facts.requests}
     hosts = [api.hosts[0] for api in context.rules.apis.values() if api.hosts]
     for call in _calls(context.tree(site), context.node(site)):
+        if context.tree(site).site(call) in described:
+            return None
         function = context.tree(site).site(call.func)
         symbols = (choice for choice in context.alternatives_at(function) if isinstance(choice, Symbol))
         names = {symbol.name for symbol in symbols if not (_is_standard(symbol) and is_pure(symbol, call))}

@@ -15,11 +15,10 @@ from kognitos_migrate.edits.adapter_source import MARK, is_adapter, is_marked
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.plan import Plan, Refusal, notes_of_version_settings
+from kognitos_migrate.findings.key_notes import notes_of_keys, notes_of_stubs
 from kognitos_migrate.findings.manual_findings import manual_finding
 from kognitos_migrate.findings.notes import (
-    notes_of_keys,
     notes_of_passages,
-    notes_of_stubs,
     notes_on_persisted_ids,
 )
 from kognitos_migrate.findings.reasons import all_reasons
@@ -150,7 +149,10 @@ def _old_version_finding(
         if outcome.avoided_refusal is not None:
             reason = reason or outcome.avoided_refusal.reason
             help_ = outcome.avoided_refusal.help
-            notes = (_adapter_reason(context, outcome.avoided_refusal, traces.places), *notes)
+            notes = (
+                _adapter_reason(context, planned.conversation, outcome.avoided_refusal, traces.places),
+                *notes,
+            )
             why = f"--adapt converts the response back to v1 shape: {outcome.avoided_refusal.message}"
             trace = (*trace, traces.step(outcome.avoided_refusal.site, why))
     mocked = f"{MOCKS}{operation.message}" if match.request.stub is not None else operation.message
@@ -201,9 +203,15 @@ def _blocking_reason(
     return f"{refusal.message}{where}"
 
 
-def _adapter_reason(context: ProgramTrees, refusal: Refusal, places: PlaceConverter) -> str:
+def _adapter_reason(
+    context: PlanContext, conversation: Conversation, refusal: Refusal, places: PlaceConverter
+) -> str:
+    """The use of a response that needs an adapter, with its operation if the conversation has several."""
     place = places.location_text(places.of(context.span(refusal.site)))
-    return f"--adapt converts the response back to v1 shape: {refusal.message} ({place})"
+    user = request_at_site(context, conversation, refusal.site)
+    codes = {match.operation.code for match in conversation.matches}
+    where = f"{user.operation.code}, {place}" if user is not None and len(codes) > 1 else place
+    return f"--adapt converts the response back to v1 shape: {refusal.message} ({where})"
 
 
 def applicability(plan: Plan) -> Applicability:

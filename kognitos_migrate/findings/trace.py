@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.signs import Sign
 from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.source_descriptions import described_source
 from kognitos_migrate.findings.result import PlaceConverter, Step
 from kognitos_migrate.interpret.state.facts import Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
@@ -36,7 +37,7 @@ _DONE = {
     UseKind.IDENTITY: "is compared with `is`",
     UseKind.TRUTH: "is tested",
     UseKind.DECODE: "is decoded",
-    UseKind.KEY: "is looked up in a dict",
+    UseKind.KEY: "is used as a key",
     UseKind.ITERATE: "is iterated over",
     UseKind.FORMAT: "becomes part of a string",
     UseKind.LOG: "is logged or printed",
@@ -235,4 +236,5 @@ def _source(piece: UrlPiece) -> str | None:
     if piece.text is not None:
         return None
     choices = alternatives(piece.via[-1].value)
-    return next((choice.source for choice in choices if isinstance(choice, Unknown) and choice.source), None)
+    unknown = (choice for choice in choices if isinstance(choice, Unknown) and choice.source)
+    return next(map(described_source, unknown), None)

@@ -12,8 +12,9 @@ DEPLOYMENT_TITLE = "Before you deploy"
 def deployment_message(step: DeployStep, locations: DisplayLocations | None = None) -> str:
     """The effect or content of a setting, and the change that it needs."""
     if step.kind is SettingKind.FILE:
-        subject = f"{step.name} is {step.written}" if step.name else step.written
-        return f"{subject}; change it to {step.instead}"
+        if step.name:
+            return f"{step.name} is {step.written}; change it to {step.instead}"
+        return f"change {step.written} to {step.instead}"
     if step.kind is SettingKind.TABLE:
         return (
             f"{append_flows(f'{step.name} must list {step.written}', step, locations)}; "

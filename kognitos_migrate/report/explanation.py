@@ -36,8 +36,10 @@ def explained_text(explanation: Explanation, sources: Mapping[str, SourceFile], 
         parts.append("\n".join(_no_finding(explanation, excerpts, locations, paint)))
     if explanation.related_findings:
         parts.append("\n".join(_related_line(explanation.related_findings, locations, paint)))
-    if explanation.requests:
-        parts.append("\n".join(_requests(explanation.requests, locations, paint)))
+    shown = {(finding.finding.place, _summary(finding.finding)) for finding in explanation.findings}
+    requests = [request for request in explanation.requests if (request.place, request.message) not in shown]
+    if requests:
+        parts.append("\n".join(_requests(requests, locations, paint)))
     parts += [f"{paint.label('note')}: {plain(note)}." for note in explanation.notes]
     return "\n\n".join(parts)
 
@@ -116,6 +118,11 @@ def _related_line(
         location = _location_text(finding.place, locations)
         yield f"  {location}: {paint.code(finding.code)} {plain(finding.message)}"
         yield f"{_INDENT}here: {plain(related_finding.step.text)}"
+
+
+def _summary(finding: Finding) -> str:
+    """A finding as the message of the request that it reports: its trace shows the same evidence."""
+    return f"{finding.code} {finding.message}"
 
 
 def _requests(

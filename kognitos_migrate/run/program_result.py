@@ -22,11 +22,10 @@ from kognitos_migrate.findings.half_migrated_findings import (
     fault_findings,
     outdated_test_findings,
 )
+from kognitos_migrate.findings.key_notes import steps_of_keys, steps_of_unchecked_keys
 from kognitos_migrate.findings.notes import (
     overrides_of,
-    steps_of_keys,
     steps_of_persisted_ids,
-    steps_of_unchecked_keys,
 )
 from kognitos_migrate.findings.result import (
     OF_CONFIGURATION,

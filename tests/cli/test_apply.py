@@ -29,6 +29,13 @@ def test_a_plan_is_noted_and_applied(run: Run, project: Path) -> None:
     assert (project / "fixable.py").read_text() == FIXED
 
 
+def test_a_plan_without_changes_has_nothing_to_review(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("x = 1\n")
+    run("fix", "--plan", "plan.json")
+    applied = run("apply", "plan.json")
+    assert (applied.exit_code, applied.stdout) == (0, "Nothing to change: the plan has no changes.\n")
+
+
 @pytest.mark.parametrize(
     "data", [b"KOGNITOS_URL\r\nv1/invoke a\r\nx", b"# coding: latin-1\n'\xe9 KOGNITOS_URL v1/invoke'\n"]
 )

@@ -69,7 +69,7 @@ def test_a_finding_that_is_fixed(run: Run, program: Path) -> None:
     assert "    main.py:16:12: KOG201 polls a v1 run\n" in text
     assert "what `fix` does:\n--- a/main.py\n+++ b/main.py\n" in text
     assert '+        f"{API}/runs",' in text
-    assert "POST https://rest-api.app.kognitos.com/v1/invoke/abcd3fg9ijk5mn1pqr3tu2wxy (requests, " in text
+    assert "requests sent here" not in text, "the trace shows them"
     assert "what to do" not in text
     assert "a step of" not in text
 
@@ -257,7 +257,7 @@ def test_json(run: Run, program: Path) -> None:
         ("nowhere.py:3", "error: nowhere.py: no such file\n"),
         ("main.py:20", "main.py: there is no line 20: the file has 19"),
         ("main.py:0", "there is no line 0"),
-        ("main.py", "main.py lacks a line; expected main.py:LINE"),
+        ("main.py", "main.py needs a line; expected main.py:LINE"),
     ],
 )
 def test_a_place_that_is_not_there(run: Run, program: Path, place: str, said: str) -> None:
@@ -369,3 +369,20 @@ def test_a_base_url_that_contains_the_version_is_named(
     row = program.splitlines().index("    reply = requests.post(") + 1
     text = told(run, f"main.py:{row}")
     assert "environment variable API_ROOT contains the version; point it to v2 when you deploy" in text
+
+
+def test_a_function_of_a_known_client_is_no_helper_to_describe(run: Run, program: Path) -> None:
+    (program / "a.py").write_text(
+        """\
+import sys
+import requests
+PATHS = {"start": "invoke/%s", "poll": "run/%s"}
+for line in sys.stdin:
+    command, key = line.split()
+    print(requests.get("https://rest-api.app.kognitos.com/v1/" + PATHS[command] % key).json())
+"""
+    )
+    text = told(run, "a.py:6")
+    assert "KOG903" in text
+    assert "Write the path as a literal" in text
+    assert "kind: client" not in text

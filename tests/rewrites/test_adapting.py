@@ -346,7 +346,8 @@ def test_an_adapter_in_a_module_needs_a_free_name_for_json() -> None:
     text = POLL.format(imports="json = str") + MAIN
     result, texts = adapted({"app/poll.py": text})
     assert [finding.help for finding in result.remaining] == [
-        "it can't be adapted: the new code needs the name 'json', which has another meaning here"
+        "it can't be adapted: the new code needs the name 'json', which has another meaning here "
+        "(app/poll.py:7)"
     ]
     assert texts == {"app/poll.py": text}
 
@@ -360,7 +361,7 @@ print(requests.get(f"{BASE}/run/{run}").json()["state"] == "done")
 """
     result, texts = adapted({"start.py": text})
     assert texts == {"start.py": text}
-    assert {finding.reason for finding in result.remaining} == {"reply-escapes"}
+    assert {finding.reason for finding in result.remaining} == {"reply-walked"}
     helps = {finding.help for finding in result.remaining}
     proof = "the result couldn't be proven equivalent: the run in its path is a different one"
     assert helps == {f"it can't be adapted: {proof}"}
@@ -568,3 +569,19 @@ def poll(run, sink):
     result, texts = adapted({"poll.py": poll})
     assert texts["poll.py"] == poll
     assert [finding.fix.message for finding in result.remaining] == [PASSED_ON]
+
+
+def test_the_note_on_an_adapter_names_the_call_whose_response_is_converted() -> None:
+    text = """\
+import json
+import requests
+BASE = "https://rest-api.app.kognitos.com/v1"
+run = requests.post(f"{BASE}/invoke/abcd3fg9ijk5mn1pqr3tu2wxy", json={"a": 1}).json()["worker_id"]
+with open("run.json", "w") as file:
+    json.dump(requests.get(f"{BASE}/run/{run}").json(), file)
+"""
+    result, _ = adapted({"start.py": text})
+    assert {note for finding in result.findings for note in finding.notes} == {
+        "--adapt converts the response back to v1 shape: the whole response is passed to a file "
+        "(KOG201, start.py:6:5)"
+    }

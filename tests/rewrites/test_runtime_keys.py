@@ -51,6 +51,30 @@ PROGRAMS = {
         """,
         "the callers of `start`",
     ),
+    "several entries of a section": (
+        """
+        SHARES = json.load(open("settings.json"))["shares"]
+
+        def start(name):
+            print(requests.post(f"{API}/invoke/{SHARES[name]}", json={}).status_code)
+
+        start(os.environ["FIRST"])
+        """,
+        "a setting in shares",
+    ),
+    "a parameter of a command": (
+        """
+        import click
+
+        @click.command()
+        @click.argument("process")
+        def main(process):
+            print(requests.post(f"{API}/invoke/{process}", json={}).status_code)
+
+        main()
+        """,
+        "`process`",
+    ),
 }
 
 
@@ -84,3 +108,23 @@ def test_keys_that_are_written_out_are_not_told() -> None:
         """
     )
     assert not any("KOGNITOS_PROCESSES" in line for line in (*notes, *steps))
+
+
+def test_the_sources_of_one_call_share_a_note() -> None:
+    notes, _ = notes_and_steps(
+        """
+        SHARES = json.load(open("settings.json"))
+
+        def start(name):
+            print(requests.post(f"{API}/invoke/{SHARES[name]}", json={}).status_code)
+
+        start("a")
+        start("b")
+        start("c")
+        start("d")
+        start("e")
+        """
+    )
+    assert [note.partition(":")[0] for note in notes] == [
+        "the share_id comes from setting a, setting b, setting c and 2 more"
+    ]

@@ -41,7 +41,7 @@ def require_null_unobserved(context: PlanContext, match: Match, use: Use, helper
         if new is None or not _tests_presence(context, match, use, old):
             continue
         if not _guards(context, ReplySlot(match, old, new), helpers).is_never_null(use.operand, use.frame):
-            message = f"{old.name!r} may be null or missing, and the code here treats these cases differently"
+            message = f"{old.name!r} may be null or missing, and the code treats these cases differently"
             raise RefusalError(use.site, "absence", message)
 
 

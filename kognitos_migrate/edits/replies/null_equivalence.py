@@ -98,8 +98,8 @@ def _require_same_error_for_null(reads: GuardedReads, missing: list[Use]) -> Non
             if use.kind in _ALIKE:
                 continue
             if use.kind not in _RAISING:
-                message = f"a missing {reads.old.name!r} raises an error here, and null doesn't"
-                raise RefusalError(use.site, "absence", message)
+                message = f"this raises an error if {reads.old.name!r} is missing, but not if it is null"
+                raise RefusalError(read.site, "absence", message)
             for error in _OF_NULL[use.kind]:
                 _require_same_catch_point(reads, read, use, raised, error)
 

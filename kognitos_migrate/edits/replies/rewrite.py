@@ -267,8 +267,10 @@ def _rewrite_payload_use(readings: FieldRewrites, match: Match, use: Use, reply:
     if use.kind is UseKind.COMPARE:
         what = "the text of the response" if reply.path[0] is View.TEXT else "the whole response"
         raise RefusalError(use.site, "reply-compared", f"{what} is compared")
+    if use.kind is UseKind.ITERATE:
+        message = "the code iterates over the response's fields, or unpacks them"
+        raise ReplyEscapesError((match.request.id,), use.site, "reply-walked", message)
     description = {
-        UseKind.ITERATE: "is iterated over or unpacked",
         UseKind.METHOD: f"is used in an unsupported way ({use.detail})",
         UseKind.ESCAPE: f"is passed to {use.detail}",
         UseKind.DECODE: "is decoded again",

@@ -250,7 +250,9 @@ def _unwritten_part_refusal(match: Match, path: PathMatch, change: SegmentChange
     if change.text is None:
         message = f"{part} isn't in the new URL, and can't be left out of the text that builds the URL"
     else:
-        message = f"{part} becomes {change.text!r} in the new URL, and isn't written as a whole"
+        message = (
+            f"{part} becomes {change.text!r} in the new URL, but no string literal contains it as a whole"
+        )
     return RefusalError(own, "url", message)
 
 
