@@ -282,7 +282,7 @@ def _require_in_order(
         raise RefusalError(
             tree.site(effect.node),
             "order",
-            "this expression has side effects, and the new code would evaluate it twice",
+            "this expression may have side effects, and the new code would evaluate it twice",
         )
     for node in nodes if places else ():
         if not _depends(context, tree, node, effect, effects):

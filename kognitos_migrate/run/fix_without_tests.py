@@ -10,7 +10,15 @@ from functools import cached_property
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.disjoint_sets import DisjointSets
 from kognitos_migrate.findings.half_migrated_findings import outdated_test_findings, relocate_finding
-from kognitos_migrate.findings.result import Applicability, Change, Finding, Place, Result
+from kognitos_migrate.findings.result import (
+    OF_CONFIGURATION,
+    Applicability,
+    Change,
+    Finding,
+    Missing,
+    Place,
+    Result,
+)
 from kognitos_migrate.half_migrated.checks import calls_that_tests_reach
 from kognitos_migrate.half_migrated.outdated_tests import outdated_tests
 from kognitos_migrate.modules.definition_links import connected_files, links_of_sources
@@ -19,7 +27,7 @@ from kognitos_migrate.rulebook.codes import HALF_TEST
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.components import encode_text
 from kognitos_migrate.run.engine import PlannedComponent, analyse, plan_components
-from kognitos_migrate.run.result_join import join_results
+from kognitos_migrate.run.result_join import join_results, merge_missing
 from kognitos_migrate.run.vocabulary_check import with_vocabulary_findings
 from kognitos_migrate.source.file import SourceFile, new_source
 from kognitos_migrate.source.line_diff import hunks_of
@@ -89,7 +97,18 @@ def mark_fixable_without_tests(result: Result, inputs: AnalysisInputs) -> Result
     without = replace(inputs.without_sources(tests), level=None).analyse(
         _files_of_test_programs(result, inputs, tests)
     )
-    return _mark(result, without.findings, tests)
+    marked = _mark(result, without.findings, tests)
+    missing = merge_missing((result.missing, _missing_of_findings(marked.findings, without.missing)))
+    return replace(marked, missing=missing)
+
+
+def _missing_of_findings(findings: Iterable[Finding], missing: Iterable[Missing]) -> Iterator[Missing]:
+    """The keys and words that findings with a reason of the configuration lead to."""
+    needed = [finding for finding in findings if finding.reason in OF_CONFIGURATION]
+    rows = {(path, row) for finding in needed for path, row, _ in _trace_rows(finding)}
+    for entry in missing:
+        if any((place.path, place.row) in rows for place in entry.places):
+            yield entry
 
 
 def _mark(result: Result, without_tests: Sequence[Finding], tests: frozenset[str]) -> Result:

@@ -35,7 +35,7 @@ def join_results(results: Sequence[Result]) -> Result:
             setting: _unique(key for result in numbered for key in result.keys.get(setting, ()))
             for setting in keys
         },
-        missing=tuple(_missing(numbered)),
+        missing=merge_missing(result.missing for result in numbered),
         problems=tuple(sorted(problem for result in numbered for problem in result.problems)),
         migrated=tuple(sorted(call for result in numbered for call in result.migrated)),
         migrated_modules=tuple(sorted({module for result in numbered for module in result.migrated_modules})),
@@ -82,12 +82,12 @@ def _renumber(items: Sequence[Named], ahead: Counter[str]) -> tuple[Named, ...]:
     )
 
 
-def _missing(results: Iterable[Result]) -> Iterator[Missing]:
+def merge_missing(groups: Iterable[Iterable[Missing]]) -> tuple[Missing, ...]:
     """The keys that the configuration lacks, each once."""
     places: dict[Missing, dict[Place, None]] = {}
-    for missing_key in (missing_key for result in results for missing_key in result.missing):
+    for missing_key in (missing_key for group in groups for missing_key in group):
         places.setdefault(replace(missing_key, places=()), {}).update(dict.fromkeys(missing_key.places))
-    return (replace(missing_key, places=tuple(key_places)) for missing_key, key_places in places.items())
+    return tuple(replace(missing_key, places=tuple(key_places)) for missing_key, key_places in places.items())
 
 
 def _unique(keys: Iterable[str]) -> tuple[str, ...]:

@@ -212,7 +212,9 @@ def test_the_reason_of_the_program_comes_before_that_of_its_tests(run: Run, prog
     for options in ((), ("--leave-tests",)):
         output = run("fix", *options, engine=None).output
         program_part = output[output.index("--> triage.py") :]
-        own, _, rest = program_part.partition("by hand (reply-escapes): the whole response is iterated over")
+        own, _, rest = program_part.partition(
+            "by hand (reply-walked): the code iterates over the response's fields"
+        )
         assert rest, output
         assert "by hand" not in own
         assert rest.count("note: tests hold it back, too (") == 1
@@ -288,3 +290,51 @@ def test_examples_with_responses_are_listed_like_tests(run: Run, tmp_path: Path)
     assert "by hand (left-test): change 'state' (line 2), 'answer' (line 2)" in result.output
     assert 'run["status"] == "Succeeded"' in (tmp_path / "wire.py").read_text()
     assert "wire.py:2:5" in run("check", engine=None).output
+
+
+JOBS = """\
+import requests
+
+
+class Api:
+    def call(self, method, path, **options):
+        return requests.request(method, f"https://rest-api.app.kognitos.com/v1/{path}", **options).json()
+
+    def start(self, share_id):
+        return self.call("POST", f"invoke/{share_id}", json={})["worker_id"]
+
+    def is_stalled(self, run):
+        return self.call("GET", f"run/{run}")["state"] == "stalled"
+
+
+if __name__ == "__main__":
+    print(Api().is_stalled(Api().start("abcd3fg9ijk5mn1pqr3tu2wxy")))
+"""
+TEST_OF_JOBS = """\
+from unittest.mock import MagicMock
+
+from jobs import Api
+
+
+def test_start():
+    api = Api()
+    api.call = MagicMock(return_value={"worker_id": "w"})
+    assert api.start("s") == "w"
+    api.call.assert_called_once_with("POST", "invoke/s", json={})
+"""
+
+
+def test_a_word_that_the_program_needs_is_missing_also_if_tests_hold_it_back(
+    run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "jobs.py").write_text(JOBS)
+    (tmp_path / "test_jobs.py").write_text(TEST_OF_JOBS)
+    (tmp_path / "kognitos-migrate.yaml").write_bytes((FIXTURES / "kognitos-migrate.yaml").read_bytes())
+    checked = run("check", engine=None).output
+    assert "needs configuration (word-unknown): state 'stalled' isn't in the configuration" in checked
+    assert (
+        "(it is passed to the method assert_called_once_with of an unknown object, test_jobs.py:10)"
+        in checked
+    )
+    assert "Missing from the configuration: states: stalled." in checked
+    assert "states: 1 key to fill in: stalled" in run("init", engine=None).output

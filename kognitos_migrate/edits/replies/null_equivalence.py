@@ -94,12 +94,11 @@ def _require_same_error_for_null(reads: GuardedReads, missing: list[Use]) -> Non
         if reads.is_never_null(read.site, read.frame):
             continue
         raised = AttributeError if isinstance(reads.context.node(read.site), cst.Attribute) else KeyError
-        for use in _uses_of(reads, read, missing):
-            if use.kind in _ALIKE:
-                continue
-            if use.kind not in _RAISING:
-                message = f"this raises an error if {reads.old.name!r} is missing, but not if it is null"
-                raise RefusalError(read.site, "absence", message)
+        uses = [use for use in _uses_of(reads, read, missing) if use.kind not in _ALIKE]
+        if any(use.kind not in _RAISING for use in uses):
+            message = f"this raises an error if {reads.old.name!r} is missing, but not if it is null"
+            raise RefusalError(read.site, "absence", message)
+        for use in uses:
             for error in _OF_NULL[use.kind]:
                 _require_same_catch_point(reads, read, use, raised, error)
 

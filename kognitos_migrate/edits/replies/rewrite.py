@@ -44,7 +44,6 @@ from kognitos_migrate.edits.replies.opaque_values import (
     require_opaque,
     require_still_opaque,
 )
-from kognitos_migrate.edits.replies.public_return_notes import help_for_application
 from kognitos_migrate.edits.replies.reply_headers import require_same_headers
 from kognitos_migrate.edits.replies.reply_merging import migrate_merged_replies
 from kognitos_migrate.edits.replies.reply_types import reply_type_edits
@@ -52,6 +51,7 @@ from kognitos_migrate.edits.replies.request_addresses import require_address_unu
 from kognitos_migrate.edits.replies.shared_readers import require_replies_alone
 from kognitos_migrate.edits.replies.status_codes import migrate_status
 from kognitos_migrate.edits.replies.vocabulary import WordReads
+from kognitos_migrate.edits.replies.whole_reply_uses import escape_of_whole_reply
 from kognitos_migrate.edits.stubs.canned_responses import CannedReplyRewrite
 from kognitos_migrate.edits.url.expected_errors import edits_for_error_urls
 from kognitos_migrate.interpret.state.facts import Use, UseKind
@@ -267,21 +267,7 @@ def _rewrite_payload_use(readings: FieldRewrites, match: Match, use: Use, reply:
     if use.kind is UseKind.COMPARE:
         what = "the text of the response" if reply.path[0] is View.TEXT else "the whole response"
         raise RefusalError(use.site, "reply-compared", f"{what} is compared")
-    if use.kind is UseKind.ITERATE:
-        message = "the code iterates over the response's fields, or unpacks them"
-        raise ReplyEscapesError((match.request.id,), use.site, "reply-walked", message)
-    description = {
-        UseKind.METHOD: f"is used in an unsupported way ({use.detail})",
-        UseKind.ESCAPE: f"is passed to {use.detail}",
-        UseKind.DECODE: "is decoded again",
-    }.get(use.kind, f"is used in an unsupported way ({use.kind.value})")
-    raise ReplyEscapesError(
-        (match.request.id,),
-        use.site,
-        "reply-escapes",
-        f"the whole response {description}",
-        help_for_application(context, use),
-    )
+    raise escape_of_whole_reply(context, match, use)
 
 
 def _is_popped(context: PlanContext, match: Match) -> bool:

@@ -32,7 +32,7 @@ from kognitos_migrate.edits.url.url_observers import (
     tests_other_part,
 )
 from kognitos_migrate.interpret.state.facts import Use, UseKind
-from kognitos_migrate.interpret.state.use_details import CHOICES, CUT_OFF, IN_ERROR
+from kognitos_migrate.interpret.state.use_details import CHOICES, CUT_OFF, IN_ERROR, INDEX
 from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand
@@ -233,9 +233,7 @@ def _shared_text_refusal(
         if _has_conflicting_reader(context, proposals, readers_by_literal, site, edit):
             text = " ".join(context.code(site).split())
             others = readers_by_literal.get(site, set()) - {*proposals}
-            explanation = (
-                f"{message}{_place_of_other_reader(context, others, _foreign_uses(context, site, edit))}"
-            )
+            explanation = f"{message}{_other_reader(context, others, _foreign_uses(context, site, edit))}"
             return RefusalError(
                 site, "url", f"{explanation}: `{text}`" if len(text) <= _LONGEST_TEXT else explanation
             )
@@ -256,15 +254,20 @@ def _unwritten_part_refusal(match: Match, path: PathMatch, change: SegmentChange
     return RefusalError(own, "url", message)
 
 
-def _place_of_other_reader(context: PlanContext, readers: set[int], uses: Iterable[Use]) -> str:
+def _other_reader(context: PlanContext, readers: set[int], uses: Iterable[Use]) -> str:
     """The place that sends the first of the other requests with a text in their URLs, or else that of its
-    first use, for a message."""
+    first use, and what gets it there, for a message."""
     for number in sorted(readers):
         calls = (site for site, _ in context.calls(context.facts.requests[number]))
         own = next((site for site in calls if context.requests.by_call.get(site, set()) <= readers), None)
         if own is not None:
             return f" ({context.place(own)})"
-    return next((f" ({context.place(use.site)})" for use in uses if use.site.path in context.trees), "")
+    for use in uses:
+        if use.site.path in context.trees:
+            is_passed = use.kind is UseKind.ESCAPE and use.detail != INDEX
+            taker = f"it is passed to {use.detail}, " if is_passed else ""
+            return f" ({taker}{context.place(use.site)})"
+    return ""
 
 
 def _reads_other_part(context: PlanContext, site: Site, edit: PendingEdit, other: int) -> bool:
