@@ -167,10 +167,13 @@ class ExpectedBodies(Struct, frozen=True):
         )
 
     def have_one_row(self, stubs: Sequence[Match]) -> bool:
-        """Whether the URLs of stubs don't name different rows of the table that the new body needs."""
+        """Whether stubs at different places don't name different rows of the table that the new body needs.
+        One stub may name several, as a parametrized test does."""
         slots = {member.slot for member in self.members if member.table is not None}
-        keys = {key for stub in stubs for slot in slots for key in stub.keys(slot)}
-        return len(keys - {None}) < 2
+        rows: dict[Site, set[str | None]] = {}
+        for stub in stubs:
+            rows.setdefault(stub.request.site, set()).update(key for slot in slots for key in stub.keys(slot))
+        return len({frozenset(keys) for keys in rows.values()}) < 2
 
     def _whole_body(self, member: LayoutMember, operand: Operand) -> CodeTemplate:
         tree = self.context.tree(operand.site)
