@@ -30,10 +30,10 @@ def takes_missing_field(context: PlanContext, match: Match, fill: Use) -> bool:
 
 def takes_only_fields(context: PlanContext, fill: Use) -> bool:
     """Whether the filled call raises an error for any field of an error reply, as Python's own calls do for
-    unexpected arguments."""
+    unexpected arguments. A copy of the reply that has only the fields of the class hides the others."""
     call = context.call(fill.site)
     errors = context.api(context.matches[request_of(fill)].operation).errors
-    if call is None or not errors:
+    if call is None or not errors or isinstance(context.node(fill.operand), cst.DictComp):
         return False
     callees = list(alternatives(context.value(context.tree(fill.site).site(call.func), fill.frame)))
     return bool(callees) and all(

@@ -225,10 +225,11 @@ class _Slots(FileSlot, TableSlot):
     def _with_new_names(self, term: Term) -> Term:
         """The term with the new version's field names for entries of the program's own dicts."""
         operands = [self._with_new_names(operand) for operand in term.operands]
-        if term.kind is TermKind.ITEM and operands[1].kind is TermKind.FIELD and not operands[1].operands:
-            operation, _, slot = operands[1].detail.partition(".")
+        key = operands[1] if term.kind is TermKind.ITEM and len(operands) > 1 else None
+        if key is not None and key.kind is TermKind.FIELD and not key.operands:
+            operation, _, slot = key.detail.partition(".")
             member = self._before.program.rules.operation(operation).new.reply_member(slot)
-            operands[1] = literal_term(member.name) if member is not None else operands[1]
+            operands[1] = literal_term(member.name) if member is not None else key
         if term.kind is TermKind.ELEMENT:
             operands = [self._with_new_words(operand) for operand in operands]
         return Term(term.kind, term.detail, tuple(operands), term.anchor)
