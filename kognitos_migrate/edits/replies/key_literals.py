@@ -13,7 +13,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.syntax.roles import argument_of, call_of, subscript_by
-from kognitos_migrate.syntax.shapes import is_method_call, owner_of, receiver_of, variable_name
+from kognitos_migrate.syntax.shapes import is_method_call, owner_of, receiver_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, HeapObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
@@ -108,8 +108,6 @@ def _reads_replies(context: PlanContext, site: Site, frame: int) -> bool:
                 return True  # the parameter is a reader of its own
             is_read = argument is not None and is_method_call(argument.call, "get")
             owner = receiver_of(argument.call) if argument is not None and is_read else None
-        case (cst.ListComp() | cst.SetComp() | cst.GeneratorExp()) as comprehension:
-            owner = _reply_tested_for_names(comprehension, node)
         case parent:
             return isinstance(parent, FORWARDING)
     return owner is not None and _is_reply(context, context.value(tree.site(owner), frame))
@@ -136,19 +134,6 @@ def _is_called_or_bound(context: PlanContext, site: Site) -> bool:
         return call_of(tree, node) is not None or isinstance(tree.parent(node), FORWARDING)
     callees = context.alternatives_at(tree.site(argument.call.func))
     return bool(callees) and all(isinstance(callee, Function | Bound) for callee in callees)
-
-
-def _reply_tested_for_names(
-    comprehension: cst.BaseSimpleComp, name: cst.CSTNode
-) -> cst.BaseExpression | None:
-    """The reply in `[name for name in names if name not in reply]`, which lists the names that the reply
-    lacks."""
-    for condition in comprehension.for_in.ifs:
-        match condition.test:
-            case cst.Comparison(cst.Name(tested), [cst.ComparisonTarget(cst.NotIn(), reply), *_]):
-                if tested == variable_name(name):
-                    return reply
-    return None
 
 
 def _calls_program_function(context: PlanContext, callee: Site, frame: int) -> bool:
