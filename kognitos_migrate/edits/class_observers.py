@@ -3,11 +3,12 @@
 import libcst as cst
 
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.interpret.library_effects import declares_type, looks_at_type
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.syntax.roles import argument_of, call_of
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import Class, Symbol
+from kognitos_migrate.values.lattice import Class
 
 _FLOWS = (
     cst.AnnAssign,
@@ -25,8 +26,6 @@ _FLOWS = (
     cst.Return,
 )
 """Nodes that pass a class on, or only compare it."""
-_CASTS = frozenset((Symbol("typing.cast"), Symbol("typing_extensions.cast")))
-_TESTS = _CASTS | {Symbol("builtins.isinstance"), Symbol("builtins.issubclass")}
 
 
 def is_class_observed(context: ProgramFacts, tree: Tree, definition: cst.ClassDef) -> bool:
@@ -38,7 +37,7 @@ def is_class_observed(context: ProgramFacts, tree: Tree, definition: cst.ClassDe
 def is_cast(context: ProgramFacts, callee: Site) -> bool:
     """Whether a called function only declares the type of a value, which it returns."""
     functions = context.alternatives_at(callee)
-    return bool(functions) and _CASTS.issuperset(functions)
+    return bool(functions) and all(map(declares_type, functions))
 
 
 def _class_places(context: ProgramFacts) -> dict[Site, list[Site]]:
@@ -86,7 +85,7 @@ def _is_class_member(
 def _only_tests_or_creates(context: ProgramFacts, tree: Tree, call: cst.Call) -> bool:
     """Whether a call with the class as argument only tests values for it, or creates instances."""
     callees = context.alternatives_at(tree.site(call.func))
-    is_test = bool(callees) and all(callee in _TESTS for callee in callees)
+    is_test = bool(callees) and all(map(looks_at_type, callees))
     return is_test or _is_filled(context, tree.site(call)) or bool(context.callees(tree.site(call)))
 
 

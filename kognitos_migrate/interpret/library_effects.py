@@ -60,6 +60,8 @@ class _Effects(Struct, frozen=True, forbid_unknown_fields=True):
     """The tables of `effects.toml`, whose comments say what they mean."""
 
     pure_functions: ByModule
+    declaring_functions: ByModule
+    type_testing_functions: ByModule
     iterating_functions: ByModule
     total_functions: ByModule
     succeeding_functions: ByModule
@@ -120,6 +122,7 @@ def succeeds(callee: Value, call: cst.Call) -> bool:
                 effects.total_functions,
                 effects.succeeding_functions,
                 effects.pairing_functions,
+                effects.declaring_functions,
             )
         )
     methods = effects.methods
@@ -257,7 +260,21 @@ def is_pure_function(name: str) -> bool:
     """Whether a library's function has no side effect, by its qualified name."""
     owner, _, last = name.rpartition(".")
     is_method = last in _effects().methods.pure and _is_object(owner)
-    return is_method or _is_listed(name, _effects().pure_functions)
+    effects = _effects()
+    return is_method or any(
+        _is_listed(name, functions) for functions in (effects.pure_functions, effects.declaring_functions)
+    )
+
+
+def declares_type(callee: Value) -> bool:
+    """Whether a library's function returns an argument and only declares its type."""
+    return isinstance(callee, Symbol) and _is_listed(callee.name, _effects().declaring_functions)
+
+
+def looks_at_type(callee: Value) -> bool:
+    """Whether a library's function only tests or declares the type of its arguments."""
+    is_test = isinstance(callee, Symbol) and _is_listed(callee.name, _effects().type_testing_functions)
+    return is_test or declares_type(callee)
 
 
 def _is_listed(name: str, functions: ByModule) -> bool:
