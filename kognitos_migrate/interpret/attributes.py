@@ -313,6 +313,10 @@ def _attribute_of_session(point: EvalPoint, ref: Ref, instance: Instance, name: 
         record.others = interpreter.allocate_sequence(point.act, point.node)
         instance.put(name, Operand(hooks, instance.site, instance.frame))
         return hooks
+    if client.session_attributes.get(name) is Role.QUERY:
+        query, _ = interpreter.allocate_dict(point.act, point.node)
+        instance.put(name, Operand(query, instance.site, instance.frame))
+        return query
     if client.session_attributes.get(name) is Role.HEADERS:
         headers, _ = interpreter.allocate_dict_at(instance.site, instance.frame)
         instance.put(name, Operand(headers, instance.site, instance.frame))

@@ -228,7 +228,7 @@ def _record_request(
         holders,
         request_headers(sender, arguments),
         mounts=sender.attribute_operands(MOUNTS),
-        settings=sender.attribute_operands(HOOK_OBJECTS),
+        settings=[*sender.attribute_operands(HOOK_OBJECTS), *sender.operands_of(Role.QUERY)],
         optional=frozenset(
             role for name, role in sender.client.keywords.items() if name in call.arguments.optional
         ),

@@ -27,6 +27,11 @@ class Sender(Struct, frozen=True):
         """The values of an attribute of the session."""
         return self.session.origins.get(name, []) if self.session is not None else []
 
+    def operands_of(self, role: Role) -> list[Operand]:
+        """The values of the attributes of the session that describe this part of its requests."""
+        names = (name for name, own in self.client.session_attributes.items() if own is role)
+        return [operand for name in names for operand in self.attribute_operands(name)]
+
 
 def arguments_by_role(
     client: Client, verb: RequestCallable, arguments: Arguments
@@ -89,13 +94,7 @@ def request_headers(sender: Sender, arguments: RequestArguments) -> list[Operand
     own = [choice for argument in arguments.get(Role.HEADERS, ()) for choice in alternatives(argument.value)]
     if sender.client.own_headers is HeaderCombination.INSTEAD and own and NONE not in own:
         return []
-    attributes = sender.client.session_attributes
-    return [
-        header
-        for name, role in attributes.items()
-        if role is Role.HEADERS
-        for header in sender.attribute_operands(name)
-    ]
+    return sender.operands_of(Role.HEADERS)
 
 
 def raises_on_failure(call: CallPoint, sender: Sender) -> bool:

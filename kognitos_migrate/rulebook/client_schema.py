@@ -53,6 +53,9 @@ class SessionsShape(Shape, kw_only=True):
         ]
         | None
     ) = None
+    mounted: (
+        Annotated[str, Meta(description="The attribute with the mounted adapters, by URL prefix.")] | None
+    ) = None
     stages: Annotated[
         tuple[Identifier, ...],
         Meta(

@@ -15,10 +15,11 @@ from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.edits.url.segment_changes import segment_changes
 from kognitos_migrate.edits.url.version_settings import has_setting
 from kognitos_migrate.interpret.state.facts import Use, UseKind
+from kognitos_migrate.syntax.roles import subscript_of
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, Text, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, MemberRef, Text, Value
 from kognitos_migrate.values.texts import literals, may_be_key
 
 
@@ -170,6 +171,8 @@ def migrate_mounts(
                 converted = list(_prefix(context, match, mount, prefix, of_urls))
                 if converted:
                     _require_no_other(context, mount, prefix, own)
+                if prefix.segments:
+                    _require_unread(context, match, mount)
                 _require_distinct(context, match, mount, prefix, matches)
                 edits.extend(converted)
     return edits
@@ -177,15 +180,22 @@ def migrate_mounts(
 
 def _require_no_pattern(context: PlanContext, match: Match) -> None:
     """Raises RefusalError if a text in the session's settings contains a segment of the old path that the new
-    one lacks, such as a pattern of addresses that a cache expires."""
+    one lacks, such as a pattern of addresses that a cache expires, or is a parameter of the old query."""
     old, new = match.operation.old.path, match.operation.new.path
     changed = {part.text for part in old if part.text} - {part.text for part in new}
+    parameters = {part.name for part in match.operation.old.query} - {
+        part.name for part in match.operation.new.query
+    }
     prefixes = {mount.site for mount in match.request.mounts}
     for operand in (setting for setting in match.request.settings if setting.site not in prefixes):
         for text in _texts_in(context, operand.value, 0):
             if "/" in text and not changed.isdisjoint(text.split("/")):
                 message = f"{text!r} in the settings of the session is for URLs of the old version"
                 raise _refusal(operand, message)
+            if text in parameters:
+                raise _refusal(
+                    operand, f"the session adds {text!r} to its requests, which is a field of the old version"
+                )
 
 
 def _texts_in(context: PlanContext, value: Value, depth: int) -> Iterator[str]:
@@ -210,6 +220,20 @@ def _require_no_other(context: PlanContext, mount: Operand, prefix: Url, own: Co
             paths = ([segment.text for segment in url.segments] for url in context.url_readings(request))
             if any(_starts_path(start, path, slash=_has_slash(prefix)) is not False for path in paths):
                 raise _refusal(mount, "the URL of another request also starts with this prefix")
+
+
+def _require_unread(context: PlanContext, match: Match, mount: Operand) -> None:
+    """Raises RefusalError if the program reads the prefixes of the adapters of sessions."""
+    name = context.client(match.request).session_mounted
+    for (site, _), value in context.facts.values.items():
+        for choice in alternatives(value):
+            member = choice if isinstance(choice, MemberRef) and choice.name == name else None
+            session = context.facts.heap.get(member.receiver) if member is not None else None
+            if not isinstance(session, Instance) or session.client is None:
+                continue
+            tree = context.trees[site.path]
+            if subscript_of(tree, tree.node(site)) is None:  # an item is not a prefix
+                raise _refusal(mount, f"the code reads the session's `{name}`, whose keys are the prefixes")
 
 
 def _require_distinct(

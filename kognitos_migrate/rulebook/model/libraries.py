@@ -177,6 +177,8 @@ class Client(Struct, frozen=True):
     """The session method that sends a request object."""
     session_mounts: str | None
     """The session method that assigns a transport adapter to all URLs with its first argument as a prefix."""
+    session_mounted: str | None
+    """The attribute of a session whose keys are these prefixes."""
     session_stages: tuple[str, ...]
     """The methods of a session's type that a request passes on its way. An override sees each request."""
     session_interceptors: tuple[str, ...]
