@@ -12,16 +12,20 @@ import libcst as cst
 from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.conversations.unknown_reads import first_read
 from kognitos_migrate.interpret.classes.attribute_lookup import has_plain_bases
+from kognitos_migrate.interpret.library_effects import looks_at_type
 from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.interpret.state.tracked_values import tracked_leaves
 from kognitos_migrate.interpret.state.use_details import CALLERS, PLATFORM, STORE, WALKERS
+from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.roles import argument_of, attribute_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     UNKNOWN,
+    Bound,
     Class,
     Function,
     Lit,
@@ -76,23 +80,107 @@ def _is_session_of_calls(program: ProgramFacts, session: Instance) -> bool:
 
 
 def _is_read_from(program: ProgramFacts, use: Use, holder: str) -> bool:
-    """Whether an attribute with a text is read from an unknown object that has the name `holder`."""
+    """Whether a text may be read from an object with the name `holder` that isn't known: by the name of the
+    attribute that has it, with the whole object, or under another name of the object."""
     value = program.facts.values.get((use.operand, use.frame), UNKNOWN)
     instances = (program.facts.heap.get(choice) for choice in alternatives(value))
     names = {
         name
         for instance in instances
         if isinstance(instance, Instance) and isinstance(use.value, Text)
-        for name, _ in _attributes_with(program, instance, use.value)
+        for name in _names_of(program, instance, use.value)
     }
+    readers = [_reader(program, site, holder) for site in _sites_of(program, holder)]
     return any(
-        isinstance(choice, Unknown) and holder in choice.source.split(".")
-        for tree in program.trees.values()
-        for name in sorted({*names, NAMESPACE})
-        for node in tree.names_spelled(name)
-        if isinstance(attribute := tree.parent(node), cst.Attribute) and attribute.attr is node
-        for choice in program.alternatives_at(tree.site(attribute.value))
+        reader.is_whole
+        or reader.attribute in {*names, NAMESPACE}
+        or (reader.is_result and any(_is_read_from_unknown(program, name) for name in names))
+        for reader in readers
     )
+
+
+class _Reader(Struct, frozen=True):
+    """The code that gets an object which isn't known."""
+
+    attribute: str = ""
+    """The attribute that it reads."""
+    is_whole: bool = False
+    """Whether it is a library's, or makes a text or another object of it."""
+    is_result: bool = False
+    """Whether it is the caller of a function, which may know the object by another name."""
+
+
+def _sites_of(program: ProgramFacts, holder: str) -> Iterator[Site]:
+    """The expressions whose value isn't known and is read by the name `holder`, or from such a value."""
+    for (site, _), value in program.facts.values.items():
+        for choice in alternatives(value):
+            if isinstance(choice, Unknown) and holder in choice.source.split("."):
+                yield site
+
+
+def _reader(program: ProgramFacts, site: Site, holder: str) -> _Reader:
+    tree = program.trees[site.path]
+    node = tree.node(site)
+    if (attribute := attribute_of(tree, node)) is not None:
+        return _Reader(attribute=attribute.attr.value)
+    choices = (choice for choice in program.alternatives_at(site) if isinstance(choice, Unknown))
+    if isinstance(node, cst.Param) or not any(choice.member[1] == holder for choice in choices):
+        return _Reader()
+    if (argument := argument_of(tree, node)) is not None:
+        callees = program.alternatives_at(tree.site(argument.call.func))
+        return _Reader(is_whole=not all(_is_known_reader(callee) for callee in callees))
+    above = tree.parent(node)
+    return _Reader(is_result=isinstance(above, _RETURNING), is_whole=not isinstance(above, _KEEPING))
+
+
+def _is_known_reader(callee: Value) -> bool:
+    """Whether a function that gets an object is one of the program, or only tests its type."""
+    return isinstance(callee, Function | Bound | Class) or looks_at_type(callee)
+
+
+_RETURNING = (cst.Return, cst.Yield, cst.Lambda)
+_KEEPING = (
+    *_RETURNING,
+    *(cst.Expr, cst.Assign, cst.AnnAssign, cst.AssignTarget, cst.NamedExpr, cst.Await, cst.Comparison),
+    *(
+        cst.BooleanOperation,
+        cst.UnaryOperation,
+        cst.IfExp,
+        cst.If,
+        cst.While,
+        cst.Assert,
+        cst.WithItem,
+        cst.Del,
+    ),
+    *(cst.ComparisonTarget, cst.Name, cst.Attribute, cst.AugAssign),
+)
+"""The nodes that hand an object on, test it or rebind its name."""
+
+
+def _names_of(program: ProgramFacts, instance: Instance, text: Text) -> Iterator[str]:
+    """The names of the attributes of an instance and its class that contain a literal of a text."""
+    yield from (name for name, _ in _attributes_with(program, instance, text))
+    sites = {part.site for part in text.parts if isinstance(part, Lit)}
+    for info in _classes_of(program, instance.cls):
+        for name, value in info.attributes.items():
+            if any(
+                part.site in sites
+                for leaf in alternatives(value)
+                if isinstance(leaf, Text)
+                for part in literals(leaf)
+            ):
+                yield name
+
+
+def _classes_of(program: ProgramFacts, cls: Class | None) -> Iterator[ClassInfo]:
+    """The class and its bases in the program."""
+    info = program.facts.classes.get(cls.site) if cls is not None else None
+    if info is not None:
+        yield info
+        for base in info.bases:
+            for choice in alternatives(base):
+                if isinstance(choice, Class):
+                    yield from _classes_of(program, choice)
 
 
 def _is_in_callable(program: ProgramFacts, use: Use) -> bool:

@@ -31,6 +31,7 @@ from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.tracked_values import texts_in
 from kognitos_migrate.interpret.state.use_details import ITEM_SET, SLICE, STORE
+from kognitos_migrate.interpret.stored_objects import note_storage
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import (
     DictObject,
@@ -125,8 +126,7 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
                 _set_in_library(point, f"{choice.name}.{name}", operand.value)
             interpreter.expose(choice)
             set_attribute_of_escaped(interpreter, name, operand)
-            interpreter.mark_escaped(operand.value)
-            point.note_use(UseKind.ESCAPE, operand.value, operand.site, detail=STORE)
+            note_storage(point, operand, STORE)
 
 
 def _set_in_content(point: EvalPoint, heap_object: HeapObject, name: str, operand: Operand) -> bool:
@@ -276,9 +276,7 @@ def _assign_item_of_unknown(point: EvalPoint, owner: Value, key: Operand, operan
     for path in interpreter.trees if names.is_of_any_module(owner) else ():
         interpreter.expose(ModuleRef(path))
     set_item_of_escaped(interpreter, owner, key, operand, point.site)
-    interpreter.mark_escaped(operand.value)
-    detail = environment_variable(word).source if word else _UNKNOWN_ITEM
-    point.note_use(UseKind.ESCAPE, operand.value, operand.site, detail=detail)
+    note_storage(point, operand, environment_variable(word).source if word else _UNKNOWN_ITEM)
     puts = interpreter.notes.outside_names(point.act).puts
     puts.update(dict.fromkeys(texts_in(key.value, interpreter.heap)))
 

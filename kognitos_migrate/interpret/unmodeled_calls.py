@@ -1,7 +1,7 @@
 """Calls without a model, of code that isn't analysed: what escapes to it, and what it may change."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import libcst as cst
 
@@ -20,10 +20,11 @@ from kognitos_migrate.interpret.setting_defaults import (
     setting_or_default,
 )
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind, is_leafless, texts_in
+from kognitos_migrate.interpret.state.tracked_values import texts_in
+from kognitos_migrate.interpret.stored_objects import class_attributes
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
+from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, MemberRef, Reply, Unknown, Value
 from kognitos_migrate.values.texts import may_be_text, may_hold_text
@@ -116,7 +117,10 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
                     extend_by_unknown(call.interpreter, choice.receiver)
         call.interpreter.mark_escaped(argument.value)
         supplied = (argument.value, replies_with_methods(call.interpreter, argument.value))
-        for value in (*supplied, *(() if is_standard else _class_attributes(call, argument.value))):
+        for value in (
+            *supplied,
+            *(() if is_standard else class_attributes(call.interpreter, argument.value)),
+        ):
             call.interpreter.note_use_at(
                 UseKind.ESCAPE, value, call.operand(value), argument.site, detail=what, function=function
             )
@@ -125,17 +129,6 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
         choice for choice in choices if isinstance(choice, Reply) and choice.path == (View.REQUEST,)
     ]
     return join(*(Reply(reply.request) for reply in sent_requests)) if sent_requests else UNKNOWN
-
-
-def _class_attributes(call: CallPoint, value: Value) -> Iterator[Value]:
-    """The public attributes in the classes of the objects in a value. A library that gets the objects may
-    read them, as templates do."""
-    interpreter = call.interpreter
-    instances = heap_objects_behind(alternatives(value), interpreter.heap) if not is_leafless(value) else ()
-    classes = dict.fromkeys(instance.cls for instance in instances if isinstance(instance, Instance))
-    for cls in filter(None, classes):
-        for info in interpreter.classes.mro(cls).infos:
-            yield from (part for name, part in info.attributes.items() if not name.startswith("_"))
 
 
 _LISTS = ("builtins.list.", "builtins.set.", "collections.deque.")
