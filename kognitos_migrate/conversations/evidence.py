@@ -156,7 +156,7 @@ def evidence_of(program: ProgramFacts, conversations: Sequence[Conversation]) ->
             appraisals[appraisal.match.request.id] = appraisal
     certain = {number for number, appraisal in appraisals.items() if appraisal.certainty is Certainty.PROVEN}
     judged = [
-        _with_signs(_without_other_bases(program, part, appraisals), appraisals)
+        _with_signs(part, appraisals)
         for conversation in conversations
         for part in without_other_services(conversation, services, certain)
     ]
@@ -216,19 +216,6 @@ def _origins_at_base_end(program: ProgramFacts, request: Request) -> Iterator[Ha
 def _goes_to_other_service(program: ProgramFacts, appraisal: Appraisal) -> bool:
     """Whether an unversioned request is shown to go to another service."""
     return appraisal.certainty is Certainty.OTHER and needs_own_signs(program, appraisal.match)
-
-
-def _without_other_bases(
-    program: ProgramFacts, conversation: Conversation, appraisals: Mapping[int, Appraisal]
-) -> Conversation:
-    """The conversation without requests of another API whose base URL is only assumed to be this one's."""
-    rest = tuple(
-        match
-        for match in conversation.matches
-        if appraisals[match.request.id].certainty is not Certainty.OTHER
-        or not program.facts.has_assumed_base(match.request)
-    )
-    return replace(conversation, matches=rest) if len(rest) < len(conversation.matches) else conversation
 
 
 def _with_signs(conversation: Conversation, appraisals: Mapping[int, Appraisal]) -> Conversation:

@@ -40,8 +40,7 @@ _PROPERTIES = (Symbol("builtins.property"), Symbol("functools.cached_property"))
 
 
 def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
-    """Whether a text escapes only as an attribute or a property of an instance of the program's own class, or
-    as that of a library's session with which the program sends requests.
+    """Whether a text escapes only as an attribute or a property of an instance of the program's own class.
 
     The instance is returned, or stored in an object of a framework, and no request takes its URL from a value
     that is read by the name of that property, or of the attribute that the instance is stored in. Nor is the
@@ -62,20 +61,7 @@ def is_held_by_instance(use: Use, program: ProgramFacts) -> bool:
     values = [facts.values.get((place, use.frame), UNKNOWN) for place in places]
     heap_objects = [facts.heap.get(choice) for value in values for choice in alternatives(value)]
     return all(
-        isinstance(heap_object, Instance)
-        and (heap_object.cls is not None or _is_session_of_calls(program, heap_object))
-        for heap_object in heap_objects
-    )
-
-
-def _is_session_of_calls(program: ProgramFacts, session: Instance) -> bool:
-    """Whether requests of the program are sent with a session: functions of the program want one."""
-    places = {(operand.site, operand.frame) for own in session.origins.values() for operand in own}
-    return session.client is not None and any(
-        (base.site, base.frame) in places
-        for request in program.facts.requests
-        if request.stub is None
-        for base in request.bases
+        isinstance(heap_object, Instance) and heap_object.cls is not None for heap_object in heap_objects
     )
 
 

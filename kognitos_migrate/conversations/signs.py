@@ -190,17 +190,18 @@ def fields_read(program: ProgramFacts, request: int) -> Mapping[str, Site]:
 
 def _address_signs(program: ProgramFacts, match: Match) -> Iterator[Sign]:
     if match.known_host:
-        is_assumed = program.facts.has_assumed_base(match.request)
-        strength = SignStrength.WEAK if is_assumed else SignStrength.PROOF
-        yield _sign(match, strength, Aspect.REQUEST, "the host belongs to the API")
+        yield _proof(match, "the host belongs to the API")
     keys = program.settings.keys
     for slot in (part.slot for part in match.layout.path if part.slot):
         if any(key in keys for key in match.keys(slot)):
-            text = f"its {slot} is in the configuration"
-            yield _sign(match, SignStrength.PROOF, Aspect.REQUEST, text)
+            yield _proof(match, f"its {slot} is in the configuration")
     if match.target:
         text = "its URL comes from the response to a request that looks like an API call"
         yield _sign(match, SignStrength.SLIGHT, Aspect.REQUEST, text)
+
+
+def _proof(match: Match, text: str) -> Sign:
+    return _sign(match, SignStrength.PROOF, Aspect.REQUEST, text)
 
 
 def _sign(match: Match, strength: SignStrength, aspect: Aspect, text: str, site: Site | None = None) -> Sign:

@@ -57,10 +57,6 @@ class InstanceCreators:
 
     def _note_classes(self) -> None:
         classes = self._interpreter.classes
-        clients = self._interpreter.libraries.clients.values()
-        for client in (client for client in clients if client.base_attributes):
-            types = (name.rpartition(".")[2] for name in client.session_types)
-            self._supertypes.update((name, {name}) for name in types)
         for site, info in classes.infos.items():
             names = self._supertypes.setdefault(info.name, set())
             names.update(base.name for base in classes.mro(Class(site, info.frame)).infos)

@@ -17,8 +17,9 @@ from kognitos_migrate.edits.stubs.asserted_parameters import is_asserted_equalit
 from kognitos_migrate.edits.stubs.received_body_keys import may_send
 from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.rulebook.model import Operation
+from kognitos_migrate.syntax.blocks import statements_of_block
 from kognitos_migrate.syntax.scopes import Scopes
-from kognitos_migrate.syntax.shapes import compared_operands, index_of
+from kognitos_migrate.syntax.shapes import compared_operands
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Reply, Value
@@ -69,19 +70,30 @@ def _expects_url_of(context: PlanContext, stub: Match, use: Use) -> bool:
     tree, node = context.tree(request.site), context.node(request.site)
     if not is_asserted_equality(tree, node):
         return False
-    own = _request_read(context, use.operand, use.frame)
-    return own is not None and any(
-        own == _request_read(context, tree.site(operand), use.frame) for operand in compared_operands(node)
-    )
+    return any(_is_same_request(context, use, tree.site(operand)) for operand in compared_operands(node))
 
 
-def _request_read(context: PlanContext, site: Site, frame: int) -> str | None:
-    """The source of the expression within another one that is the received request itself. None if there is
-    none, or if it may be another request at another place."""
+def _is_same_request(context: PlanContext, use: Use, asserted: Site) -> bool:
+    """Whether a use reads the received request whose URL an expression in the same activation reads: through a
+    variable that is bound once, or as the same element of a list, with no code but assertions in between."""
+    own, other = (_request_read(context, site, use.frame) for site in (use.operand, asserted))
+    tree = context.tree(asserted)
+    if own is None or other is None or tree.code(own) != tree.code(other):
+        return False
+    owner = own
+    while isinstance(owner, cst.Attribute | cst.Subscript):
+        owner = owner.value
+    if not isinstance(owner, cst.Name) or not is_final(context, tree.memoize(Scopes).variable(owner)):
+        return False
+    return owner is own or _are_only_assertions_between(tree, own, other)
+
+
+def _request_read(context: PlanContext, site: Site, frame: int) -> cst.BaseExpression | None:
+    """The expression within another one that is the received request itself; None if there is none."""
     tree, node = context.tree(site), context.node(site)
     for part in (node, *tree.descendants(node)):
         if isinstance(part, cst.BaseExpression) and _is_request(context, tree.site(part), frame):
-            return tree.code(part) if _is_stable(context, tree, part) else None
+            return part
     return None
 
 
@@ -90,14 +102,19 @@ def _is_request(context: PlanContext, site: Site, frame: int) -> bool:
     return bool(values) and all(isinstance(value, Reply) and not value.path for value in values)
 
 
-def _is_stable(context: PlanContext, tree: Tree, node: cst.BaseExpression) -> bool:
-    """Whether an expression is the same request in a whole activation: a variable that is bound once, or an
-    element of a list that only grows, counted from its start."""
-    owner, indices = node, list[cst.BaseExpression | None]()
-    while isinstance(owner, cst.Attribute | cst.Subscript):
-        indices.extend([index_of(owner)] if isinstance(owner, cst.Subscript) else [])
-        owner = owner.value
-    if not isinstance(owner, cst.Name) or (owner is not node and not indices):
+def _are_only_assertions_between(tree: Tree, node: cst.CSTNode, other: cst.CSTNode) -> bool:
+    """Whether two expressions are in statements of one block, with nothing but assertions between these."""
+    first, second = (tree.enclosing(each, cst.SimpleStatementLine) for each in (node, other))
+    block = [*statements_of_block(tree, first)] if first is not None else []
+    if first not in block or second not in block:
         return False
-    is_counted = all(isinstance(index, cst.Integer) for index in indices)
-    return is_counted and is_final(context, tree.memoize(Scopes).variable(owner))
+    places = sorted((block.index(first), block.index(second)))
+    return all(_is_assertion(tree, statement) for statement in block[places[0] : places[1] + 1])
+
+
+def _is_assertion(tree: Tree, statement: cst.CSTNode) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and all(
+        isinstance(small, cst.Assert)
+        or (isinstance(small, cst.Expr) and is_asserted_equality(tree, small.value))
+        for small in statement.body
+    )

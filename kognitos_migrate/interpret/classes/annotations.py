@@ -12,11 +12,9 @@ from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.rulebook.model import Client
 from kognitos_migrate.syntax.shapes import literal_text
-from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, Class, Ref, Symbol, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, Class, Symbol, Unknown, Value
 
 _RECEIVERS = ("self", "cls")
 SEQUENCES = frozenset(
@@ -51,8 +49,7 @@ def annotated_value(
         if isinstance(choice, Symbol):
             client = interpreter.libraries.client_of_session((choice.name,))
             if client:
-                supplied = _session_of_callers(interpreter, choice, client)
-                return supplied or interpreter.allocate_library_instance(act, site, client.id)[0]
+                return interpreter.allocate_library_instance(act, site, client.id)[0]
     classes = [choice for choice in types if isinstance(choice, Class)]
     instance = join(
         *(supplied_instance(interpreter, cls) for cls in classes if not mro_of(interpreter, cls).is_enum)
@@ -60,48 +57,6 @@ def annotated_value(
     if instance is not NEVER:
         return instance
     return Unknown(name, error=not any(map(_is_builtin_type, types)))
-
-
-def _session_of_callers(interpreter: Interpreter, session_type: Symbol, client: Client) -> Ref | None:
-    """The only session with a base URL that the program creates and hands out to callers out of sight. They
-    pass it to the functions that want one. None if there are several, and in tests.
-
-    def connect(key): return httpx.Client(base_url=BASE, auth=key)
-    def start(client: httpx.Client, size): return client.post("/start", json={"size": size})
-    """
-    sessions = (
-        []
-        if interpreter.testing.runs
-        else [
-            ref
-            for ref in sorted(interpreter.heap.escaped, key=lambda ref: ref.id)
-            for session in [interpreter.heap[ref]]
-            if isinstance(session, Instance)
-            and (session.cls, session.client) == (None, client.id)
-            and any(name in session.origins for name in client.base_attributes)
-        ]
-    )
-    if len(sessions) != 1 or not _creates(interpreter, sessions[0], session_type):
-        return None
-    session = interpreter.heap[sessions[0]]
-    assert isinstance(session, Instance)
-    interpreter.facts.assumed_bases.update(
-        (operand.site, operand.frame)
-        for name in client.base_attributes
-        for operand in session.origins.get(name, ())
-    )
-    return sessions[0]
-
-
-def _creates(interpreter: Interpreter, ref: Ref, session_type: Symbol) -> bool:
-    """Whether a session is created by a call of a type."""
-    session = interpreter.heap[ref]
-    tree = interpreter.trees[session.site.path]
-    call = tree.node(session.site)
-    if not isinstance(call, cst.Call):
-        return False
-    created = interpreter.facts.values.get((tree.site(call.func), session.frame), NEVER)
-    return created == session_type
 
 
 def annotated_classes(

@@ -313,17 +313,10 @@ class Facts(Struct):
     """Whether log records are written to files."""
     file_names: dict[str, dict[str, None]] = field(default_factory=dict)
     """By settings file: the settings of users that can name another file in its place."""
-    assumed_bases: set[tuple[Site, int]] = field(default_factory=set)
-    """By site and frame: the base URLs of sessions that code out of sight gets, and is assumed to pass to the
-    functions that want one."""
     options: list[Ref] = field(default_factory=list)
     """The dicts of sections of the settings files that parsers have read."""
     steps: int = 0
     """The number of expressions evaluated."""
-
-    def has_assumed_base(self, request: Request) -> bool:
-        """Whether the base URL of a request is one of `assumed_bases`."""
-        return any((base.site, base.frame) in self.assumed_bases for base in request.bases)
 
     def stack(self, frame: int) -> Iterator[Frame]:
         """A frame and its callers, from the inside out."""

@@ -215,12 +215,6 @@ class Client(Struct, frozen=True):
         """The keyword argument with `role`. Raises StopIteration if there is none."""
         return next(name for name, candidate in self.keywords.items() if candidate is role)
 
-    @property
-    def base_attributes(self) -> tuple[str, ...]:
-        """The attributes of a session with its base URL, or with the host of it."""
-        roles = (Role.BASE, Role.HOST)
-        return tuple(name for name, role in self.session_attributes.items() if role in roles)
-
     def without(self, keywords: Collection[str]) -> "Client":
         """The client as a callable spells it that doesn't take some of its keywords."""
         form = self.multipart
