@@ -12,7 +12,7 @@ from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.docstring_examples import PROMPT, examples_in, texts_with_examples
 from kognitos_migrate.syntax.tree import Site, Tree
 
-_KEY_ERROR = re.compile(r"""KeyError: ['"](.*)['"]""")
+_WORD = re.compile(r"\w+")
 
 
 def require_no_expected_path(context: ProgramFacts, matches: Iterable[Match]) -> None:
@@ -73,11 +73,11 @@ def _expected_outputs(tree: Tree) -> list[tuple[Site, bytes]]:
 
 def literals_in_examples(docstring: str) -> Iterator[str]:
     """The string literals in a docstring's examples, the quoted texts inside them, such as keys of JSON, and
-    the keys that they expect to be missing."""
+    the words of the errors that they expect."""
     import ast
 
     for example in examples_in(docstring):
-        yield from _KEY_ERROR.findall(example.exc_msg or "")
+        yield from _WORD.findall(example.exc_msg or "")
     try:
         trees = [ast.parse(example.source) for example in examples_in(docstring)]
     except (SyntaxError, ValueError):

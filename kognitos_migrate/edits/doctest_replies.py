@@ -30,6 +30,7 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply
 
 _QUOTED = re.compile(r"""(['"])(.*?)\1""")
+_WORD = re.compile(r"\w+")
 _CLASS_METHODS, _STATIC_METHODS = "classmethod", "staticmethod"
 
 
@@ -49,6 +50,8 @@ class Examples(Struct, frozen=True):
     replies: tuple[ExampleReply, ...]
     texts: frozenset[str]
     """The literals and the quoted texts in the code, and in the output that it expects."""
+    shown: frozenset[str]
+    """The words in the output that the code expects."""
 
 
 def migrate_examples(
@@ -74,7 +77,8 @@ def _edits_of(
 ) -> list[PendingEdit]:
     """The edits of a docstring whose responses come from requests among `own`."""
     replies = [reply for reply in examples.replies if reply.requests.issubset(own)]
-    words = examples.texts & {word for reply in replies for word in _words_lost(context, reply.operation)}
+    lost = {word for reply in replies for word in _words_lost(context, reply.operation)}
+    words = lost & (examples.texts | examples.shown)
     if words:
         message = f"an example in this docstring has the word {min(words)!r} of a response"
         raise RefusalError(site, "stand-in", message, "leave the word out of the example")
@@ -91,25 +95,38 @@ def examples_of(context: PlanContext, docstring: Site) -> Examples | None:
     if not isinstance(node, cst.SimpleString) or len(node.quote) == 1 or PROMPT not in node.value:
         return None
     text = literal_text(node)
-    if text != node.raw_value or context.memoize(reflective_reads).documentation:
+    if text != node.raw_value or not _has_plain_lines(text):
+        return None
+    if context.memoize(reflective_reads).documentation:
         return None
     modules = [_syntax_tree_of(example.source) for example in examples_in(text)]
     bound = frozenset(name for module in modules if module is not None for name in _names_bound(module))
     search = _ExampleSearch(context, tree, bound)
     start = tree.span(node).start + len(node.prefix) + len(node.quote)
     starts = [0]
-    for line in node.raw_value.splitlines(keepends=True):
-        starts.append(starts[-1] + len(line.encode()))
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line.encode()) + 1)
     replies: list[ExampleReply] = []
     texts: set[str] = set()
-    for example in examples_in(node.raw_value):
+    shown: set[str] = set()
+    for example in examples_in(text):
         code = start + starts[example.lineno] + example.indent + len(PROMPT) + 1
         own = list(search.replies(example.source, code))
+        if own and example.exc_msg is not None:
+            return None
         replies += own
         texts.update(search.other_texts(example.source, code, {reply.span for reply in own}))
         texts.update(match[2] for match in _QUOTED.finditer(example.want))
+        shown.update(_WORD.findall(example.want))
     names = {member.name for operation in context.rules.operations for member in operation.old.reply}
-    return Examples(tuple(replies), frozenset(texts)) if replies and names.isdisjoint(texts) else None
+    if not replies or not names.isdisjoint(texts):
+        return None
+    return Examples(tuple(replies), frozenset(texts), frozenset(shown))
+
+
+def _has_plain_lines(text: str) -> bool:
+    """Whether a docstring has no tabs, which doctest expands, and no ends of lines that it doesn't know."""
+    return "\t" not in text and text.splitlines() in (lines := text.split("\n"), lines[:-1])
 
 
 def _words_lost(context: PlanContext, operation: Operation) -> Iterator[str]:

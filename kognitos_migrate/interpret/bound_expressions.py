@@ -8,13 +8,14 @@ from policies import POLICY
 
 import libcst as cst
 
+from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.names import dotted_name, module_value
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
 from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.heap import HeapObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import UNKNOWN, ModuleRef
 
@@ -41,7 +42,8 @@ def bound_expression(
 def attribute_expression(
     interpreter: Interpreter, act: Activation, attribute: cst.Attribute
 ) -> tuple[Activation, cst.BaseExpression] | None:
-    """The only expression that an attribute of an object is bound to; None if there is none."""
+    """The only expression that an attribute of an object is bound to. None if there is none, or if a class of
+    the object has the attribute, too."""
     owners = [*alternatives(interpreter.facts.values.get((act.site(attribute.value), act.frame.id), UNKNOWN))]
     objects = [interpreter.heap.get(owner) for owner in owners]
     operands = [
@@ -50,11 +52,19 @@ def attribute_expression(
         if isinstance(instance, Instance)
         for operand in instance.origins.get(attribute.attr.value, ())
     ]
-    if len(objects) != 1 or len(operands) != 1:
+    if len(objects) != 1 or len(operands) != 1 or _is_in_class(interpreter, objects[0], attribute.attr.value):
         return None
     activation = interpreter.activations.get(operands[0].frame)
     node = activation.tree.node(operands[0].site) if activation is not None else None
     return (activation, node) if activation is not None and isinstance(node, cst.BaseExpression) else None
+
+
+def _is_in_class(interpreter: Interpreter, instance: HeapObject | None, name: str) -> bool:
+    """Whether a class of an object may have an attribute."""
+    if not isinstance(instance, Instance) or instance.cls is None:
+        return True
+    mro = mro_of(interpreter, instance.cls)
+    return bool(mro.outside) or any(name in info.attributes for info in mro.infos)
 
 
 def _module_assignment(
@@ -68,7 +78,7 @@ def _module_assignment(
         tree = module.tree
         scopes = tree.memoize(Scopes)
         bindings = scopes.bindings(scopes.variable_at(name, tree.module))
-        if len(bindings) != 1 or _is_set_from_outside(interpreter, name):
+        if len(bindings) != 1 or may_bind_attribute(interpreter, name):
             return None
         source = binding_source(tree, bindings[0])
         if source.kind is BindingKind.ASSIGNED and source.value is not None and not source.path:
@@ -84,8 +94,8 @@ def _module_assignment(
     return None
 
 
-def _is_set_from_outside(interpreter: Interpreter, name: str) -> bool:
-    """Whether code of the program may bind an attribute of a name, which may be one of a module."""
+def may_bind_attribute(interpreter: Interpreter, name: str) -> bool:
+    """Whether code of the program may bind an attribute with a name, of any object or module."""
     return any(
         _binds_attribute(module.tree, name)
         or any(node.value == "setattr" for node in module.tree.of_kind(cst.Name))

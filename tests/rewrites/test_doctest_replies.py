@@ -71,6 +71,7 @@ def failures(program: str) -> int:
         """>>> Run.parse("w", data={'state': 'running', 'answer': None})
     Run(number='w', is_done=False, outputs={})""",
         """>>> worker(data={"worker_id": "w"}), Run.parse("w", {"state": "done"}).is_done\n    ('w', True)""",
+        """>>> Run.parse("w", {"state": "done", "answer": '{"size": NaN}'}).outputs\n    {'size': nan}""",
         """>>> Run.parse("ü", {"state": "done"}).is_done  # ü\n    True""",
     ],
 )
@@ -96,6 +97,17 @@ def test_a_response_in_an_example_changes_with_the_function(example: str) -> Non
         ('>>> Run.parse("w", {"state": "done"}).is_done  # \\t\n    True', "pass"),
         ('>>> Run.parse(*["w", {"state": "done"}]).is_done\n    True', "pass"),
         ('>>> Other.parse("w", {"state": "done"})', "pass"),
+        ('Doc.\u2028 More.\n    >>> Run.parse("w", {"state": "done"}).is_done\n    True', "pass"),
+        ('\t>>> Run.parse("w", {"state": "done"}).is_done\n    True', "pass"),
+        (
+            '>>> Run.parse("w", {"state": "done", "answer": 3})\n    Traceback (most recent call last):\n'
+            "    TypeError: the JSON object must be str, bytes or bytearray, not int",
+            "pass",
+        ),
+        (
+            '>>> Run.parse("w", {})\n    Traceback (most recent call last):\n    ValueError: no state',
+            "pass",
+        ),
         ('>>> Run.parse("w", {"state": "done"}).outputs == "done"\n    False', "pass"),
         (
             '>>> Run.parse("w", {"state": "done"}).is_done\n    True',

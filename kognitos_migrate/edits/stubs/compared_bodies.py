@@ -74,8 +74,8 @@ def _expects_url_of(context: PlanContext, stub: Match, use: Use) -> bool:
 
 
 def _is_same_request(context: PlanContext, use: Use, asserted: Site) -> bool:
-    """Whether a use reads the received request whose URL an expression in the same activation reads: through a
-    variable that is bound once, or as the same element of a list, with no code but assertions in between."""
+    """Whether a use and an expression in its activation read the same received request: through a variable
+    that is bound once, or as the same element of a list in the next statement."""
     own, other = (_request_read(context, site, use.frame) for site in (use.operand, asserted))
     tree = context.tree(asserted)
     if own is None or other is None or tree.code(own) != tree.code(other):
@@ -85,7 +85,7 @@ def _is_same_request(context: PlanContext, use: Use, asserted: Site) -> bool:
         owner = owner.value
     if not isinstance(owner, cst.Name) or not is_final(context, tree.memoize(Scopes).variable(owner)):
         return False
-    return owner is own or _are_only_assertions_between(tree, own, other)
+    return owner is own or _are_neighbours(tree, own, other)
 
 
 def _request_read(context: PlanContext, site: Site, frame: int) -> cst.BaseExpression | None:
@@ -102,19 +102,11 @@ def _is_request(context: PlanContext, site: Site, frame: int) -> bool:
     return bool(values) and all(isinstance(value, Reply) and not value.path for value in values)
 
 
-def _are_only_assertions_between(tree: Tree, node: cst.CSTNode, other: cst.CSTNode) -> bool:
-    """Whether two expressions are in statements of one block, with nothing but assertions between these."""
+def _are_neighbours(tree: Tree, node: cst.CSTNode, other: cst.CSTNode) -> bool:
+    """Whether two expressions are in the same simple statement of a block, or in one and the next."""
     first, second = (tree.enclosing(each, cst.SimpleStatementLine) for each in (node, other))
     block = [*statements_of_block(tree, first)] if first is not None else []
     if first not in block or second not in block:
         return False
     places = sorted((block.index(first), block.index(second)))
-    return all(_is_assertion(tree, statement) for statement in block[places[0] : places[1] + 1])
-
-
-def _is_assertion(tree: Tree, statement: cst.CSTNode) -> bool:
-    return isinstance(statement, cst.SimpleStatementLine) and all(
-        isinstance(small, cst.Assert)
-        or (isinstance(small, cst.Expr) and is_asserted_equality(tree, small.value))
-        for small in statement.body
-    )
+    return places[1] - places[0] <= 1

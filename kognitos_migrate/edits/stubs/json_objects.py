@@ -1,6 +1,7 @@
 """JSON objects in the texts of tests, and their source."""
 
 import json
+import math
 
 from kognitos_migrate.edits.literals import string_literal
 from kognitos_migrate.rulebook.model import EntryKeys
@@ -29,4 +30,5 @@ def python_source(value: object) -> str:
     if isinstance(value, dict):
         entries = (f"{string_literal(name)}: {python_source(field)}" for name, field in value.items())
         return f"{{{', '.join(entries)}}}"
-    return repr(value)
+    is_finite = not isinstance(value, float) or math.isfinite(value)
+    return repr(value) if is_finite else f"float({string_literal(repr(value))})"

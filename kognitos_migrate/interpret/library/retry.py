@@ -6,7 +6,11 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.bound_expressions import attribute_expression, bound_expression
+from kognitos_migrate.interpret.bound_expressions import (
+    attribute_expression,
+    bound_expression,
+    may_bind_attribute,
+)
 from kognitos_migrate.interpret.function_definitions import asks_about_results, note_policy_access
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library_effects import makes_caller, makes_decorator
@@ -269,7 +273,7 @@ def _creation_of_retryer(call: CallPoint) -> tuple[Activation, cst.BaseExpressio
     match callee:
         case cst.Name():
             return bound_expression(call.interpreter, call.act, callee)
-        case cst.Attribute():
+        case cst.Attribute() if not may_bind_attribute(call.interpreter, _POLICY):
             return attribute_expression(call.interpreter, call.act, callee)
     return _decorator_creation(call.interpreter, call.act, callee) if callee is not None else None
 
@@ -309,6 +313,8 @@ _LAST = {
 }
 """By parameter: the predicate's truth value for a result that isn't tried again."""
 _ALTERNATIVES = ("retry(retry)",)
+_POLICY = "retry"
+"""The attribute of a retryer that holds its policy."""
 _OTHERS = frozenset(
     f"retry({name})"
     for name in (
