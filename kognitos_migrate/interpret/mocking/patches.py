@@ -50,19 +50,8 @@ def patch_target(call: CallPoint) -> Value:
         DoubleContext.at(call, mock, verb).note(CannedReply())
     ref, double = call.interpreter.heap.allocate(ServiceDouble(call.site, call.act.frame.id, mock.id))
     double.name, double.function = name, function
-    if not _is_apart_from_clients(call.interpreter, _replaced_value(call, text, target, by_name)):
-        configure_from_keywords(call, ref)
+    configure_from_keywords(call, ref)
     return ref
-
-
-def _is_apart_from_clients(interpreter: Interpreter, replaced: Value) -> bool:
-    """Whether a value belongs to a library without a client, as `time.sleep` does: a double in its place gets
-    no requests."""
-    packages = {name.partition(".")[0] for name in interpreter.libraries.clients_by_name}
-    return all(
-        isinstance(choice, Symbol) and choice.name.partition(".")[0] not in packages
-        for choice in alternatives(replaced)
-    )
 
 
 def patch_targets(call: CallPoint) -> Value:
