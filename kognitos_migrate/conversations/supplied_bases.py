@@ -14,12 +14,10 @@ from kognitos_migrate.conversations.url import Url, url_from_text
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Text, Unknown, Value
 from kognitos_migrate.values.origins import OriginKind
-from kognitos_migrate.values.texts import known_text, literals
+from kognitos_migrate.values.texts import literals
 
-EQUALITIES = ("Equal", "NotEqual")
-"""The comparisons with `==` and `!=`, as uses name them."""
 _VARIABLE = f"{OriginKind.VARIABLE.value} "
 Source = str | Site
 """The source of a part of a URL: a setting in the interpreter's notation, or a literal."""
@@ -42,33 +40,16 @@ def supplied_bases(program: ProgramFacts, sources: Collection[Source]) -> Iterat
 
 
 def is_supplied(program: ProgramFacts, use: Use, sources: Collection[Source]) -> bool:
-    """Whether a use gives a base URL to an environment variable among the sources, in a test, or compares
-    such a base URL with parts of the URLs of calls. A base without a version doesn't change: a test may give
-    it to each variable that the URL of a request begins with.
-    """
+    """Whether a use gives a base URL to an environment variable among the sources, in a test; or one without
+    a version, which doesn't change, to a variable that the URL of a request begins with."""
     is_variable = use.kind is UseKind.ESCAPE and use.detail.startswith(_VARIABLE)
-    is_compared = use.kind is UseKind.COMPARE and use.detail in EQUALITIES
-    if not (is_variable or is_compared) or use.site.path not in program_tests(program):
+    if not is_variable or use.site.path not in program_tests(program):
         return False
-    if is_compared:
-        return _is_expected(program, use, sources)
     bases = list(_bases(program, use.operand, use.frame))
     if use.detail in sources:
         return bool(bases)
     has_version = any(segment.text for url in bases for segment in url.segments)
     return bool(bases) and not has_version and use.detail in program.memoize(_variables_of_bases)
-
-
-def _is_expected(program: ProgramFacts, use: Use, sources: Collection[Source]) -> bool:
-    """Whether one side of a comparison is a base URL that tests supply, and the other one a part of the URLs
-    of calls. Both change."""
-    supplied = supplied_literals(program, sources)
-    sides = [
-        [{*_sources_in(choice)} for choice in alternatives(side)] for side in (use.value, use.other or NEVER)
-    ]
-    return any(all(own and own <= supplied for own in side) for side in sides if side) and all(
-        own and own <= {*sources, *supplied} for side in sides for own in side
-    )
 
 
 def _variables_of_bases(program: ProgramFacts) -> frozenset[str]:
@@ -103,32 +84,7 @@ def _bases_by_source(program: ProgramFacts) -> Mapping[Source, Sequence[Url]]:
     for (site, frame), value in facts.patched.items():
         for source in _sources_in(value) if site.path in tests else ():
             bases[source] += _bases(program, site, frame)
-    for use in (use for use in facts.uses if bases and use.kind is UseKind.COMPARE):
-        if use.site.path in tests:
-            for source, url in _expected_bases(program, use, bases):
-                bases[source].append(url)
     return bases
-
-
-def _expected_bases(
-    program: ProgramFacts, use: Use, bases: Mapping[Source, Sequence[Url]]
-) -> Iterator[tuple[Source, Url]]:
-    """The base URL that a test expects of a setting, if tests supply that URL for the setting.
-
-    monkeypatch.setenv("API_ROOT", "https://host/old/")
-    assert Client().root == "https://host/old"
-    """
-    expected = base_in(program, use.value) if use.detail in EQUALITIES else None
-    if expected is None:
-        return
-    for source in _sources_in(use.other or NEVER):
-        if _address(expected) in map(_address, bases.get(source, ())):
-            yield source, expected
-
-
-def _address(url: Url) -> str:
-    """The text of a base URL without the slash at its end."""
-    return (known_text(url.value or NEVER) or "").rstrip("/")
 
 
 def _sources_in(value: Value) -> Iterator[Source]:

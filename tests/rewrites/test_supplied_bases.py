@@ -143,19 +143,6 @@ def test_a_patched_whole_url_holds_the_program_back() -> None:
     assert changed == {}
 
 
-TWO_SETTINGS = f'{DEFAULT}\n\nOTHER = os.environ.get("OTHER_URL", "https://example.com/api")\n'
-STUBBING = f"""\
-import client
-import responses
-
-URL = "{OLD}"
-
-
-@responses.activate
-def test_state():
-    responses.get(f"{{URL}}/run/w", json={{"state": "done"}})
-    assert client.state("w") == "done"
-"""
 EXPECTING = """\
 import client
 
@@ -173,13 +160,7 @@ def test_base(monkeypatch):
         ("pass", f'assert client.BASE + "/" == "{OLD}/"', True),
         (f'expected = "{OLD}"', "assert client.BASE == expected", True),
         (f'monkeypatch.setenv("KOGNITOS_URL", "{OLD}")', f'assert client.BASE == "{OLD}"', True),
-        ('monkeypatch.setenv("KOGNITOS_URL", "http://x/v1/")', 'assert client.BASE == "http://x/v1"', True),
-        ('monkeypatch.setenv("KOGNITOS_URL", "http://x/v1")', 'assert "http://x/v1" != client.BASE', True),
-        ('monkeypatch.setenv("KOGNITOS_URL", "http://x/v1")', 'assert client.BASE == "http://y/v1"', False),
-        ('monkeypatch.setenv("OTHER_URL", "http://x/v1")', 'assert client.BASE == "http://x/v1"', False),
-        ('monkeypatch.setenv("KOGNITOS_URL", "http://x/v1")', 'assert "http://x/v1" in client.BASE', False),
-        ("import test_stubs", "assert client.BASE == test_stubs.URL", True),
-        ("import test_stubs", "assert (client.OTHER or client.BASE) == test_stubs.URL", False),
+        ('monkeypatch.setenv("KOGNITOS_URL", "http://x/v1")', 'assert client.BASE == "http://x/v1"', False),
         ("pass", f'assert client.BASE in ("{OLD}", "http://x/v1")', False),
         ("pass", f'assert client.BASE + "/run" == "{OLD}/run"', False),
         ("pass", 'assert client.BASE.endswith("/v1")', False),
@@ -189,10 +170,7 @@ def test_a_test_may_expect_the_default_of_a_variable(
     statement: str, assertion: str, is_changed: bool
 ) -> None:
     test = EXPECTING.format(statement=statement, assertion=assertion)
-    changed, remaining = fixed(
-        "",
-        **{"client.py": TWO_SETTINGS, "test_client.py": test, "test_stubs.py": STUBBING, "helpers.py": ""},
-    )
+    changed, remaining = fixed("", **{"client.py": DEFAULT, "test_client.py": test, "helpers.py": ""})
     if is_changed:
         assert remaining == set()
         assert "/v1" not in "".join(changed.values())

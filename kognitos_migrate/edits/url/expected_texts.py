@@ -7,7 +7,6 @@ from itertools import product
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
-from kognitos_migrate.conversations.supplied_bases import EQUALITIES
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
@@ -24,6 +23,8 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Hole, Lit, Part, Text, Value
 from kognitos_migrate.values.texts import only_part
 
+_EQUALITIES = ("Equal", "NotEqual")
+
 
 def expected_text_edits(
     context: PlanContext, use: Use, site: Site, edit: PendingEdit
@@ -33,10 +34,10 @@ def expected_text_edits(
 
     assert client.base_url == "https://host/v1"    # the program's text ends with "/v1", which is edited
     """
-    if use.kind is not UseKind.COMPARE or use.detail not in EQUALITIES:
+    if use.kind is not UseKind.COMPARE or use.detail not in _EQUALITIES:
         return None
     texts = [*alternatives(context.value(use.operand, use.frame))]
-    overriding = settings_in_place_of(context, site)
+    overriding = _settings_in_place_of(context, site)
     edits: list[PendingEdit] = []
     for choice in alternatives(use.other or NEVER):
         own = only_part(choice)
@@ -84,7 +85,7 @@ def edits_for_removed_parts(
         is_apart = any(_contains(edit.span, written) for _, edit in edited) if written is not None else False
         for literal in dict.fromkeys(piece.site for piece in path.url.pieces() if piece.lit is not None):
             for use in context.literal_uses.get(literal, ()) if literal is not None else ():
-                is_equality = use.kind is UseKind.COMPARE and use.detail in EQUALITIES
+                is_equality = use.kind is UseKind.COMPARE and use.detail in _EQUALITIES
                 if is_equality and use.site.path in context.facts.tests:
                     sites = {site for site, _ in edited}
                     yield from _removals(context, use, hole, sites, with_slash=not is_apart)
@@ -143,7 +144,7 @@ def _is_same_hole(part: Hole, hole: Hole) -> bool:
     return (part.mark.site, part.mark.offset) == (hole.mark.site, hole.mark.offset)
 
 
-def settings_in_place_of(context: PlanContext, site: Site) -> frozenset[str]:
+def _settings_in_place_of(context: PlanContext, site: Site) -> frozenset[str]:
     """The settings that may replace a literal in the URLs of calls. Users point them to the new version."""
     readers = context.requests.by_url_part.get(site, ())
     matches = (context.matches[number] for number in readers if number in context.matches)

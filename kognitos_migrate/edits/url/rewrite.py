@@ -26,11 +26,7 @@ from kognitos_migrate.edits.url.path import (
     written_span,
 )
 from kognitos_migrate.edits.url.segment_changes import SegmentChange, segment_changes
-from kognitos_migrate.edits.url.url_observers import (
-    is_absent_key,
-    is_compared_with_equal,
-    tests_other_part,
-)
+from kognitos_migrate.edits.url.url_observers import is_absent_key, tests_other_part
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.use_details import CHOICES, CUT_OFF, IN_ERROR, INDEX
 from kognitos_migrate.rulebook.model import Role
@@ -310,7 +306,7 @@ def _other_uses(context: PlanContext, site: Site) -> Iterator[Use]:
     it as the key of a dict that has no other equal key. A test may give it to a setting of calls."""
     sources = context.memoize(_sources_of_calls)
     for use in context.literal_uses.get(site, []):
-        asks = is_absent_key(context, use) or is_compared_with_equal(context, use)
+        asks = is_absent_key(context, use) or _is_compared_with_equal(context, use)
         is_sent = use.kind in _SENDING and not (use.kind is UseKind.REQUEST and use.detail not in _OF_URL)
         if not (is_sent or asks or is_held_by_instance(use, context) or is_supplied(context, use, sources)):
             yield use
@@ -318,6 +314,24 @@ def _other_uses(context: PlanContext, site: Site) -> Iterator[Use]:
 
 def _sources_of_calls(context: PlanContext) -> frozenset[Source]:
     return sources_of(context.matches.values())
+
+
+def _is_compared_with_equal(context: PlanContext, use: Use) -> bool:
+    """Whether a text is compared with an equal one, from the same literals or from literals of other URLs.
+    Both change."""
+    value_parts, other_parts = literals(use.value), literals(use.other)
+    if (
+        use.kind is not UseKind.COMPARE
+        or not value_parts
+        or [part.text for part in value_parts] != [part.text for part in other_parts]
+    ):
+        return False
+    return all(
+        left.site is not None
+        and right.site is not None
+        and (left.site == right.site or right.site in context.requests.by_url_part)
+        for left, right in zip(value_parts, other_parts, strict=True)
+    )
 
 
 def _overlaps(context: PlanContext, lit: Lit, edit: PendingEdit) -> bool:

@@ -10,17 +10,15 @@ from kognitos_migrate.conversations.url import Url, flatten, urls
 from kognitos_migrate.edits.context import HARMLESS, PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.refusal import RefusalError
-from kognitos_migrate.edits.url.expected_texts import settings_in_place_of
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.edits.url.segment_changes import segment_changes
-from kognitos_migrate.edits.url.version_settings import has_setting
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.syntax.roles import subscript_of
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, NONE, UNKNOWN, Const, Lit, MemberRef, Text, Value
-from kognitos_migrate.values.texts import literals, may_be_key
+from kognitos_migrate.values.texts import may_be_key
 
 
 def tests_other_part(context: PlanContext, use: Use, site: Site, edit: PendingEdit) -> bool:
@@ -70,34 +68,6 @@ def _is_decided(
         return False  # the edit is in none of its literals
     is_match = affix.startswith(characters) if starts else affix.endswith(characters)
     return len(affix) <= len(characters) or not is_match
-
-
-def is_compared_with_equal(context: PlanContext, use: Use) -> bool:
-    """Whether a text is compared with an equal one, from the same literals or from literals of other URLs,
-    and with settings that may replace that text in URLs. All of them change."""
-    choices = [*alternatives(use.other or NEVER)] if use.kind is UseKind.COMPARE else []
-    equal = [choice for choice in choices if _is_equal_in_urls(context, use.value, choice)]
-    settings = {
-        source
-        for choice in equal
-        for part in literals(choice)
-        if part.site is not None
-        for source in settings_in_place_of(context, part.site)
-    }
-    return bool(equal) and all(choice in equal or has_setting(choice, settings) for choice in choices)
-
-
-def _is_equal_in_urls(context: PlanContext, value: Value, other: Value) -> bool:
-    """Whether two texts are equal, and from the same literals or from literals of other URLs."""
-    value_parts, other_parts = literals(value), literals(other)
-    if not value_parts or [part.text for part in value_parts] != [part.text for part in other_parts]:
-        return False
-    return all(
-        left.site is not None
-        and right.site is not None
-        and (left.site == right.site or right.site in context.requests.by_url_part)
-        for left, right in zip(value_parts, other_parts, strict=True)
-    )
 
 
 def is_absent_key(context: PlanContext, use: Use) -> bool:

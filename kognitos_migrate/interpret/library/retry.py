@@ -268,12 +268,14 @@ def _is_of_session(interpreter: Interpreter, value: Value) -> bool:
 
 def _creation_of_retryer(call: CallPoint) -> tuple[Activation, cst.BaseExpression] | None:
     """The expression that creates the called object: the callee itself, or the only value of a variable or of
-    an attribute."""
+    an attribute. None if code may give the object another policy."""
     callee = call.node.func if isinstance(call.node, cst.Call) else None
+    if isinstance(callee, cst.Name | cst.Attribute) and may_bind_attribute(call.interpreter, _POLICY):
+        return None
     match callee:
         case cst.Name():
             return bound_expression(call.interpreter, call.act, callee)
-        case cst.Attribute() if not may_bind_attribute(call.interpreter, _POLICY):
+        case cst.Attribute():
             return attribute_expression(call.interpreter, call.act, callee)
     return _decorator_creation(call.interpreter, call.act, callee) if callee is not None else None
 
