@@ -141,7 +141,7 @@ def ensure_object(call: CallPoint, member: MemberRef) -> Value:
 def leave(call: CallPoint, member: MemberRef) -> Value:
     """The result of `context.exit(3)`, which raises an error and doesn't read the context's `obj`. The method
     of any other object may do anything, and so may that of a context of the program's own class."""
-    classes = call.interpreter.facts.classes.values()
+    classes = call.interpreter.classes.infos.values()
     has_own = any(base in _CONTEXT_TYPES for info in classes for base in info.bases)
     if has_own or member.receiver != _context(call.interpreter)[0]:
         return call_unmodeled_method(call, member)
