@@ -1,6 +1,5 @@
 """Models of functions that read settings files and data files of tests, which are modules of the program."""
 
-import re
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
@@ -105,26 +104,6 @@ def _data_files(point: EvalPoint, path: Value) -> list[str]:
     return sorted(
         file for file in files if is_complete or is_settings_module(point.interpreter.trees[file].text)
     )
-
-
-def names_in_folder(point: EvalPoint, folder: Value, pattern: str) -> list[str]:
-    """The names, below a folder, of the data files of tests whose paths match a pattern like `*.yaml`. Empty
-    if the folder has no known name."""
-    if not _PLAIN_PATTERN.fullmatch(pattern):
-        return []
-    depth = pattern.count("/") + 1
-    names: dict[str, None] = {}
-    for start in _patterns(folder) if point.interpreter.testing.data else ():
-        segments = _segments(f"{start}/{pattern.replace('*', _ANYTHING)}")
-        files = [file for file in point.interpreter.testing.data if _ends_with(file, segments)]
-        for file in _nearest(files, point.act.frame.path) if len(segments) > depth else ():
-            if not is_settings_module(point.interpreter.trees[file].text):
-                names["/".join(file.split("/")[-depth:])] = None
-    return sorted(names)
-
-
-_PLAIN_PATTERN = re.compile(r"(?:(?!\*\*)[^?[\]])+")
-"""A pattern of paths without `**`, `?` and choices of characters."""
 
 
 def _ends_with(file: str, pattern: Sequence[str]) -> bool:

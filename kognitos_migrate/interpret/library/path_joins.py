@@ -1,13 +1,13 @@
 """Models of functions and methods that join the segments of a path, also that of a URL."""
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
-from kognitos_migrate.interpret.library.data_files import join_path, joined_path, names_in_folder
+from kognitos_migrate.interpret.library.data_files import join_path, joined_path
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import FILE_NAME
 from kognitos_migrate.interpret.strings import join_texts, known_end, text_pieces, texts_of
-from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled, call_unmodeled_method
+from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.join import alternatives, concat, join
+from kognitos_migrate.values.join import alternatives, concat
 from kognitos_migrate.values.lattice import UNKNOWN, Lit, MemberRef, Text, Value
 from kognitos_migrate.values.texts import known_text
 
@@ -47,19 +47,6 @@ def joined_to_path(call: CallPoint, member: MemberRef) -> Value:
     return join_path(call, member) if text is None else text
 
 
-def matching_paths(call: CallPoint, member: MemberRef) -> Value:
-    """The result of `folder.glob(pattern)`, if it matches data files of tests: their paths in any order."""
-    pattern = call.arguments.first("pattern")
-    names = (
-        names_in_folder(call, member.receiver, known_text(pattern.value) or "") if pattern is not None else []
-    )
-    if not names:
-        return call_unmodeled_method(call, member)
-    folder = Operand(member.receiver, receiver_of(call), call.act.frame.id)
-    paths = [join_texts(_SLASH, [folder, folder._replace(value=Text((Lit(name),)))]) for name in names]
-    return call.interpreter.allocate_iterator(call.act, call.node, join(*paths))
-
-
 def _normal_path(call: CallPoint, parts: list[Operand]) -> Value | None:
     """The text of a path that is joined of parts. None if a library would spell it in another way."""
     words = [known_text(part.value) for part in parts]
@@ -88,7 +75,4 @@ SYMBOLS: dict[str, Model] = {
 }
 
 
-METHODS: dict[str, Method] = {
-    "str.joinpath": joined_to_path,
-    "str.glob": matching_paths,
-}
+METHODS: dict[str, Method] = {"str.joinpath": joined_to_path}
