@@ -1,4 +1,4 @@
-"""The only expression that a variable or an attribute is bound to.
+"""The only expression that a variable is bound to.
 
 POLICY = retry_if_result(is_going)     # in policies.py
 
@@ -8,16 +8,13 @@ from policies import POLICY
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.names import dotted_name, module_value
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.binding_sources import BindingKind, binding_source
 from kognitos_migrate.syntax.scopes import Scopes
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.heap import HeapObject, Instance
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, ModuleRef
+from kognitos_migrate.values.lattice import ModuleRef
 
 _IMPORTS = 4
 """How many imports deep a binding is searched for."""
@@ -37,34 +34,6 @@ def bound_expression(
     return (
         (act, source.value) if is_local and source is not None and source.value and not source.path else None
     )
-
-
-def attribute_expression(
-    interpreter: Interpreter, act: Activation, attribute: cst.Attribute
-) -> tuple[Activation, cst.BaseExpression] | None:
-    """The only expression that an attribute of an object is bound to. None if there is none, or if a class of
-    the object has the attribute, too."""
-    owners = [*alternatives(interpreter.facts.values.get((act.site(attribute.value), act.frame.id), UNKNOWN))]
-    objects = [interpreter.heap.get(owner) for owner in owners]
-    operands = [
-        operand
-        for instance in objects
-        if isinstance(instance, Instance)
-        for operand in instance.origins.get(attribute.attr.value, ())
-    ]
-    if len(objects) != 1 or len(operands) != 1 or _is_in_class(interpreter, objects[0], attribute.attr.value):
-        return None
-    activation = interpreter.activations.get(operands[0].frame)
-    node = activation.tree.node(operands[0].site) if activation is not None else None
-    return (activation, node) if activation is not None and isinstance(node, cst.BaseExpression) else None
-
-
-def _is_in_class(interpreter: Interpreter, instance: HeapObject | None, name: str) -> bool:
-    """Whether a class of an object may have an attribute."""
-    if not isinstance(instance, Instance) or instance.cls is None:
-        return True
-    mro = mro_of(interpreter, instance.cls)
-    return bool(mro.outside) or any(name in info.attributes for info in mro.infos)
 
 
 def _module_assignment(

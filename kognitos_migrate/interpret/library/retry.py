@@ -6,11 +6,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret import exceptions
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.bound_expressions import (
-    attribute_expression,
-    bound_expression,
-    may_bind_attribute,
-)
+from kognitos_migrate.interpret.bound_expressions import bound_expression, may_bind_attribute
 from kognitos_migrate.interpret.function_definitions import asks_about_results, note_policy_access
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, Method, Model
 from kognitos_migrate.interpret.library_effects import makes_caller, makes_decorator
@@ -267,16 +263,12 @@ def _is_of_session(interpreter: Interpreter, value: Value) -> bool:
 
 
 def _creation_of_retryer(call: CallPoint) -> tuple[Activation, cst.BaseExpression] | None:
-    """The expression that creates the called object: the callee itself, or the only value of a variable or of
-    an attribute. None if code may give the object another policy."""
+    """The expression that creates the called object: the callee itself, or the only value of a variable. None
+    if code may give the object another policy."""
     callee = call.node.func if isinstance(call.node, cst.Call) else None
-    if isinstance(callee, cst.Name | cst.Attribute) and may_bind_attribute(call.interpreter, _POLICY):
-        return None
-    match callee:
-        case cst.Name():
-            return bound_expression(call.interpreter, call.act, callee)
-        case cst.Attribute():
-            return attribute_expression(call.interpreter, call.act, callee)
+    if isinstance(callee, cst.Name):
+        is_open = may_bind_attribute(call.interpreter, _POLICY)
+        return bound_expression(call.interpreter, call.act, callee) if not is_open else None
     return _decorator_creation(call.interpreter, call.act, callee) if callee is not None else None
 
 
