@@ -98,7 +98,7 @@ def test_a_response_in_an_example_changes_with_the_function(example: str) -> Non
         ('>>> Run.parse(*["w", {"state": "done"}]).is_done\n    True', "pass"),
         ('>>> Other.parse("w", {"state": "done"})', "pass"),
         ('Doc.\u2028 More.\n    >>> Run.parse("w", {"state": "done"}).is_done\n    True', "pass"),
-        ('\t>>> Run.parse("w", {"state": "done"}).is_done\n    True', "pass"),
+        ('\t>>> Run.parse("w", {"state": "done"}).is_done\n\tTrue', "pass"),
         (
             '>>> Run.parse("w", {"state": "done", "answer": 3})\n    Traceback (most recent call last):\n'
             "    TypeError: the JSON object must be str, bytes or bytearray, not int",

@@ -40,11 +40,8 @@ _SENDING = (UseKind.REQUEST, UseKind.LOG, UseKind.FORMAT, UseKind.TRUTH, UseKind
 
 _OF_URL = {role.value for role in (Role.METHOD, Role.URL, Role.BASE, Role.HOST, Role.REQUEST)} | {""}
 """The details of uses that send a text in the URL, or that a stub expects. Others send it elsewhere, too."""
-
 _EQUALITIES = ("Equal", "NotEqual", "In", "NotIn")
 """Comparisons of two texts for equality."""
-
-
 _LONGEST_TEXT = 60
 """The longest text that a message quotes, in characters."""
 
