@@ -102,10 +102,6 @@ CLOCK = """
 """
 
 
-def test_a_double_of_a_library_without_a_client_gets_no_request() -> None:
-    assert '{"status": "Succeeded"}' in fixed(CLOCK.format(target="app.time.sleep", body="now[0] += value"))
-
-
 @pytest.mark.parametrize("target", ["app.requests.get", "app.httpx.get", "app.unheard_of.sleep"])
 def test_a_double_that_may_get_requests_holds_back(target: str) -> None:
     assert fixed(CLOCK.format(target=target, body="now[0] += value")) == ""

@@ -169,7 +169,7 @@ def test_a_check_promises_no_adapting_that_a_fix_takes_back(seen: AnalyzedProgra
     found = verifiable_plans(seen, [PlannedConversation(of_file(seen, "poll.py"), wrong, ()), kept])
     outcome = found.planned[0].outcome
     assert isinstance(outcome, Refusal)
-    assert outcome.reason == "self-check"
+    assert outcome.reason == "reply-escapes"
     assert found.planned[1] == kept
 
 
