@@ -56,8 +56,8 @@ def test_the_summary_says_why_findings_stay() -> None:
     stay.append(replace(ADAPT, reason="absence"))
     assert summary(Result(findings=tuple(stay)), TextOptions()).split("\n")[1:6] == [
         "  2  url: build this URL separately",
-        "  1  absence: fix --adapt, or test the state, or use `get(…) or …`",
-        "  1  absence: test the state, or use `get(…) or …`",
+        "  1  absence: fix --adapt, or test the state or the field's value",
+        "  1  absence: test the state or the field's value",
         "  1  not-configured: fill in the configuration",
         "  1  unknown",
     ]
