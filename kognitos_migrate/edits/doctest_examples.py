@@ -12,7 +12,8 @@ from kognitos_migrate.syntax.blocks import is_statement
 from kognitos_migrate.syntax.docstring_examples import PROMPT, examples_in, texts_with_examples
 from kognitos_migrate.syntax.tree import Site, Tree
 
-_WORD = re.compile(r"\w+")
+WORD = re.compile(r"\w+")
+"""A word in the output of an example."""
 
 
 def require_no_expected_path(context: ProgramFacts, matches: Iterable[Match]) -> None:
@@ -77,7 +78,7 @@ def literals_in_examples(docstring: str) -> Iterator[str]:
     import ast
 
     for example in examples_in(docstring):
-        yield from _WORD.findall(example.exc_msg or "")
+        yield from WORD.findall(example.exc_msg or "")
     try:
         trees = [ast.parse(example.source) for example in examples_in(docstring)]
     except (SyntaxError, ValueError):

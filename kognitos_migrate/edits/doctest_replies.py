@@ -12,7 +12,7 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.context import PlanContext
-from kognitos_migrate.edits.doctest_examples import docstrings, quoted_texts
+from kognitos_migrate.edits.doctest_examples import WORD, docstrings, quoted_texts
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.reflective_reads import reflective_reads
 from kognitos_migrate.edits.refusal import RefusalError
@@ -30,7 +30,6 @@ from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Ref, Reply
 
 _QUOTED = re.compile(r"""(['"])(.*?)\1""")
-_WORD = re.compile(r"\w+")
 _CLASS_METHODS, _STATIC_METHODS = "classmethod", "staticmethod"
 
 
@@ -117,7 +116,7 @@ def examples_of(context: PlanContext, docstring: Site) -> Examples | None:
         replies += own
         texts.update(search.other_texts(example.source, code, {reply.span for reply in own}))
         texts.update(match[2] for match in _QUOTED.finditer(example.want))
-        shown.update(_WORD.findall(example.want))
+        shown.update(WORD.findall(example.want))
     names = {member.name for operation in context.rules.operations for member in operation.old.reply}
     if not replies or not names.isdisjoint(texts):
         return None

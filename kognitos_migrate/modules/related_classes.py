@@ -60,7 +60,8 @@ class RelatedClasses:
         return subclasses
 
     def _implementations(self, protocol: ast.ClassDef) -> Iterator[StatementPlace]:
-        """The classes of the program that define all methods of a protocol."""
+        """The classes of the program that define all methods of a protocol themselves. Methods that
+        a class or a protocol inherits don't count."""
         methods = _methods_of(protocol) if _is_protocol(protocol) else frozenset()
         if not methods:
             return

@@ -19,7 +19,8 @@ EQUALITIES = ("assertEqual", "assertEquals")
 
 
 def is_asserted_equality(tree: Tree, node: cst.CSTNode) -> bool:
-    """Whether a node asserts an equality: the test fails if it doesn't hold."""
+    """Whether a node asserts an equality, by a statement or a method of a test case. Code around it may
+    expect the assertion to fail."""
     match node, tree.parent(node):
         case cst.Call(), cst.Expr():
             return is_method_call(node, *EQUALITIES)

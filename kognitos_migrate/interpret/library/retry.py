@@ -209,9 +209,9 @@ def _may_be_policy(value: Value) -> bool:
 
 
 def call_retried(call: CallPoint, callee: Value) -> Value | None:
-    """The result of a call of what a library's function returns, if it calls a function of the program again:
-    `backoff.on_exception(…)(fetch)` is the function, `tenacity.Retrying(…)(fetch, key)` its result. None for
-    any other call."""
+    """The result of a call of what a library's function returns, if that calls a function of the program, or
+    a session's method, again: `backoff.on_exception(…)(fetch)` is the function, `tenacity.Retrying(…)(fetch,
+    key)` its result. None for any other call."""
     interpreter, first = call.interpreter, call.arguments.first()
     functions = [*alternatives(first.value)] if first is not None else []
     maker = callee.source.removesuffix("()") if isinstance(callee, Unknown) else ""
