@@ -28,6 +28,13 @@ from kognitos_migrate.values.lattice import NEVER, NONE, Reply, Text, Value
 def require_not_in_query(expected: ExpectedBodies, use: Use, text: str, how: str) -> None:
     """Raises RefusalError if a test of a received URL for a text, by an operator or a method, may find it in
     the query only, which the new request lacks."""
+    if is_in_query(expected, use, text, how):
+        raise expected.refusal(use.site, "the test looks for text in the query, which the new request lacks")
+
+
+def is_in_query(expected: ExpectedBodies, use: Use, text: str, how: str) -> bool:
+    """Whether a test of a received URL for a text, by an operator or a method, may find it in the query only,
+    which the new request lacks."""
     context, received = expected.context, ReceivedUrls(expected.context, expected.stub)
     is_found, host = URL_TESTS[how], host_in(text)
     for stub in stubs_at(expected, use):
@@ -39,8 +46,28 @@ def require_not_in_query(expected: ExpectedBodies, use: Use, text: str, how: str
             for path in paths:
                 is_in_whole = is_found(f"{path}?{query}", text) if query is not None else "/" not in text
                 if is_in_whole and not is_found(path, text):
-                    message = "the test looks for text in the query, which the new request lacks"
-                    raise expected.refusal(use.site, message)
+                    return True
+    return False
+
+
+def remove_query_assertion(expected: ExpectedBodies, use: Use) -> PendingEdit:
+    """The pending edit that removes an assertion that the URL contains a text of the query. Raises
+    RefusalError for any other test of the query.
+
+    assert "key=docs" in request.url
+    """
+    context = expected.context
+    tree, node = context.tree(use.site), context.node(use.site)
+    match node, tree.parent(node):
+        case cst.Comparison(comparisons=[cst.ComparisonTarget(cst.In())]), cst.Assert():
+            edit = remove_statement(context, use.site)
+        case cst.Call(), cst.Expr() if is_method_call(node, "assertIn"):
+            edit = remove_statement(context, use.site)
+        case _:
+            edit = None
+    if edit is None:
+        raise expected.refusal(use.site, "the test looks for text in the query, which the new request lacks")
+    return edit
 
 
 def _requests_with_query(context: PlanContext, stub: Match) -> list[Match]:

@@ -8,7 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.edits.generated_code import Helpers
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
-from kognitos_migrate.edits.stubs.received_queries import require_not_in_query
+from kognitos_migrate.edits.stubs.received_queries import is_in_query, remove_query_assertion
 from kognitos_migrate.edits.stubs.received_urls import EXTENTS, URL_TESTS, ReceivedUrls, host_in
 from kognitos_migrate.edits.stubs.searched_keys import migrate_key_search
 from kognitos_migrate.edits.stubs.url_fragments import fragment, new_fragment, note_dropped_key, stubs_at
@@ -58,7 +58,9 @@ def migrate_url_assertion(expected: ExpectedBodies, use: Use, helpers: Helpers) 
         text = written_text(context, tree, Operand(choice, tree.site(text_node), use.frame))
         if text is None:
             raise expected.refusal(use.site, "the expected part of the URL isn't a literal here")
-        require_not_in_query(expected, use, text.text, method)
+        if is_in_query(expected, use, text.text, method):
+            yield remove_query_assertion(expected, use)
+            return
         pattern = new_fragment(expected, text.pattern)
         part = _SearchedText(method, text.text, text.fill(pattern) if pattern is not None else None)
         checks = migrate_key_search(expected, use, method, part.old, stubs) if not choices[1:] else []
