@@ -7,7 +7,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret import budgets
-from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.classes import text_conversions
 from kognitos_migrate.interpret.format_specifications import (
     PLAIN,
     apply_placeholder,
@@ -64,12 +64,11 @@ def formatted_string(interpreter: Interpreter, act: Activation, node: cst.Format
             choices.append([Text((Lit(value, act.site(part), 0 if is_verbatim else -1),))])
         else:
             hole = cast(cst.FormattedStringExpression, part)
-            methods = special_methods.TO_TEXT if hole.conversion else special_methods.FORMAT
-            specification = UNKNOWN if hole.format_spec else special_methods.NO_FORMAT
-            hole_operand = special_methods.text_conversion(
+            specification = UNKNOWN if hole.format_spec else text_conversions.NO_FORMAT
+            hole_operand = text_conversions.text_conversion(
                 EvalPoint(interpreter, act, node),
                 as_element(act, interpreter.operand(act, hole.expression)),
-                methods,
+                text_conversions.methods_of_conversion(hole.conversion),
                 specification,
             )
             if (hole.format_spec or hole.conversion) and isinstance(hole_operand.value, Const):

@@ -2,9 +2,16 @@
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import libcst as cst
 
+from kognitos_migrate.interpret.classes.text_conversions import (
+    FORMAT,
+    TO_TEXT,
+    methods_of_conversion,
+    text_conversion,
+)
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.format_specifications import apply_placeholder, note_cut_texts
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -52,7 +59,13 @@ def percent_format(interpreter: Interpreter, act: Activation, node: cst.BinaryOp
     for text in texts_of(template):
         keywords = template_values(interpreter, act, node, text, values, PERCENT)
         results.append(
-            fill_template(text, PERCENT, _positional_operands(interpreter, node, text, values), keywords)
+            fill_template(
+                text,
+                PERCENT,
+                _positional_operands(interpreter, node, text, values),
+                keywords,
+                convert=partial(converted_operand, EvalPoint(interpreter, act, node)),
+            )
         )
         if results[-1] == UNKNOWN:
             for value in (text, *interpreter.tracked_leaves(values.value)):
@@ -122,16 +135,21 @@ def template_values(
 
 KeyReader = Callable[[Operand, str, Lit], Value]
 """Reads the `.name` or `[name]` of a placeholder from a value. The literal is the name."""
+Converter = Callable[[Operand, re.Match[str]], Operand]
+"""Converts a value to the text that the placeholder of a match shows."""
 
 
 def format_method(
+    point: EvalPoint,
     template: Value,
     positional: Sequence[Operand],
     keywords: dict[str, Operand],
     read_key: KeyReader | None = None,
 ) -> Value:
     """The result of `template.format(...)`."""
-    return join(*(fill_template(text, BRACES, positional, keywords, read_key) for text in texts_of(template)))
+    convert = partial(converted_operand, point)
+    texts = texts_of(template)
+    return join(*(fill_template(text, BRACES, positional, keywords, read_key, convert) for text in texts))
 
 
 def fill_template(
@@ -140,6 +158,7 @@ def fill_template(
     positional: Sequence[Operand],
     keywords: dict[str, Operand],
     read_key: KeyReader | None = None,
+    convert: Converter = lambda operand, _match: operand,
 ) -> Value:
     """The texts of a template with its places filled; unknown if a place has no value."""
     choices: list[list[Text]] = []
@@ -171,7 +190,7 @@ def fill_template(
                 inner = whole_name[len(name) + 1 :].rstrip("]")
                 start = match.start("name") + len(name) + 1
                 value = read_key(replacement, inner, cut_literal(part, start, start + len(inner)))
-                attribute_operand = Operand(value, replacement.site, replacement.frame)
+                attribute_operand = convert(replacement._replace(value=value), match)
                 mark = cut_literal(part, match.start(), match.end())
                 choices.append(_lookup_texts(attribute_operand, mark))
                 continue
@@ -181,12 +200,24 @@ def fill_template(
                         apply_placeholder(text, _placeholder(match)),
                         cut_literal(part, match.start(), match.end()),
                     )
-                    for text in text_pieces(replacement)
+                    for text in text_pieces(convert(replacement, match))
                 ]
             )
         if last < len(part.text):
             choices.append([Text((cut_literal(part, last, len(part.text)),))])
     return concat(choices)
+
+
+def converted_operand(point: EvalPoint, operand: Operand, match: re.Match[str]) -> Operand:
+    """The text of an object that fills a placeholder; any other value as it is."""
+    groups = match.groupdict(default="")
+    if match.re is PERCENT:
+        methods = methods_of_conversion(groups["kind"])
+        return text_conversion(point, operand, methods) if methods is not FORMAT else operand
+    if match.re is not BRACES:
+        return text_conversion(point, operand, TO_TEXT)
+    specification = Text((Lit(groups["spec"]),) if groups["spec"] else ())
+    return text_conversion(point, operand, methods_of_conversion(groups["conversion"]), specification)
 
 
 def _placeholder(match: re.Match[str]) -> str:

@@ -24,7 +24,9 @@ from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     Decoding,
+    Hole,
     Lit,
+    Ref,
     Text,
     Value,
 )
@@ -37,6 +39,8 @@ _LARGEST = 2_000
 
 class TermBuilder(CallTermBuilder):
     """Computes the terms of one program's expressions."""
+
+    _takes_known_texts = True
 
     def _known_term(self, value: Value) -> Term | None:
         """The term of a value that needs no expression: a constant or a configured table. None for any
@@ -239,13 +243,21 @@ class TermBuilder(CallTermBuilder):
         return None
 
     def _built_text_term(self, value: Value, site: Site) -> Term | None:
-        """The term of a text with holes, from the interpreter's value. None for any other value."""
-        if not isinstance(value, Text) or not value.parts:
-            return None
-        first = value.parts[0]
-        if len(value.parts) == 1 and not isinstance(first, Lit):
-            return self.term_at(first.site, first.frame) if first.site != site else None
-        return self.text_term(value)
+        """The term of a text with holes, from the interpreter's value: if it may be several, of all of them.
+        None for any other value."""
+        choices = alternatives(value) if self._takes_known_texts else ()
+        if len(choices) == 1:
+            return self._term_of_text(choices[0], site)
+        texts = {self._term_of_text(choice, site) for choice in choices if _has_hole(choice)}
+        return texts.pop() if len(texts) == 1 and all(map(_has_hole, choices)) else None
+
+    def _term_of_text(self, value: Value, site: Site) -> Term | None:
+        match value:
+            case Text((Hole() as hole,)):
+                return self.term_at(hole.site, hole.frame) if hole.site != site else None
+            case Text((_, *_)):
+                return self.text_term(value)
+        return None
 
     def text_term(self, value: Text) -> Term:
         """The term of a text."""
@@ -253,11 +265,16 @@ class TermBuilder(CallTermBuilder):
         for part in value.parts:
             if isinstance(part, Lit):
                 parts.append(literal_term(part.text))
-            elif isinstance(part.value, Text) and part.value.parts:
+            elif isinstance(part.value, Text) and part.value.parts and not self._is_object(part):
                 parts.append(self.text_term(part.value))
             else:
                 parts.append(self.term_at(part.site, part.frame))
         return text_of(parts)
+
+    def _is_object(self, hole: Hole) -> bool:
+        """Whether a hole shows the text of an object. The results of its class's methods are compared where
+        these return."""
+        return any(isinstance(choice, Ref) for choice in alternatives(self.value(hole.site, hole.frame)))
 
     def _format_terms(
         self, tree: Tree, parts: Sequence[cst.BaseFormattedStringContent], frame: int
@@ -294,8 +311,15 @@ class TermBuilder(CallTermBuilder):
         return Term(TermKind.OPERATION, type(node).__name__, self._child_terms(tree, node, frame))
 
 
+def _has_hole(value: Value) -> bool:
+    """Whether a value is a text with expressions in it."""
+    return isinstance(value, Text) and any(isinstance(part, Hole) for part in value.parts)
+
+
 class WrittenTermBuilder(TermBuilder):
     """Computes terms of expressions as written: also of those whose value the interpreter knows."""
+
+    _takes_known_texts = False
 
     def _known_term(self, value: Value) -> Term | None:
         return self._table(value)

@@ -7,6 +7,8 @@ from functools import cached_property
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.interpret.classes.text_conversions import FORMAT, TO_REPRESENTATION
+from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Encoding
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.differences import Differences
@@ -90,7 +92,7 @@ class SinkComparison:
         is_result = isinstance(node, cst.Return)
         for frame in self._frames.get(after, ()):
             origin = self._after.frame_origin(frame)
-            if origin < 0 or (is_result and self._after.facts.frames[frame].call is not None):
+            if origin < 0 or (is_result and self._is_compared_at_use(self._after.facts.frames[frame])):
                 continue
             if origin in self._answered_by_doubles:
                 continue
@@ -114,6 +116,14 @@ class SinkComparison:
                 if isinstance(node, cst.Call) and self._is_out_of_sight(after.path, node):
                     return True
         return False
+
+    def _is_compared_at_use(self, frame: Frame) -> bool:
+        """Whether the result of an activation is compared where it is used. The text of an object isn't: its
+        place has the object."""
+        if frame.call is None or frame.function is None:
+            return False
+        definition = self._after.program.trees[frame.function.path].node(frame.function)
+        return not isinstance(definition, cst.FunctionDef) or definition.name.value not in _TO_TEXT
 
     def _are_equal_as_written(self, before: tuple[Site, int], after: tuple[Site, int]) -> bool:
         """Whether two expressions compute one value from the same operands, though more is known of it in one
@@ -235,6 +245,7 @@ class SinkComparison:
         return frames
 
 
+_TO_TEXT = frozenset((*FORMAT, *TO_REPRESENTATION))
 _NOTHING = (literal_term(None), literal_term(""))
 _LENGTH = 60
 """The limit on code in a message, in characters."""

@@ -4,17 +4,14 @@ from collections.abc import Callable, Sequence
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
-    PLAIN_BASES,
     class_attribute,
-    is_exception,
     methods_in,
     mro_of,
 )
-from kognitos_migrate.interpret.error_contents import ARGUMENTS
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.use_details import OPERATOR
-from kognitos_migrate.values.heap import HeapObject, Instance, Iterated, Operand
+from kognitos_migrate.values.heap import Instance, Iterated, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -32,15 +29,6 @@ URL_COMPONENTS = ("scheme", "netloc", "path", "params", "query", "fragment")
 """The components of a parsed URL in their order. A split URL has no `params`."""
 TYPED_DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 """Bases whose instances are dicts of their fields."""
-FORMAT = ("__format__", "__str__")
-"""The methods that make a text of an instance in a format, in the order in which they are looked up."""
-TO_TEXT = FORMAT[1:]
-"""The method that `str()` calls."""
-TO_REPRESENTATION = ("__repr__",)
-"""The method that `repr()` calls, and `str()` for an instance without a method of its own. It is followed in
-tests only: logs and other code out of sight call it in the program, too."""
-NO_FORMAT = Text(())
-"""The specification of a format that has none."""
 
 
 def call_special_method(
@@ -65,51 +53,6 @@ def special_methods(interpreter: Interpreter, value: Value, method: str) -> Sequ
     instance = interpreter.heap.get(value)
     attribute = class_attribute(interpreter, instance.cls, method) if isinstance(instance, Instance) else None
     return methods_in(attribute) if attribute is not None else ()
-
-
-def text_conversion(
-    point: EvalPoint, operand: Operand, methods: Sequence[str] = FORMAT, specification: Value = NO_FORMAT
-) -> Operand:
-    """The value that is formatted into a text: for an instance, the result of the first of `methods` that its
-    class defines. `specification` is the format's."""
-    texts = [_text_of(point, choice, methods, specification) for choice in alternatives(operand.value)]
-    if all(text is None for text in texts):
-        return operand
-    values = [text or choice for text, choice in zip(texts, alternatives(operand.value), strict=True)]
-    return Operand(join(*values), operand.site, operand.frame)
-
-
-def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specification: Value) -> Value | None:
-    """Return the result of `__format__` or `__str__`, or the arguments of an error; None if the value is
-    formatted as itself."""
-    interpreter = point.interpreter
-    if not isinstance(value, Ref):
-        return None
-    heap_object, text = interpreter.heap[value], None
-    inherited = TO_REPRESENTATION if _inherits_conversion(interpreter, heap_object) else ()
-    is_test = point.act.frame.path in interpreter.testing.modules
-    for method in dict.fromkeys((*methods, *inherited)):
-        if method in TO_REPRESENTATION and not is_test:
-            continue
-        operands = [point.operand(specification)] if method == FORMAT[0] else []
-        text = (
-            call_special_method(interpreter, value, method, *operands, point=point) if text is None else text
-        )
-    if (
-        text is None
-        and isinstance(heap_object, Instance)
-        and heap_object.cls is not None
-        and is_exception(interpreter, heap_object.cls)
-    ):
-        return heap_object.attributes.get(ARGUMENTS)
-    return text
-
-
-def _inherits_conversion(interpreter: Interpreter, heap_object: HeapObject) -> bool:
-    """Whether an object is an instance of a class without a base out of sight, which may define `__str__`."""
-    if not isinstance(heap_object, Instance) or heap_object.cls is None:
-        return False
-    return not mro_of(interpreter, heap_object.cls).outside_names.difference(PLAIN_BASES)
 
 
 _OPERATORS = {

@@ -2,9 +2,12 @@
 
 import libcst as cst
 
-from kognitos_migrate.interpret.classes.special_methods import (
+from kognitos_migrate.interpret.classes.special_methods import call_special_method
+from kognitos_migrate.interpret.classes.text_conversions import (
+    FORMAT,
+    NO_FORMAT,
     TO_REPRESENTATION,
-    call_special_method,
+    TO_TEXT,
     text_conversion,
 )
 from kognitos_migrate.interpret.containers import use_in_set
@@ -44,7 +47,7 @@ from kognitos_migrate.values.texts import known_text
 def as_text(call: CallPoint) -> Value:
     """The result of `str(value)`."""
     argument = call.arguments.first()
-    return _text_of(call, text_conversion(call, argument)) if argument else UNKNOWN
+    return _text_of(call, text_conversion(call, argument, TO_TEXT)) if argument else UNKNOWN
 
 
 def format_value(call: CallPoint) -> Value:
@@ -54,7 +57,10 @@ def format_value(call: CallPoint) -> Value:
         text = known_text(specification.value)
         if text is None or cuts_text(text):
             call.note_use(UseKind.METHOD, argument.value, argument.site, detail=SLICED)
-    return as_text(call)
+    if argument is None:
+        return UNKNOWN
+    written = specification.value if specification is not None else NO_FORMAT
+    return _text_of(call, text_conversion(call, argument, FORMAT, written))
 
 
 def _text_of(call: CallPoint, operand: Operand) -> Value:

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 from kognitos_migrate.interpret import exceptions
+from kognitos_migrate.interpret.classes.text_conversions import TO_TEXT, logged_value, text_conversion
 from kognitos_migrate.interpret.error_contents import note_error_creation
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.str_methods import return_receiver
@@ -25,7 +26,7 @@ def log_record(call: CallPoint) -> Value:
     _read_named_places(call)
     for argument in call.arguments.everything():
         if argument is not extra:
-            call.note_use(kind, argument.value, argument.site, detail=IN_LOG)
+            call.note_use(kind, logged_value(call, argument), argument.site, detail=IN_LOG)
     if extra is not None:
         # Its keys become attributes of the record, which filters and formatters read.
         call.note_use(UseKind.ESCAPE, extra.value, extra.site, detail="the attributes of a log record")
@@ -77,7 +78,8 @@ def print_values(call: CallPoint) -> Value:
     if is_error is not None and is_error.value == Const(value=True):
         return log_record(call)
     for argument in call.arguments.everything():
-        call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail=PRINT)
+        shown = text_conversion(call, argument, TO_TEXT).value
+        call.note_use(UseKind.ESCAPE, shown, argument.site, detail=PRINT)
     return NONE
 
 

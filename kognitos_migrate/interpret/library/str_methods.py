@@ -22,6 +22,7 @@ from kognitos_migrate.interpret.strings import (
 from kognitos_migrate.interpret.text_templates import (
     BRACES,
     DOLLARS,
+    converted_operand,
     fill_template,
     format_method,
     replace_in_text,
@@ -113,7 +114,7 @@ def format_(call: CallPoint, member: MemberRef) -> Value:
                 values.append(interpreter.attribute(act, call.node, choice, name))
         return join(*values)
 
-    result = format_method(_receiver_text(member), call.arguments.positional, keywords, read_key)
+    result = format_method(call, _receiver_text(member), call.arguments.positional, keywords, read_key)
     note_cut_texts(call, result, BRACES)
     return result
 
@@ -124,7 +125,7 @@ def format_map_(call: CallPoint, member: MemberRef) -> Value:
     if mapping is None:
         return UNKNOWN
     keywords = template_values(call.interpreter, call.act, call.node, _receiver_text(member), mapping)
-    result = format_method(_receiver_text(member), [], keywords)
+    result = format_method(call, _receiver_text(member), [], keywords)
     note_cut_texts(call, result, BRACES)
     return result
 
@@ -138,7 +139,7 @@ def substitute(call: CallPoint, member: MemberRef) -> Value:
             **template_values(call.interpreter, call.act, call.node, text, mapping, DOLLARS),
             **keywords,
         }
-    return fill_template(text, DOLLARS, [], keywords)
+    return fill_template(text, DOLLARS, [], keywords, convert=partial(converted_operand, call))
 
 
 def _has_attributes(call: CallPoint, value: Value) -> bool:

@@ -1,0 +1,124 @@
+"""The texts of objects: what `str()`, `repr()`, `format()` and the functions that call them show.
+
+class Run:
+    def __str__(self):
+        return f"{self.name}: {self.reply['state']}"
+
+print(run)                         # shows the name and the state, and nothing else of the reply
+"""
+
+from collections.abc import Sequence
+
+from kognitos_migrate.interpret.classes.attribute_lookup import (
+    PLAIN_BASES,
+    has_plain_bases,
+    is_exception,
+    may_have_more_attributes,
+    mro_of,
+)
+from kognitos_migrate.interpret.classes.special_methods import call_special_method, special_methods
+from kognitos_migrate.interpret.error_contents import ARGUMENTS
+from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.values.heap import Instance, Operand
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import UNKNOWN, Class, Ref, Symbol, Text, Unknown, Value
+
+FORMAT = ("__format__", "__str__")
+"""The methods that make a text of an instance in a format, in the order in which they are looked up."""
+TO_TEXT = FORMAT[1:]
+"""The method that `str()` calls."""
+TO_REPRESENTATION = ("__repr__",)
+"""The method that `repr()` calls, and `str()` for an instance without a method of its own. Debuggers and
+other code out of sight call it, too."""
+NO_FORMAT = Text(())
+"""The specification of a format that has none."""
+_KEEPING = ("dataclasses.dataclass", "functools.total_ordering")
+"""Decorators of classes that leave the class's own methods as they are."""
+
+
+def methods_of_conversion(conversion: str | None) -> Sequence[str]:
+    """The methods that the conversion of a placeholder calls: `r` in `{run!r}`."""
+    if conversion in ("r", "a"):
+        return TO_REPRESENTATION
+    return TO_TEXT if conversion == "s" else FORMAT
+
+
+def text_conversion(
+    point: EvalPoint, operand: Operand, methods: Sequence[str] = FORMAT, specification: Value = NO_FORMAT
+) -> Operand:
+    """The value that is formatted into a text: for an instance, the result of the first of `methods` that its
+    class defines. `specification` is the format's."""
+    texts = [_text_of(point, choice, methods, specification) for choice in alternatives(operand.value)]
+    if all(text is None for text in texts):
+        return operand
+    values = [text or choice for text, choice in zip(texts, alternatives(operand.value), strict=True)]
+    return Operand(join(*values), operand.site, operand.frame)
+
+
+def logged_value(point: EvalPoint, operand: Operand) -> Value:
+    """The value that a log record shows: the text of an object, or its representation."""
+    return join(*(text_conversion(point, operand, methods).value for methods in (TO_TEXT, TO_REPRESENTATION)))
+
+
+def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specification: Value) -> Value | None:
+    """Return the result of one of `methods`, or the arguments of an error; None if the value is formatted as
+    itself."""
+    interpreter = point.interpreter
+    instance = interpreter.heap.get(value)
+    if not isinstance(value, Ref) or not isinstance(instance, Instance) or instance.cls is None:
+        return None
+    for method in methods if methods is not TO_REPRESENTATION else ():
+        operands = [point.operand(specification)] if method == FORMAT[0] else []
+        text = call_special_method(interpreter, value, method, *operands, point=point)
+        if text is not None:
+            return text
+    if methods is not TO_REPRESENTATION and not _inherits_conversion(interpreter, instance.cls):
+        text = None
+    else:
+        text = _representation(point, value, instance.cls)
+    if text is None and is_exception(interpreter, instance.cls):
+        return instance.attributes.get(ARGUMENTS)
+    return text
+
+
+def _inherits_conversion(interpreter: Interpreter, cls: Class) -> bool:
+    """Whether a class has no base out of sight, which may define `__str__`."""
+    return not mro_of(interpreter, cls).outside_names.difference(PLAIN_BASES)
+
+
+def _representation(point: EvalPoint, ref: Ref, cls: Class) -> Value | None:
+    """The result of `repr()` for an instance: of its class's method, or unknown for that of `object`, which
+    shows no attribute. None if a decorator or a base out of sight may define the method."""
+    interpreter = point.interpreter
+    for info in mro_of(interpreter, cls).infos:
+        if TO_REPRESENTATION[0] in info.attributes:
+            break
+        if not _is_plain(info):
+            return None
+    else:
+        return None if may_have_more_attributes(interpreter, cls) else UNKNOWN
+    if not all(map(_keeps_methods, info.decorators)) or may_have_more_attributes(interpreter, cls):
+        return None
+    functions = {method.site for method in special_methods(interpreter, ref, TO_REPRESENTATION[0])}
+    if not interpreter.testing.runs:
+        interpreter.functions.register(functions, ())
+    return call_special_method(interpreter, ref, TO_REPRESENTATION[0], point=point)
+
+
+def _is_plain(info: ClassInfo) -> bool:
+    """Whether nothing but its own body gives a class methods, other than its bases in the program."""
+    return not (info.decorators or info.keywords) and has_plain_bases(info)
+
+
+def _keeps_methods(decorator: Value) -> bool:
+    """Whether a decorator of a class leaves the class's own methods as they are."""
+    names = (
+        choice.name
+        if isinstance(choice, Symbol)
+        else choice.source.removesuffix("()")
+        if isinstance(choice, Unknown)
+        else ""
+        for choice in alternatives(decorator)
+    )
+    return all(name in _KEEPING for name in names)
