@@ -338,7 +338,7 @@ def _relayout_group(style: CodeStyle, siblings: Sequence[Node], group: Group, in
     items = _items(group.content)
     begin = [item for item in items if _begins_line(item)]
     edited_items = [item for item in items if style.edited_breaks.ends_line_between(item)]
-    text = _break_items(style, group, first_token(siblings[0]).margin, indent)
+    text = _break_items(style, group, _margin(style, siblings, group), indent)
     if _has_comment(group) or not items:
         return text
     opens = _begins_line(items[0])
@@ -352,6 +352,13 @@ def _relayout_group(style: CodeStyle, siblings: Sequence[Node], group: Group, in
         return text
     exploded = _explode(style, siblings, group, indent)
     return text if is_kept and _longest(exploded, before) >= longest else exploded
+
+
+def _margin(style: CodeStyle, siblings: Sequence[Node], group: Group) -> str:
+    """The indentation of the line that opens a group. An edit may have moved that line's end behind another
+    line; the closing bracket that it wrote keeps the indentation for which its lines were made."""
+    is_made = style.edited_breaks.ends_line_between((group.opening, group.closing))
+    return (group.closing if is_made else first_token(siblings[0])).margin
 
 
 def _begins_line(item: Sequence[Node]) -> bool:
