@@ -5,14 +5,36 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from kognitos_migrate.findings.fingerprint import Fingerprint, fingerprints
-from kognitos_migrate.findings.result import Applicability, Finding, Place, Result
+from kognitos_migrate.findings.result import Applicability, Finding, Fix, Place, Result
 from kognitos_migrate.report.escape import plain, plain_lines
 from kognitos_migrate.report.summary import NEEDS_CONFIGURATION
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.session import Session
 from kognitos_migrate.source.display_locations import DisplayLocations
 from kognitos_migrate.source.file import SourceFile
+from kognitos_migrate.source.text_edits import Edit
 from kognitos_migrate.structs import Struct
+
+MOST_REPEATED = 100
+"""The limit on the edits that a report lists with each finding of a conversation.
+
+Longer lists are written once: a thousand findings with a thousand edits each take 400 MB.
+"""
+
+
+class ListedEdits:
+    """The edits that a report lists with each finding."""
+
+    def __init__(self) -> None:
+        self._listed: dict[int, tuple[Edit, ...]] = {}
+
+    def of(self, fix: Fix) -> tuple[Edit, ...]:
+        """The edits of a fix. Empty if there are many and an earlier finding lists them."""
+        if id(fix.edits) in self._listed:
+            return ()
+        if len(fix.edits) > MOST_REPEATED:
+            self._listed[id(fix.edits)] = fix.edits
+        return fix.edits
 
 
 class ExportedRun(Struct, frozen=True, dict=True):

@@ -22,7 +22,7 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.report.deployment import append_flows, deployment_message
 from kognitos_migrate.report.escape import json_text
-from kognitos_migrate.report.export import every_finding
+from kognitos_migrate.report.export import ListedEdits, every_finding
 from kognitos_migrate.report.programs import Blocker, ProgramProgress, Programs
 from kognitos_migrate.report.summary import Counts
 from kognitos_migrate.source.display_locations import DisplayLocations
@@ -80,6 +80,7 @@ class JsonWriter:
         self._fingerprints = fingerprints
         self._locations = DisplayLocations(sources)
         self._indexes: dict[str, LineIndex] = {}
+        self._edits = ListedEdits()
 
     def finding(self, finding: Finding) -> Json:
         """A finding."""
@@ -92,7 +93,7 @@ class JsonWriter:
             "fix": {
                 "applicability": finding.fix.applicability.value,
                 "message": finding.fix.message,
-                "edits": [self._edit(edit) for edit in finding.fix.edits],
+                "edits": [self._edit(edit) for edit in self._edits.of(finding.fix)],
             },
             "reason": finding.reason,
             "held_by_tests": finding.is_held_by_tests,

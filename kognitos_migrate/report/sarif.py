@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from kognitos_migrate import __version__, addresses
 from kognitos_migrate.config.settings import OFF_BY_DEFAULT
-from kognitos_migrate.findings.result import Finding, Place, Problem, Step, Suppressed, SuppressionKind
+from kognitos_migrate.findings.result import Finding, Fix, Place, Problem, Step, Suppressed, SuppressionKind
 from kognitos_migrate.findings.severity import Severity
 from kognitos_migrate.report.escape import json_text, plain, plain_lines
-from kognitos_migrate.report.export import APPLICABILITY_PHRASES, ExportedRun, paragraphs
+from kognitos_migrate.report.export import APPLICABILITY_PHRASES, ExportedRun, ListedEdits, paragraphs
 from kognitos_migrate.rulebook.codes import all_rules
 from kognitos_migrate.rulebook.model import Operation
 from kognitos_migrate.source.positions import LineIndex
@@ -117,11 +117,13 @@ class _SarifWriter:
     def __init__(self, run: ExportedRun) -> None:
         self._run = run
         self._indexes: dict[str, LineIndex] = {}
+        self._edits = ListedEdits()
 
     def result(self, finding: Finding, rules: dict[str, int], suppressions: list[Json]) -> Json:
         """A finding. Without suppressions, it has an empty list of them."""
         digest = self._run.fingerprints[finding].digest
-        fixes = [self._fix(finding)] if self._has_fix(finding) else []
+        edits = self._edits.of(finding.fix)
+        fixes = [self._fix(finding.fix, edits)] if self._is_writable(edits) else []
         return {
             "ruleId": finding.code,
             "ruleIndex": rules[finding.code],
@@ -139,9 +141,9 @@ class _SarifWriter:
             },
         }
 
-    def _has_fix(self, finding: Finding) -> bool:
-        """Whether the finding has edits, none of them in a notebook, where they would have to be JSON."""
-        edited = {edit.span.path for edit in finding.fix.edits}
+    def _is_writable(self, edits: Sequence[Edit]) -> bool:
+        """Whether there are edits, none of them in a notebook, where they would have to be JSON."""
+        edited = {edit.span.path for edit in edits}
         return bool(edited) and all(self._run.locations.cells(path) is None for path in edited)
 
     def notification(self, problem: Problem) -> Json:
@@ -178,20 +180,20 @@ class _SarifWriter:
         ]
         return {"threadFlows": [{"locations": locations}]}
 
-    def _fix(self, finding: Finding) -> Json:
+    def _fix(self, fix: Fix, edits: Sequence[Edit]) -> Json:
         """The edits of the whole conversation, by file."""
         by_file: dict[str, list[Edit]] = {}
-        for edit in finding.fix.edits:
+        for edit in edits:
             by_file.setdefault(edit.span.path, []).append(edit)
-        description = f"{APPLICABILITY_PHRASES[finding.fix.applicability]}: {finding.fix.message}"
+        description = f"{APPLICABILITY_PHRASES[fix.applicability]}: {fix.message}"
         return {
             "description": {"text": _message(plain(description))},
             "artifactChanges": [
                 {
                     "artifactLocation": self._artifact(path),
-                    "replacements": [self._replacement(edit) for edit in edits],
+                    "replacements": [self._replacement(edit) for edit in edits_of_file],
                 }
-                for path, edits in by_file.items()
+                for path, edits_of_file in by_file.items()
             ],
         }
 

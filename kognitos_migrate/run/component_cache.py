@@ -9,8 +9,9 @@ from kognitos_migrate.cache import CacheEntry, Store, short_name
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.result import Applicability
 from kognitos_migrate.modules.top_level import loads_by_name
-from kognitos_migrate.run.components import Component, ComponentOutcome, encode_text
+from kognitos_migrate.run.components import Component, ComponentOutcome, OpenConversation, encode_text
 from kognitos_migrate.run.result_cache import common_state, source_state
+from kognitos_migrate.run.stored_result import StoredResult
 from kognitos_migrate.structs import Struct
 
 _COMPONENT_KIND = "parts"
@@ -18,7 +19,15 @@ _COMPONENT_KIND = "parts"
 
 class _CachedComponent(Struct, frozen=True):
     input_digest: bytes
-    outcome: ComponentOutcome
+    result: StoredResult
+    open_conversations: tuple[OpenConversation, ...]
+
+    @classmethod
+    def of(cls, input_digest: bytes, outcome: ComponentOutcome) -> "_CachedComponent":
+        return cls(input_digest, StoredResult.of(outcome.result), outcome.open_conversations)
+
+    def outcome(self) -> ComponentOutcome:
+        return ComponentOutcome(self.result.restore(), self.open_conversations)
 
 
 class ComponentCache:
@@ -66,7 +75,7 @@ class ComponentCache:
         import msgspec
 
         try:
-            content = msgspec.msgpack.encode([_CachedComponent(*pair) for pair in self._noted.items()])
+            content = msgspec.msgpack.encode([_CachedComponent.of(*pair) for pair in self._noted.items()])
         except UnicodeEncodeError:  # a text with surrogates, from undecodable bytes
             return
         self._store.write(_COMPONENT_KIND, self._name, CacheEntry(self._origin, content))
@@ -79,9 +88,9 @@ class ComponentCache:
 
         try:
             components = msgspec.msgpack.decode(entry.content, type=list[_CachedComponent])
-        except msgspec.MsgspecError:  # written in another format
+            return {component.input_digest: component.outcome() for component in components}
+        except (msgspec.MsgspecError, IndexError, ValueError):  # written in another format
             return {}
-        return {component.input_digest: component.outcome for component in components}
 
     def _input_digest(self, component: Component) -> bytes:
         """A digest of all inputs that a component's analysis depends on."""

@@ -12,6 +12,7 @@ from kognitos_migrate.cache import CacheEntry, Store, short_name, tool_fingerpri
 from kognitos_migrate.config.settings import Settings
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.rulebook.paths import builtin_rules, rule_texts
+from kognitos_migrate.run.stored_result import StoredResult
 from kognitos_migrate.source.file import SourceFile
 
 _RESULT_KIND = "results"
@@ -46,8 +47,8 @@ class ResultCache:
         import msgspec
 
         try:
-            return msgspec.msgpack.decode(entry.content, type=Result)
-        except msgspec.MsgspecError:  # written in another format
+            return msgspec.msgpack.decode(entry.content, type=StoredResult).restore()
+        except (msgspec.MsgspecError, IndexError, ValueError):  # written in another format
             return None
 
     def write(self, result: Result) -> None:
@@ -57,7 +58,7 @@ class ResultCache:
         import msgspec
 
         try:
-            content = msgspec.msgpack.encode(result)
+            content = msgspec.msgpack.encode(StoredResult.of(result))
         except UnicodeEncodeError:  # a text with surrogates, from undecodable bytes
             return
         self._store.write(_RESULT_KIND, self._name, CacheEntry(self._origin, content))

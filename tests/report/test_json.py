@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from kognitos_migrate.findings.result import Result
+from kognitos_migrate.report.export import MOST_REPEATED
 from kognitos_migrate.report.json_report import json_lines_report, json_report
+from kognitos_migrate.source.text_edits import Edit, Span
+from kognitos_migrate.structs import replace
 from tests.report.examples import RESULT, source
 
 SOURCES = {"a.py": source("é = 1\ntwo\nget\n")}
@@ -103,3 +106,12 @@ def test_json_lines_are_the_findings() -> None:
     lines = json_lines_report(RESULT, SOURCES, Path.cwd()).split("\n")
     assert list(map(json.loads, lines)) == report(RESULT)["findings"]
     assert json_lines_report(Result(), {}, Path.cwd()) == ""
+
+
+def test_many_edits_of_a_conversation_are_listed_once() -> None:
+    edits = tuple(Edit(Span("a.py", 0, 0), rank, "new") for rank in range(MOST_REPEATED + 1))
+    (first, *_) = RESULT.findings
+    for listed, repeats in ((edits, 0), (edits[1:], MOST_REPEATED)):
+        finding = replace(first, fix=replace(first.fix, edits=listed))
+        findings = report(replace(RESULT, findings=(finding, replace(finding, code="KOG102"))))["findings"]
+        assert [len(entry["fix"]["edits"]) for entry in findings] == [len(listed), repeats]

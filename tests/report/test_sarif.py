@@ -8,10 +8,12 @@ import jsonschema
 import pytest
 
 from kognitos_migrate.findings.result import Applicability, Result
-from kognitos_migrate.report.export import ExportedRun, export_run
+from kognitos_migrate.report.export import MOST_REPEATED, ExportedRun, export_run
 from kognitos_migrate.report.sarif import sarif_report
 from kognitos_migrate.run.session import Options, run_check
 from kognitos_migrate.source.file import new_source
+from kognitos_migrate.source.text_edits import Edit, Span
+from kognitos_migrate.structs import replace
 from tests.report.examples import HOSTILE, RESULT, shown, source
 
 HERE = Path(__file__).parent
@@ -142,3 +144,12 @@ def test_what_is_suppressed_is_a_result_that_says_so() -> None:
         }
     ]
     assert results[4]["suppressions"][0]["kind"] == "external"
+
+
+def test_many_edits_of_a_conversation_are_listed_once() -> None:
+    edits = tuple(Edit(Span("a.py", 0, 0), rank, "new") for rank in range(MOST_REPEATED + 1))
+    (first, *_) = RESULT.findings
+    finding = replace(first, fix=replace(first.fix, edits=edits))
+    result = replace(RESULT, findings=(finding, replace(finding, code="KOG102")))
+    results = log(shown(result, SOURCES))["results"]
+    assert [len(entry.get("fixes", [])) for entry in results[:2]] == [1, 0]

@@ -1,5 +1,6 @@
 """The result of an analysis: kept while the program is the same, and never longer."""
 
+import json
 import os
 from pathlib import Path
 
@@ -117,3 +118,31 @@ def test_what_is_no_result_is_made_again(engine: Engine) -> None:
         store.write("results", name, CacheEntry(entry.origin, content))
         assert codes() == ["KOG101"]
     assert engine.runs == 6
+
+
+def test_edits_of_a_conversation_are_stored_once(engine: Engine) -> None:
+    calls = (
+        f"def start{number}(facts):\n"
+        "    return requests.post(URL + '/invoke/abcd3fg9ijk5mn1pqr3tu2wxy', json=facts)\n"
+        for number in range(50)
+    )
+    plant(Path(), {"app/client.py": f"import requests\n\n{HOST}URL = HOST + '/v1'\n" + "\n\n".join(calls)})
+    processes = {
+        "abcd3fg9ijk5mn1pqr3tu2wxy": {
+            "process_id": "b4fznghynbdemslfd5k044fgd",
+            "agent_id": "a7xm2kp9qwj3v5nh8t4c6r1e9z",
+            "stage": "Published",
+        }
+    }
+    plant(Path(), {"kognitos-migrate.yaml": json.dumps({"processes": processes})})
+    options = Options(store=Store("../cache"))
+    first = run_check(["."], options)
+    edits = first.result.findings[0].fix.edits
+    assert len(first.result.findings) == 50
+    assert len(edits) > 50
+    size = sum(file.stat().st_size for file in Path("../cache/results").iterdir())
+    assert size < 400_000
+    again = run_check(["."], options)
+    assert engine.runs == 1
+    assert again == first
+    assert len({id(finding.fix.edits) for finding in again.result.findings}) == 1
