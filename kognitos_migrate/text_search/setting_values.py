@@ -1,6 +1,7 @@
 """Values of settings in files of any format, with the names that lead to them."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from kognitos_migrate.source.positions import CharacterIndex
@@ -8,8 +9,8 @@ from kognitos_migrate.structs import Struct
 from kognitos_migrate.text_search.assignment_syntax import ASSIGNMENTS, WHOLE_VALUE
 from kognitos_migrate.text_search.key_paths import key_paths_of
 
-_COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|;|//)", re.MULTILINE)
-"""The start of a comment, in front of a match in its line."""
+_COMMENT = re.compile(r"(?:^|(?<=\s))(?:#|;|//)[^\n]*", re.MULTILINE)
+"""A comment, up to the end of its line."""
 _PART = re.compile(r"[^,;:|]+")
 _COLUMN_SUFFIXES = (".csv", ".tsv")
 _MOST_ROWS = 1_000
@@ -50,9 +51,11 @@ def written_values(
     if has_structure:
         yield from _in_structure(path, text)
         yield from _in_columns(path, text)
+    comments = [comment.span() for comment in _COMMENT.finditer(text)]
     for pattern in ASSIGNMENTS:
         for match in pattern.finditer(text):
-            if _COMMENT.search(text, text.rfind("\n", 0, match.start()) + 1, match.start()) is None:
+            number = bisect_left(comments, (match.start(),))  # of the first comment behind its start
+            if number == 0 or comments[number - 1][1] < match.start():
                 yield (match["name"],), match.start("value"), match["value"]
 
 
