@@ -83,7 +83,7 @@ def _usage_error(error: click.ClickException, arguments: Sequence[str]) -> int:
 
 def _in_our_style(message: str) -> str:
     """A message of click in the style of the others: `no such option '--x'; did you mean '--y'?`."""
-    suggested = re.search(r"[.]? [(]Did you mean (?:one of: )?(.*[?])[)]$", message)
+    suggested = re.search(r"[.]? [(]?Did you mean (?:one of: )?(.*[?])[)]?$", message)
     if suggested is not None:
         from difflib import SequenceMatcher
 

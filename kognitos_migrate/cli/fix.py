@@ -33,7 +33,7 @@ from kognitos_migrate.cli.output import Output, print_problems, print_unread_con
 from kognitos_migrate.cli.terminal import progress_bar
 from kognitos_migrate.findings.result import Applicability, Result
 from kognitos_migrate.report.escape import plain
-from kognitos_migrate.report.fix_text import preview_lines, text_after_fix
+from kognitos_migrate.report.fix_text import preview_lines, settings_outside_plan_line, text_after_fix
 from kognitos_migrate.report.plural import pluralize
 from kognitos_migrate.report.style import TextStyle
 from kognitos_migrate.report.text import TextOptions
@@ -353,7 +353,7 @@ def _plan(session: Session, file: Path, verbosity: Verbosity) -> None:
         command = f"kognitos-migrate apply {plain(str(file))}"
         saved = f"Saved the changes of {pluralize(len(changes), 'file')}; to make them, run `{command}`."
         lines = [saved] if changes else preview_lines(session.result, DisplayLocations(session.sources))
-        for line in lines:
+        for line in (*lines, *settings_outside_plan_line(session.result)):
             click.echo(line, err=True)
         _print_programs(shown)
     _print_deployment(shown)

@@ -40,7 +40,7 @@ def scaffold_entries(
 ) -> list[ScaffoldEntry | ScaffoldLine]:
     """The lines to fill in for keys of a section."""
     if isinstance(section, Vocabulary):
-        note = "v2 value(s), or [] if only your own code uses this value"
+        note = "v2 value, a list of them, or []"
         return [ScaffoldLine(key, note=note) for key in keys]
     lines = tuple(_line(rulebook, section, field) for field in section.fields)
     return [ScaffoldEntry(key, lines) for key in keys]

@@ -33,7 +33,7 @@ def section_lines(section: Section, entries: Sequence[ScaffoldEntry | ScaffoldLi
     lines.append(f"{section.setting}:")
     if isinstance(section, Vocabulary):
         lines.append(
-            f"{' ' * STEP}# old: New, or old: [New, Newer]; use [] for values that only your own code uses"
+            f"{' ' * STEP}# old: New, or old: [New, Newer]; [] if only your own code uses the old value"
         )
     return [*lines, *(line for entry in entries for line in entry_lines(entry, STEP))]
 

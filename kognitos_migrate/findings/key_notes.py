@@ -51,7 +51,7 @@ def notes_of_keys(
         supplied = dict.fromkeys(flow for key in keys for flow in key.supplied)
         described = described_flows(supplied, places.location_text)
         note = (
-            f"the {table.key} comes from {sources}: {constant} must list each one"
+            f"the {table.key} comes from {sources}: the table {constant} must list each value"
             f"{f' ({described})' if described else ''}; a missing one {_effect(table)}"
         )
         for number in dict.fromkeys(key.match.request.id for key in keys):

@@ -81,12 +81,26 @@ def preview_lines(result: Result, locations: DisplayLocations) -> Iterator[str]:
         yield from _calls_outside_paths_line(result, locations)
 
 
+_UNKNOWN_SETTINGS = frozenset({"version-elsewhere", "possible-use"})
+"""The reasons of findings that a setting may cause whose file isn't to change."""
+
+
+def settings_outside_plan_line(result: Result) -> Iterator[str]:
+    """The line on fixes that a plan leaves out because they also change settings files."""
+    count = sum(finding.reason in _UNKNOWN_SETTINGS for finding in result.remaining)
+    if count:
+        yield (
+            f"Plans contain changes of Python files only; {pluralize(count, 'finding')} may need a changed "
+            "settings file: `kognitos-migrate fix --diff` shows both changes, and `fix` makes them."
+        )
+
+
 def _files_outside_paths_lines(result: Result) -> Iterator[str]:
     """The lines on findings that would remain because files outside of PATHS would have to change too."""
     for message, count in _findings_by_files_outside_paths(result).items():
         yield (
             f"{pluralize(count, 'finding')} would remain (not-given): {plain(message)}. "
-            "Pass these files, too, or run `fix` in the folder of the project."
+            "Pass these files, too, or the folder of the project."
         )
 
 

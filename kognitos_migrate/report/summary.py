@@ -134,7 +134,7 @@ def nothing_found_line(result: Result) -> str:
 
 
 def unanalysed_phrase(result: Result) -> str:
-    """A phrase such as `2 places couldn't be resolved and v1 is named in 1 other file`."""
+    """A phrase such as `2 places couldn't be resolved and 1 other file contains v1`."""
     unresolved, unsearched = unresolved_place_count(result), unsearched_file_count(result)
     return " and ".join(
         phrase
@@ -147,8 +147,8 @@ def unanalysed_phrase(result: Result) -> str:
 
 
 def other_files_phrase(number: int) -> str:
-    """A phrase such as `v1 is named in 2 other files`."""
-    return f"v1 is named in {pluralize(number, 'other file')}"
+    """A phrase such as `2 other files contain v1`."""
+    return f"{pluralize(number, 'other file')} {'contains' if number == 1 else 'contain'} v1"
 
 
 def listing_option(result: Result) -> str:

@@ -1,7 +1,7 @@
 """Refusals of planned conversations for reasons outside of their calls: ignored findings, generated files,
 imports and defaults of settings that can't be resolved."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.possible_links import PossibleLink
@@ -31,6 +31,13 @@ def refusal_of_link(link: PossibleLink, conversation: Conversation) -> Refusal:
     )
 
 
+def files_outside_paths(files: Sequence[str]) -> str:
+    """The message on files of a conversation that are not given."""
+    *most, last = files
+    names = f"{', '.join(most)} and {last}" if most else last
+    return f"the conversation includes {names}, which {'are' if most else 'is'}n't in PATHS"
+
+
 def refuse_other_files(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:
     """The conversation, refused if its edits or requests reach `others`, files that are not given."""
     sites = [match.request.site for match in planned.conversation.matches]
@@ -38,12 +45,11 @@ def refuse_other_files(planned: PlannedConversation, others: Collection[str]) ->
     outside = sorted(reached.intersection(others))
     if not outside:
         return planned
-    are = "isn't" if len(outside) == 1 else "aren't"
     refusal = Refusal(
         next((site for site in sites if site.path not in others), sites[0]),
         "not-given",
-        f"its conversation includes {', '.join(outside)}, which {are} in PATHS",
-        "pass these files too, or the folder that contains them all",
+        files_outside_paths(outside),
+        "pass these files, too, or run `fix` on the folder that contains them all",
     )
     return refuse(planned, refusal)
 

@@ -24,6 +24,7 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.rulebook.codes import IN_FILE
 from kognitos_migrate.run.deployment_steps import SettingsSteps
+from kognitos_migrate.run.plan_refusals import files_outside_paths
 from kognitos_migrate.run.shared_settings import BlockedFile
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import Edit
@@ -133,8 +134,7 @@ def _withhold_out_of_reach(result: Result, files: Iterable[BlockedFile], level: 
         if not programs.isdisjoint(others):
             joint.join(path, other)
     for group in joint.groups():
-        verb = "isn't" if len(group) == 1 else "aren't"
-        fix = Fix(_MANUAL, f"its conversation includes {', '.join(group)}, which {verb} in PATHS")
+        fix = Fix(_MANUAL, files_outside_paths(group))
         paths = {path for file in group for path in affected[file]}
         withheld = partial(replace, fix=fix, reason="not-given", help=None)
         result = _withhold(result, paths, withheld, replace(level, following=_MANUAL))

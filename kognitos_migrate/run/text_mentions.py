@@ -121,8 +121,8 @@ def _places_of(finding: Finding) -> Iterator[Place]:
 
 
 _READERS = (
-    "no code was checked; `kognitos-migrate fix` or `fix --unsafe` in the project's folder changes this line "
-    "together with the code that reads it, unless git ignores this file"
+    "if code of the project reads this line, `kognitos-migrate fix` or `fix --unsafe` in the project's "
+    "folder changes both together, unless git ignores this file"
 )
 
 

@@ -29,6 +29,23 @@ def test_a_plan_is_noted_and_applied(run: Run, project: Path) -> None:
     assert (project / "fixable.py").read_text() == FIXED
 
 
+def test_a_plan_without_settings_files_refers_to_fix(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "kognitos-migrate.yaml").write_text(CONFIG)
+    (tmp_path / "settings.yaml").write_text("base: https://rest-api.app.kognitos.com/v1\n")
+    code = (
+        "from pathlib import Path\nimport requests\nimport yaml\n"
+        'SETTINGS = yaml.safe_load(Path(__file__).with_name("settings.yaml").read_text())\n'
+        'reply = requests.get(SETTINGS["base"] + "/run/" + input(), headers={"x-api-key": "k"}).json()\n'
+        'print(reply["state"] == "done")\n'
+    )
+    (tmp_path / "poll.py").write_text(code)
+    planned = run("fix", "--plan", "plan.json", engine=None)
+    assert (
+        "Plans contain changes of Python files only; 1 finding may need a changed settings" in planned.stderr
+    )
+    assert "+base: https://rest-api.app.kognitos.com/v2" in run("fix", "--diff", engine=None).stdout
+
+
 def test_a_plan_without_changes_has_nothing_to_review(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n")
     run("fix", "--plan", "plan.json")

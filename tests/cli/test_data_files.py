@@ -58,7 +58,7 @@ def test_the_cassettes_must_be_given_too(run: Run, project: Path) -> None:
     before = (project / "orders.py").read_text("utf-8")
     paths = ("orders.py", "tests/test_orders.py", "tests/conftest.py")
     preview = run("fix", "--diff", *paths).stderr
-    assert preview.count("would remain (not-given): its conversation includes ") == 1
+    assert preview.count("would remain (not-given): the conversation includes ") == 1
     fixed = run("fix", "--allow-dirty", *paths)
     assert "which aren't in PATHS" in fixed.stdout
     assert (project / "orders.py").read_text("utf-8") == before

@@ -78,7 +78,7 @@ def test_words_that_the_code_says_are_filled_in_with_the_keys(run: Run, poll: Pa
     result = run("init")
     assert "states: 2 keys to fill in: failed, paused" in result.stdout
     config = poll.with_name("kognitos-migrate.yaml")
-    assert "  failed:  # v2 value(s), or [] if" in config.read_text()
+    assert "  failed:  # v2 value, a list of them, or []" in config.read_text()
     checked = run("check")
     assert "Not filled in yet: processes: xyz123; states: failed, paused.\n" in checked.stdout
     filled = config.read_text().replace("process_id:", "process_id: p").replace("agent_id:", "agent_id: a")

@@ -52,6 +52,10 @@ def test_the_help_of_a_command_has_examples_that_can_be_typed(run: Run, path: tu
             "error: no such command 'chek'; did you mean 'check'?\nTry `kognitos-migrate --help`.\n",
         ),
         (["xyz"], "error: no such command 'xyz'; expected one of: check, fix, "),
+        (
+            ["fix", "--only"],
+            "no such option '--only'; did you mean '--color'?\nTry `kognitos-migrate fix --help`.\n",
+        ),
         (["rules", "lst"], "did you mean 'list'?\nTry `kognitos-migrate rules --help`.\n"),
         (
             ["check", "--selct", "KOG1"],

@@ -81,7 +81,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_that_names_the_old_version_is_counted(name: str, project: Path) -> None:
     plant(project, {name: NAMING[name]})
     output, code = checked()
-    assert "but v1 is named in 1 other file (`kognitos-migrate check --all-files` lists it" in output
+    assert "but 1 other file contains v1 (`kognitos-migrate check --all-files` lists it" in output
     assert code == 0
     assert checked("--strict")[1] == 1
     assert f"{name}:" in checked("-v")[0]
@@ -143,14 +143,14 @@ def test_findings_and_files_are_told_apart(project: Path) -> None:
     plant(project, {"start.sh": NAMING["start.sh"], "Dockerfile": NAMING["Dockerfile"]})
     plant(project, {"call.py": f'import requests\nrequests.post("{URL}", json={{}})\n'})
     output, _ = checked()
-    assert "v1 is named in 2 other files: `kognitos-migrate check --all-files` lists them." in output
+    assert "2 other files contain v1: `kognitos-migrate check --all-files` lists them." in output
     assert "blind spot" not in output
 
 
 def test_a_fix_doesnt_call_them_migrated(project: Path) -> None:
     plant(project, {"start.sh": NAMING["start.sh"]})
     output = CliRunner().invoke(cli, ["fix", "--no-cache"]).output
-    assert "but v1 is named in 1 other file" in output
+    assert "but 1 other file contains v1" in output
 
 
 @pytest.mark.parametrize("arguments", [[], ["--all-files"]])
@@ -178,7 +178,7 @@ def test_the_states_of_many_files_are_cached(project: Path) -> None:
     plant(project, {"data/start.sh": NAMING["start.sh"]})
     for _ in range(2):
         output = CliRunner().invoke(cli, ["check", "--cache-dir", ".cache"]).output
-        assert "v1 is named in 1 other file" in output
+        assert "1 other file contains v1" in output
     (project / "data/start.sh").write_text("true\n")
     output = CliRunner().invoke(cli, ["check", "--cache-dir", ".cache"]).output
     assert output == "No v1 calls found in 1 file.\n"

@@ -107,6 +107,6 @@ def test_configured_states_are_keys_in_use(run: Run, program: Path) -> None:
 
 def test_a_settings_file_alone_refers_to_the_code_that_reads_it(run: Run, program: Path) -> None:
     (program / ".env").write_text("URL=https://rest-api.app.kognitos.com/v1\n")
-    note = "note: no code was checked; `kognitos-migrate fix` or `fix --unsafe` in the project's"
+    note = "note: if code of the project reads this line, `kognitos-migrate fix` or `fix --unsafe`"
     assert note in run("check", ".env").stdout
     assert note not in run("check", "--all-files").stdout

@@ -89,7 +89,7 @@ def test_replies_that_fix_adapts_are_one_blocker() -> None:
         "Programs: 1 migrated, 2 blocked.",
         "1 blocker affects 2 calls:",
         "  2 calls in 2 programs: responses are passed to code that can't be followed",
-        "    b.py:5:12 and 1 more: fix --adapt, or read its fields where it is decoded",
+        "    b.py:5:12 and 1 more: fix --adapt, or read the response where it is decoded",
     ]
 
 

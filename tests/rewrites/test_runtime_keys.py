@@ -93,8 +93,8 @@ def test_the_source_of_keys_is_told(name: str) -> None:
     program, source = PROGRAMS[name]
     notes, steps = notes_and_steps(program)
     assert (
-        f"the share_id comes from {source}: KOGNITOS_PROCESSES must list each one; a missing one is sent "
-        "unchanged, and the server rejects it"
+        f"the share_id comes from {source}: the table KOGNITOS_PROCESSES must list each value; a missing one "
+        "is sent unchanged, and the server rejects it"
     ) in notes
     step = f"KOGNITOS_PROCESSES must list each share_id from {source}; a missing one is sent unchanged"
     assert any(step in line for line in steps)

@@ -55,7 +55,7 @@ def test_it_says_how_far_the_migration_is(visit: Visit) -> None:
         "manual",
         "unclear",
     ]
-    assert one(chrome, ".keys tbody tr").text.split() == ["abc", "processes", "missing", "app/poll.py:7"]
+    assert one(chrome, ".keys tbody tr").text.split() == ["processes", "abc", "missing", "app/poll.py:7"]
 
 
 def test_an_entry_shows_its_source_its_steps_and_its_diff(visit: Visit) -> None:

@@ -36,7 +36,7 @@ def test_a_new_configuration_has_each_key_to_fill_in(boxes: Rulebook) -> None:
         "# The old moods.\n"
         "# Built in: fine: Good\n"
         "moods:\n"
-        "  # old: New, or old: [New, Newer]; use [] for values that only your own code uses\n"
+        "  # old: New, or old: [New, Newer]; [] if only your own code uses the old value\n"
         "\n"
         "# plain: as one page has it\n"
         "# fancy: as the other has it\n"

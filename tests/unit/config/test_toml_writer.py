@@ -24,7 +24,7 @@ side = ""  # left or right
 # label = ""  # optional, required with `flavour: fancy`, max. 10 characters
 """
 SHELF = f"[tool.boxes.shelves.a1]\n{FIELDS}"
-WORD = 'sad = ""  # v2 value(s), or [] if only your own code uses this value\n'
+WORD = 'sad = ""  # v2 value, a list of them, or []\n'
 BOTH = f"\n{SHELF}\n[tool.boxes.moods]\n{WORD}"
 KEYS = {"shelves": ["a1"], "moods": ["sad"]}
 

@@ -78,8 +78,8 @@ def test_programs_of_different_files_name_their_own(tmp_path: Path, monkeypatch:
     assert not result.changes
     messages = {finding.place.path: finding.fix.message for finding in result.remaining}
     assert messages == {
-        "job.py": "its conversation includes a.env, which isn't in PATHS",
-        "other.py": "its conversation includes b.env, which isn't in PATHS",
+        "job.py": "the conversation includes a.env, which isn't in PATHS",
+        "other.py": "the conversation includes b.env, which isn't in PATHS",
     }
 
 
