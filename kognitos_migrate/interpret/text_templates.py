@@ -9,6 +9,7 @@ import libcst as cst
 from kognitos_migrate.interpret.classes.text_conversions import (
     FORMAT,
     TO_TEXT,
+    is_of_library_type,
     methods_of_conversion,
     text_conversion,
 )
@@ -209,7 +210,13 @@ def fill_template(
 
 
 def converted_operand(point: EvalPoint, operand: Operand, match: re.Match[str]) -> Operand:
-    """The text of an object that fills a placeholder; any other value as it is."""
+    """The text of an object that fills a placeholder; any other value as it is.
+
+    A plan can name an instance of a library's type, such as a text with a format of its own, but not the
+    result of its method.
+    """
+    if any(is_of_library_type(point.interpreter, choice) for choice in alternatives(operand.value)):
+        return operand
     groups = match.groupdict(default="")
     if match.re is PERCENT:
         methods = methods_of_conversion(groups["kind"])

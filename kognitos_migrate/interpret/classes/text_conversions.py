@@ -82,6 +82,15 @@ def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specificati
     return text
 
 
+def is_of_library_type(interpreter: Interpreter, value: Value) -> bool:
+    """Whether a value is an instance of a class of the program that derives from a class out of sight, other
+    than an error."""
+    instance = interpreter.heap.get(value)
+    if not isinstance(instance, Instance) or instance.cls is None:
+        return False
+    return not (_inherits_conversion(interpreter, instance.cls) or is_exception(interpreter, instance.cls))
+
+
 def _inherits_conversion(interpreter: Interpreter, cls: Class) -> bool:
     """Whether a class has no base out of sight, which may define `__str__`."""
     return not mro_of(interpreter, cls).outside_names.difference(PLAIN_BASES)
