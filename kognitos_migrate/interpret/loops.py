@@ -51,7 +51,9 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
         and _depends_on_order(interpreter, act, node, items)
     ):
         return _run_for_elements(interpreter, act, node, items)
-    elements = elements_in_order(interpreter, act, act.site(node), iterable) if _only_collects(node) else []
+    elements = elements_in_order(
+        interpreter, act, act.site(node), iterable, only_settings=not _only_collects(node)
+    )
     if elements:
         return _run_for_entries(
             interpreter, act, node, [iterable._replace(value=element) for element in elements]

@@ -37,13 +37,13 @@ _DEEPEST_DESCENT = 4
 
 
 def elements_in_order(
-    interpreter: Interpreter, act: Activation, loop: Site, iterable: Operand
+    interpreter: Interpreter, act: Activation, loop: Site, iterable: Operand, *, only_settings: bool = False
 ) -> list[Value]:
     """The elements of an iteration over a dict, its keys, values or items, in order.
 
     Empty if they aren't all known, if the loop can't run in rounds, or if none of the values is an object, a
-    class or a function, unless the dict is a mapping of a settings file. The iterable may also be an empty
-    dict: `for key, value in (json.load(file) or {}).items()`.
+    class or a function, unless the dict is a mapping of a settings file. With `only_settings`, it has to be
+    one. The iterable may also be an empty dict: `for key, value in (json.load(file) or {}).items()`.
     """
     views = [view for view in views_of(interpreter, iterable.value) if not _is_empty(interpreter, view)]
     layers = [interpreter.heap.with_merged_dicts(_record_of(interpreter, view)) for view in views]
@@ -53,7 +53,8 @@ def elements_in_order(
     is_setting = all(any(is_data_file(layer.site.path) for layer in own) for own in layers)
     if not can_run_in_rounds(interpreter, loop) or len(pairs) > (_MOST_SETTINGS if is_setting else _MOST):
         return []
-    if not is_setting and not (len(layers) == 1 and any(_has_objects(interpreter, own) for own in layers[0])):
+    is_of_objects = len(layers) == 1 and any(_has_objects(interpreter, own) for own in layers[0])
+    if not is_setting and (only_settings or not is_of_objects):
         return []
     return _elements(interpreter, act, loop, pairs, iterable.site)
 

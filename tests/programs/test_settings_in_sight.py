@@ -3,6 +3,7 @@ the code, and both run on v2."""
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -19,3 +20,16 @@ PROGRAMS = sorted(path for path in (FIXTURES / "settings").iterdir() if path.is_
 def test_the_program_runs_on_v2(program: Path, dialect: Dialect) -> None:
     trial = try_out(program, dialect, level="safe")
     assert trial.verdict is Verdict.MIGRATED
+
+
+def test_a_merge_that_shows_the_values_is_left(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    shutil.copytree(FIXTURES / "settings" / "layers_merged_into_an_empty_dict", program)
+    main = program / "main.py"
+    text = main.read_text(encoding="utf-8")
+    main.write_text(
+        text.replace(
+            "            target[key] = value", "            print(value)\n            target[key] = value"
+        )
+    )
+    assert try_out(program, "guide", level="safe").verdict is Verdict.REFUSED

@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.pair_merge import merge_argument
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.interpret.state.tracked_values import heap_objects_behind
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
+from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, DictView, Iterated, Operand, SequenceObject
@@ -28,8 +29,10 @@ from kognitos_migrate.values.lattice import (
     Bound,
     Class,
     Function,
+    Lit,
     MemberRef,
     Ref,
+    Text,
     Value,
 )
 from kognitos_migrate.values.texts import known_text
@@ -55,7 +58,8 @@ def get(call: CallPoint, member: MemberRef) -> Value:
     if default is not None:
         call.note_flows(default)
     note_merged_read(call, record, key.value, operand)
-    if _is_registry(record) and surely_lacks_key(call.interpreter, ref, key.value):
+    is_lookup = _is_registry(record) or _is_key_of_settings(key.value)
+    if is_lookup and surely_lacks_key(call.interpreter, ref, key.value):
         return default.value if default else NONE
     value = record_item(call.interpreter, record, key.value)
     is_present = surely_has_key(call.interpreter, record, key.value)
@@ -66,6 +70,13 @@ def _is_registry(record: DictObject) -> bool:
     """Whether the entries of a dict are functions and classes of the program: handlers by name."""
     values = [choice for entry in record.all_entries for choice in alternatives(entry.operand.value)]
     return bool(values) and all(isinstance(value, Function | Bound | Class) for value in values)
+
+
+def _is_key_of_settings(key: Value) -> bool:
+    """Whether a key is a key of a settings file: the dict is a layer that the file is merged into."""
+    literals = key.parts if isinstance(key, Text) else ()
+    sites = [part.site for part in literals if isinstance(part, Lit)]
+    return len(sites) == len(literals) == 1 and sites[0] is not None and is_data_file(sites[0].path)
 
 
 def pop(call: CallPoint, member: MemberRef) -> Value:
