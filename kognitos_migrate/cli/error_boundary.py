@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import pairwise
 
 import click
 
@@ -141,7 +142,7 @@ def print_error(text: str, arguments: Sequence[str]) -> None:
 def _color_choice(arguments: Sequence[str]) -> str:
     """The value of the last `--color` among the arguments. Errors end the command that has parsed them."""
     choice = "auto"
-    for name, value in zip(arguments, (*arguments[1:], ""), strict=True):
+    for name, value in pairwise((*arguments, "")):
         if name == "--color":
             choice = value
         elif name.startswith("--color="):

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from kognitos_migrate.cli.error_boundary import print_error
 from kognitos_migrate.cli.main import cli
 from tests.cli.conftest import Run
 
@@ -236,3 +237,8 @@ def test_an_unknown_key_of_an_override_is_one_of_the_option(run: Run, project: P
     (project / "kognitos-migrate.yaml").write_text("processes: {}\n")
     error = run("check", "--config", "procesess.x=3").stderr
     assert error == "error: --config: procesess: unknown key; did you mean processes?\n"
+
+
+def test_an_error_without_arguments_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    print_error("the configuration is wrong", ())
+    assert capsys.readouterr().err == "error: the configuration is wrong\n"
