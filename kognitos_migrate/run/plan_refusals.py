@@ -1,7 +1,7 @@
 """Refusals of planned conversations for reasons outside of their calls: ignored findings, generated files,
 imports and defaults of settings that can't be resolved."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 
 from kognitos_migrate.conversations.link import Conversation
 from kognitos_migrate.conversations.possible_links import PossibleLink
@@ -16,6 +16,7 @@ from kognitos_migrate.findings.suppressions import Suppressions
 from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.run.finding_filter import Selection
 from kognitos_migrate.run.plans import refuse
+from kognitos_migrate.run.settings_fixes import files_outside_paths
 from kognitos_migrate.source.file import SourceFile, UnwritableSourceError, file_text
 from kognitos_migrate.source.text_edits import apply_edits
 from kognitos_migrate.syntax.tree import Site
@@ -29,13 +30,6 @@ def refusal_of_link(link: PossibleLink, conversation: Conversation) -> Refusal:
     return Refusal(
         place.site, "too-dynamic", f"{place.description}, and may belong to this conversation{way}", None
     )
-
-
-def files_outside_paths(files: Sequence[str]) -> str:
-    """The message on files of a conversation that are not given."""
-    *most, last = files
-    names = f"{', '.join(most)} and {last}" if most else last
-    return f"the conversation includes {names}, which {'are' if most else 'is'}n't in PATHS"
 
 
 def refuse_other_files(planned: PlannedConversation, others: Collection[str]) -> PlannedConversation:

@@ -24,7 +24,6 @@ from kognitos_migrate.findings.result import (
 )
 from kognitos_migrate.rulebook.codes import IN_FILE
 from kognitos_migrate.run.deployment_steps import SettingsSteps
-from kognitos_migrate.run.plan_refusals import files_outside_paths
 from kognitos_migrate.run.shared_settings import BlockedFile
 from kognitos_migrate.source.positions import LineIndex
 from kognitos_migrate.source.text_edits import Edit
@@ -119,6 +118,13 @@ def fit_fixes_to_settings(
             changes.setdefault(change.path, (change, level.applicability))
         steps = of_level if level.is_written or chosen is None else steps
     return _with_settings_changes(result, steps.changes, changes.values()), steps
+
+
+def files_outside_paths(files: Sequence[str]) -> str:
+    """The message on files of a conversation that are not given."""
+    *most, last = files
+    names = f"{', '.join(most)} and {last}" if most else last
+    return f"the conversation includes {names}, which {'are' if most else 'is'}n't in PATHS"
 
 
 def _withhold_out_of_reach(result: Result, files: Iterable[BlockedFile], level: FixLevel) -> Result:
