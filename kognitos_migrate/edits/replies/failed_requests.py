@@ -27,10 +27,20 @@ _BINDERS = (cst.Assign, cst.AnnAssign, cst.NamedExpr, cst.WithItem)
 def is_after_failure(context: PlanContext, use: Use) -> bool:
     """Whether a use is reached only if the request has failed: after a test of the status, or in a handler
     of the error. For the content of an error, the place that creates the error counts, not the handler; for
-    any value, the places that read it from the response may, too."""
+    any value, the places that read it from the response may, too, but for those that are only compared."""
     assert isinstance(use.value, Reply)
     places = list(_errors(context, use)) or [(use.operand, use.frame)]
-    reads = context.memoize(_reads_of_responses).get((use.value.request, use.value.path[:1]), ())
+    request = use.value.request
+    compared = {
+        (other.operand, other.frame)
+        for other in context.uses.get(request, ())
+        if other.kind is UseKind.COMPARE
+    }
+    reads = [
+        place
+        for place in context.memoize(_reads_of_responses).get((request, use.value.path[:1]), ())
+        if place not in compared
+    ]
     return any(
         bool(some)
         and all(
@@ -45,14 +55,14 @@ _Place = tuple[Site, int]
 
 
 def _reads_of_responses(context: ProgramFacts) -> Mapping[tuple[int, tuple[object, ...]], list[_Place]]:
-    """By request and view: the expressions, other than variables, that get the view from no part of theirs,
-    with their frames."""
+    """By request and view: the expressions, other than variables and parts of objects, that get the view from
+    no part of theirs, with their frames."""
     reads: dict[tuple[int, tuple[object, ...]], list[_Place]] = {}
     for (site, frame), value in context.facts.values.items():
         views = [
             choice for choice in alternatives(value) if isinstance(choice, Reply) and len(choice.path) == 1
         ]
-        if views and not isinstance(context.node(site), cst.Name):
+        if views and not _reads_object(context, site, frame):
             tree, node = context.tree(site), context.node(site)
             parts = [part for part in _expressions(tree, node) if part is not node]
             inner = {
@@ -62,6 +72,17 @@ def _reads_of_responses(context: ProgramFacts) -> Mapping[tuple[int, tuple[objec
                 if view not in inner:
                     reads.setdefault((view.request, view.path), []).append((site, frame))
     return reads
+
+
+def _reads_object(context: ProgramFacts, site: Site, frame: int) -> bool:
+    """Whether an expression is a variable, or reads a part of an object that code has filled."""
+    match context.node(site):
+        case cst.Name():
+            return True
+        case cst.Attribute(value=owner) | cst.Subscript(value=owner):
+            owners = list(alternatives(context.value(context.tree(site).site(owner), frame)))
+            return bool(owners) and all(isinstance(choice, Ref) for choice in owners)
+    return False
 
 
 def may_be_after_failure(context: PlanContext, use: Use) -> bool:
