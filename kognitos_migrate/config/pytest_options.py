@@ -2,16 +2,11 @@
 
 import configparser
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 from kognitos_migrate.source.content import read_bounded
+from kognitos_migrate.source.toml_text import parse_toml
 
 _SECTIONS = {"pytest.ini": "pytest", ".pytest.ini": "pytest", "tox.ini": "pytest", "setup.cfg": "tool:pytest"}
 _PROJECT = "pyproject.toml"
@@ -41,7 +36,7 @@ def _values(root: Path, names: set[str]) -> Iterator[str]:
     if _PROJECT not in names:
         return
     try:
-        document = tomllib.loads(read_bounded(root / _PROJECT).decode("utf-8"))
+        document = parse_toml(read_bounded(root / _PROJECT).decode("utf-8"))
         value = document["tool"]["pytest"]["ini_options"][_OPTION]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return

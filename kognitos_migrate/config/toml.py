@@ -1,7 +1,6 @@
 """Reads one table of a TOML file as a document."""
 
 import re
-import sys
 from pathlib import Path
 
 from kognitos_migrate.config.toml_keys import key_lines
@@ -9,18 +8,14 @@ from kognitos_migrate.config.toml_tables import table_value
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.document import Document, Key, read_text
 from kognitos_migrate.source.content import shown_path
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from kognitos_migrate.source.toml_text import parse_toml
 
 
 def read_toml(path: Path, table: tuple[str, ...]) -> Document:
     """Read `table` of the TOML file at `path`. Raises ConfigError if it isn't TOML or lacks the table."""
     text = read_text(path, ConfigError)
     try:
-        value = table_value(tomllib.loads(text), table)
+        value = table_value(parse_toml(text), table)
     except (ValueError, RecursionError) as error:  # of long numbers and of nesting, too
         match = re.fullmatch(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", str(error))
         line = int(match["line"]) if match else None

@@ -1,11 +1,6 @@
 """Tables of a TOML file. Imports next to nothing, because every run needs it."""
 
-import sys
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from kognitos_migrate.source.toml_text import parse_toml
 
 
 def has_table(data: bytes, table: tuple[str, ...]) -> bool:
@@ -18,7 +13,7 @@ def has_table(data: bytes, table: tuple[str, ...]) -> bool:
     except UnicodeDecodeError:
         return False
     try:
-        return table_value(tomllib.loads(text), table) is not None
+        return table_value(parse_toml(text), table) is not None
     except (ValueError, RecursionError):
         from kognitos_migrate.config.toml_keys import key_lines
 

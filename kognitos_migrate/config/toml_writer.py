@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from collections.abc import Mapping, Sequence
 
 from kognitos_migrate.config.scaffold_entries import ScaffoldEntry, ScaffoldLine, Section
@@ -10,12 +9,8 @@ from kognitos_migrate.config.toml_keys import table_blocks
 from kognitos_migrate.config.toml_tables import table_value
 from kognitos_migrate.errors import ConfigError
 from kognitos_migrate.rulebook.document import describe_value
+from kognitos_migrate.source.toml_text import parse_toml
 from kognitos_migrate.structs import Struct
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 
 def table_header(*keys: str) -> str:
@@ -64,7 +59,7 @@ class TomlWriter(Struct, frozen=True):
 
     def tables(self, text: str, path: str) -> Mapping[str, tuple[str, ...]]:
         try:
-            value = table_value(tomllib.loads(text), self.table)
+            value = table_value(parse_toml(text), self.table)
         except (ValueError, RecursionError) as problem:
             raise ConfigError("isn't valid TOML", path=path, expected=str(problem)) from None
         if value is not None and not isinstance(value, dict):
@@ -109,7 +104,7 @@ class TomlWriter(Struct, frozen=True):
     def _parse_document(self, text: str) -> object:
         """The document in a text; None if it isn't TOML."""
         try:
-            return tomllib.loads(text)
+            return parse_toml(text)
         except (ValueError, RecursionError):
             return None
 
@@ -117,7 +112,7 @@ class TomlWriter(Struct, frozen=True):
         self, text: str, setting: str, entries: Sequence[ScaffoldEntry | ScaffoldLine]
     ) -> object:
         """The document of `text` with these entries added; None if the section isn't a table."""
-        document = tomllib.loads(text)
+        document = parse_toml(text)
         inner = document
         for name in self.table:
             inner = inner.setdefault(name, {})

@@ -2,7 +2,6 @@
 
 import os
 import re
-import sys
 from collections.abc import Container, Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -85,12 +84,10 @@ def _describes_distribution(path: str) -> bool:
 
 
 def _read_toml(path: str) -> Mapping[str, Any]:
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
+    from kognitos_migrate.source.toml_text import parse_toml
+
     try:
-        return tomllib.loads(read_bounded(path).decode("utf-8"))
+        return parse_toml(read_bounded(path).decode("utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, RecursionError):

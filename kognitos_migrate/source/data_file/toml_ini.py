@@ -5,7 +5,6 @@ A value without such a place, like one of several lines, can't be changed.
 
 import json
 import re
-import sys
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,12 +13,8 @@ from itertools import islice
 
 from kognitos_migrate.source.data_file.nodes import DataFileError, Node
 from kognitos_migrate.source.data_file.references import Options
+from kognitos_migrate.source.toml_text import parse_toml
 from kognitos_migrate.structs import Struct
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 _LONGEST_INTEGER = 1024
 """The limit on an integer, in bits. Python refuses to write one of 4,300 digits."""
@@ -41,7 +36,7 @@ def toml_root(text: str) -> Node:
     """The root node of a TOML text. Raises DataFileError if it isn't valid, or if finding the places of its
     values takes too long."""
     try:
-        return _TomlReader.of(text, is_toml=True).node(tomllib.loads(text), ())
+        return _TomlReader.of(text, is_toml=True).node(parse_toml(text), ())
     except (ValueError, ArithmeticError, RecursionError) as error:
         raise DataFileError(str(error)) from None
 
