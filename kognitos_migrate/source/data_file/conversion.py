@@ -8,6 +8,7 @@ file becomes the argument of a call, because the file that is deployed may have 
 """
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -54,11 +55,16 @@ class DataFile(Struct, frozen=True, dict=True):
 
         Ranges without a scalar whose place in the file is known stay as they are.
         """
-        inside = [node for first, last, node in self._scalars if first < end and start < last]
+        first = bisect_right(self._scalars, start, key=lambda scalar: scalar[1])
+        behind = bisect_left(self._scalars, end, key=lambda scalar: scalar[0])
+        inside = [node for _, _, node in self._scalars[first:behind]]
         if self.form is not None or not inside or min(node.start for node in inside) < 0:
             return start, end
-        index = CharacterIndex(self.raw)
-        return index.position(inside[0].start), index.position(inside[-1].end)
+        return self._index.position(inside[0].start), self._index.position(inside[-1].end)
+
+    @cached_property
+    def _index(self) -> CharacterIndex:
+        return CharacterIndex(self.raw)
 
     @cached_property
     def _scalars(self) -> Sequence[tuple[Position, Position, Node]]:
