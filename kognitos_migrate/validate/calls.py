@@ -5,6 +5,7 @@ from functools import partial
 
 import libcst as cst
 
+from kognitos_migrate.interpret.function_definitions import is_transparent
 from kognitos_migrate.interpret.ini_options import is_parser
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import View
@@ -143,7 +144,7 @@ class CallTermBuilder(BindingTermBuilder):
         is_plain = isinstance(definition, cst.Lambda) or (
             isinstance(definition, cst.FunctionDef)
             and not tree.is_elided(definition)
-            and not definition.decorators
+            and self._keep_result(tree, definition, frame)
         )
         if not is_plain or is_generator(tree, definition):
             return None
@@ -154,6 +155,13 @@ class CallTermBuilder(BindingTermBuilder):
             Term(TermKind.MERGE, "returns", (), self.anchor(frame.function, frame.id)),
             [partial(self.term_at, *result) for result in results],
         )
+
+    def _keep_result(self, tree: Tree, definition: cst.FunctionDef, frame: Frame) -> bool:
+        """Whether the decorators of an activation's function return its result, of this call."""
+        if definition.decorators and (frame.closure is None or frame.function in self.facts.memoized):
+            return False
+        values = (self.value(tree.site(each.decorator), frame.closure or 0) for each in definition.decorators)
+        return all(value is not NEVER and is_transparent(value) for value in values)
 
     def _property(self, frame: Frame) -> Term | None:
         results = list(self.sources.results(frame))
