@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.state.use_details import HOOKS, NUMBER_TYPES
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join, without_membership
 from kognitos_migrate.values.lattice import (
     DECODED_JSON,
@@ -52,7 +52,26 @@ def dumps(call: CallPoint) -> Value:
     call.note_access(AccessKind.ENCODE, argument)
     options = (call.arguments.first(name, place=place) for name, place in _ENCODER_OPTIONS)
     encoder = next((option.site for option in options if option is not None and option.value != NONE), None)
-    return Json(argument.value, argument.site, argument.frame, encoder)
+    return Json(_without_own_results(call, argument), argument.site, argument.frame, encoder)
+
+
+def _without_own_results(call: CallPoint, argument: Operand) -> Value:
+    """The value that a call encodes. Its own results, which a loop encodes again and again, count as JSON
+    text of any content: each round would nest them once more.
+
+    body["value"] = json.dumps(body["value"])
+    """
+    choices = list(alternatives(argument.value))
+    nested = [
+        choice
+        for choice in choices
+        if isinstance(choice, Json) and (choice.site, choice.frame) == (argument.site, argument.frame)
+    ]
+    if not nested:
+        return argument.value
+    for choice in nested:
+        call.note_use(UseKind.ESCAPE, choice, argument.site)
+    return join(*(choice for choice in choices if choice not in nested), ENCODED_JSON)
 
 
 def _may_customize_encoding(call: CallPoint) -> bool:
