@@ -7,10 +7,11 @@ import libcst as cst
 
 from kognitos_migrate.interpret.branches import is_none
 from kognitos_migrate.interpret.classes import special_methods
+from kognitos_migrate.interpret.classes.comparison_methods import compare_by_methods
 from kognitos_migrate.interpret.containers import surely_lacks_key
 from kognitos_migrate.interpret.exclusions import comparison_outcome
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.iteration import element_of, known_elements
+from kognitos_migrate.interpret.iteration import element_of, elements_of, known_elements
 from kognitos_migrate.interpret.mocking import recorded_calls, request_assertions
 from kognitos_migrate.interpret.mocking.asserted_calls import note_expected_calls
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
@@ -96,6 +97,11 @@ def note_membership(
             interpreter.note_use(UseKind.CONTAINS, searched, act, node, right.site, left.value)
         elif isinstance(choice, Text | Json):
             interpreter.note_use(UseKind.METHOD, choice, act, node, right.site, detail=SEARCHED)
+    members = right._replace(value=elements_of(interpreter, right.value))
+    if interpreter.heap.objects_of(left.value) and compare_by_methods(
+        EvalPoint(interpreter, act, node), left, members, "Equal"
+    ):
+        return
     interpreter.note_use(UseKind.COMPARE, left.value, act, node, left.site, right.value, operator)
     is_tracked = interpreter.tracked(left.value) and not recorded_calls.is_received_url(
         interpreter, right.value
@@ -129,6 +135,8 @@ def note_comparison(
     for side in (left, right) if pairs != [sides] else ():
         interpreter.note_access(AccessKind.WHOLE, side.value, side.site, act.site(node))
     for first, second in pairs:
+        if compare_by_methods(point, left._replace(value=first), right._replace(value=second), operator):
+            continue
         if NONE in (first, second):
             interpreter.note_use(UseKind.NONE, first, act, node, left.site)
             interpreter.note_use(UseKind.NONE, second, act, node, right.site)

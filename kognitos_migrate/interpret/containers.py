@@ -8,6 +8,7 @@ from kognitos_migrate.interpret import dynamic_attributes
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes import special_methods
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses, mro_of
+from kognitos_migrate.interpret.classes.comparison_methods import key_by_methods
 from kognitos_migrate.interpret.classes.enums import enum_members, has_own_comparison
 from kognitos_migrate.interpret.classes.generic_types import is_generic
 from kognitos_migrate.interpret.dict_entries import keys_with_text, note_merged_read, record_item
@@ -201,7 +202,11 @@ def note_key(
     interpreter: Interpreter, place: Operand, key: Value, operand: Site, owner: Value | None = None
 ) -> None:
     """Record that a value is used as the key of a dict at `place`. A task is compared by identity, so it is
-    left out."""
+    left out, and so is an object that the program's methods compare."""
+    act = interpreter.activations.get(place.frame)
+    if act is not None and act.tree.path == place.site.path and interpreter.heap.objects_of(key):
+        point = EvalPoint(interpreter, act, act.tree.node(place.site))
+        key = key_by_methods(point, Operand(key, operand, place.frame))
     key_values = [
         choice for choice in alternatives(key) if not isinstance(interpreter.heap.get(choice), Task)
     ]
@@ -214,7 +219,7 @@ def use_in_set(point: EvalPoint, element: Operand) -> None:
     This concerns texts, words, containers of words, and instances that are compared by their fields.
     """
     interpreter, leaves = point.interpreter, list[Value]()
-    for choice in alternatives(element.value):
+    for choice in alternatives(key_by_methods(point, element)):
         heap_object = interpreter.heap.get(choice)
         if isinstance(choice, Text):
             leaves += interpreter.tracked_leaves(choice)

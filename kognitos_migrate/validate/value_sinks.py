@@ -7,6 +7,7 @@ from functools import cached_property
 import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
+from kognitos_migrate.interpret.classes.comparison_methods import COMPARING
 from kognitos_migrate.interpret.classes.text_conversions import FORMAT, TO_REPRESENTATION
 from kognitos_migrate.interpret.state.facts import Frame
 from kognitos_migrate.rulebook.model import Encoding
@@ -118,12 +119,12 @@ class SinkComparison:
         return False
 
     def _is_compared_at_use(self, frame: Frame) -> bool:
-        """Whether the result of an activation is compared where it is used. The text of an object isn't: its
-        place has the object."""
+        """Whether the result of an activation is compared where it is used. The text of an object
+        isn't, and neither is the result of a comparison: the object is in its place."""
         if frame.call is None or frame.function is None:
             return False
         definition = self._after.program.trees[frame.function.path].node(frame.function)
-        return not isinstance(definition, cst.FunctionDef) or definition.name.value not in _TO_TEXT
+        return not isinstance(definition, cst.FunctionDef) or definition.name.value not in _IMPLICIT
 
     def _are_equal_as_written(self, before: tuple[Site, int], after: tuple[Site, int]) -> bool:
         """Whether two expressions compute one value from the same operands, though more is known of it in one
@@ -245,7 +246,8 @@ class SinkComparison:
         return frames
 
 
-_TO_TEXT = frozenset((*FORMAT, *TO_REPRESENTATION))
+_IMPLICIT = COMPARING.union(FORMAT, TO_REPRESENTATION)
+"""The methods whose results are compared where they return: no expression has these results."""
 _NOTHING = (literal_term(None), literal_term(""))
 _LENGTH = 60
 """The limit on code in a message, in characters."""

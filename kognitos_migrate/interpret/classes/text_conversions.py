@@ -11,18 +11,16 @@ from collections.abc import Sequence
 
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     PLAIN_BASES,
-    has_plain_bases,
     is_exception,
-    may_have_more_attributes,
     mro_of,
 )
-from kognitos_migrate.interpret.classes.special_methods import call_special_method, special_methods
+from kognitos_migrate.interpret.classes.own_methods import own_methods
+from kognitos_migrate.interpret.classes.special_methods import call_special_method
 from kognitos_migrate.interpret.error_contents import ARGUMENTS
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, Class, Ref, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import UNKNOWN, Class, Ref, Text, Value
 
 FORMAT = ("__format__", "__str__")
 """The methods that make a text of an instance in a format, in the order in which they are looked up."""
@@ -33,8 +31,6 @@ TO_REPRESENTATION = ("__repr__",)
 other code out of sight call it, too."""
 NO_FORMAT = Text(())
 """The specification of a format that has none."""
-_KEEPING = ("dataclasses.dataclass", "functools.total_ordering")
-"""Decorators of classes that leave the class's own methods as they are."""
 
 
 def methods_of_conversion(conversion: str | None) -> Sequence[str]:
@@ -98,36 +94,9 @@ def _inherits_conversion(interpreter: Interpreter, cls: Class) -> bool:
 
 def _representation(point: EvalPoint, ref: Ref, cls: Class) -> Value | None:
     """The result of `repr()` for an instance: of its class's method, or unknown for that of `object`, which
-    shows no attribute. None if a decorator or a base out of sight may define the method."""
-    interpreter = point.interpreter
-    for info in mro_of(interpreter, cls).infos:
-        if TO_REPRESENTATION[0] in info.attributes:
-            break
-        if not _is_plain(info):
-            return None
-    else:
-        return None if may_have_more_attributes(interpreter, cls) else UNKNOWN
-    if not all(map(_keeps_methods, info.decorators)) or may_have_more_attributes(interpreter, cls):
-        return None
-    functions = {method.site for method in special_methods(interpreter, ref, TO_REPRESENTATION[0])}
-    if not interpreter.testing.runs:
-        interpreter.functions.register(functions, ())
-    return call_special_method(interpreter, ref, TO_REPRESENTATION[0], point=point)
-
-
-def _is_plain(info: ClassInfo) -> bool:
-    """Whether nothing but its own body gives a class methods, other than its bases in the program."""
-    return not (info.decorators or info.keywords) and has_plain_bases(info)
-
-
-def _keeps_methods(decorator: Value) -> bool:
-    """Whether a decorator of a class leaves the class's own methods as they are."""
-    names = (
-        choice.name
-        if isinstance(choice, Symbol)
-        else choice.source.removesuffix("()")
-        if isinstance(choice, Unknown)
-        else ""
-        for choice in alternatives(decorator)
-    )
-    return all(name in _KEEPING for name in names)
+    shows no attribute. None if other code may define the method."""
+    (name,) = TO_REPRESENTATION
+    functions = own_methods(point.interpreter, cls, name)
+    if not functions:
+        return UNKNOWN if functions is not None else None
+    return call_special_method(point.interpreter, ref, name, point=point)

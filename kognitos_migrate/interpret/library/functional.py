@@ -5,6 +5,7 @@ import libcst as cst
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_OBJECTS
+from kognitos_migrate.interpret.classes.comparison_methods import compare_by_methods
 from kognitos_migrate.interpret.classes.typed_dicts import note_typed_dict
 from kognitos_migrate.interpret.containers import item_of, use_as_key
 from kognitos_migrate.interpret.dict_merge import merge_and_note, non_payload_spreads
@@ -347,7 +348,9 @@ def _compare(call: CallPoint, element: Operand) -> None:
     value = element.value
     if key is not None and key.value != NONE:
         value = call.call(key.value, Arguments([element]))
-    call.note_use(UseKind.METHOD, value, element.site, detail=ORDERED)
+    compared = element._replace(value=value)
+    if not compare_by_methods(call, compared, compared, "LessThan"):
+        call.note_use(UseKind.METHOD, value, element.site, detail=ORDERED)
 
 
 SYMBOLS: dict[str, Model] = {
