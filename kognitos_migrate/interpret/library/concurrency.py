@@ -268,9 +268,9 @@ def error_of(call: CallPoint, _member: MemberRef) -> Value:
 
 
 def enter_manager(call: CallPoint, member: MemberRef) -> Value:
-    """The result of `stack.enter_context(manager)` or `self.enterContext(manager)`: the value that `with`
-    would bind."""
-    manager = call.arguments.first("cm")
+    """The result of `stack.enter_context(manager)`, `self.enterContext(manager)` or
+    `context.with_resource(manager)`: the value that `with` would bind."""
+    manager = call.arguments.first("cm", "context_manager")
     method = _MANAGER_METHODS[member.name]
     return special_methods.context_value(call, manager.value, method) if manager is not None else UNKNOWN
 
@@ -288,8 +288,10 @@ _MANAGER_METHODS = {
     "enter_async_context": "__aenter__",
     "enterContext": "__enter__",
     "enterAsyncContext": "__aenter__",
+    "with_resource": "__enter__",
 }
-"""By method of an exit stack or a test case: the method that it calls of a context manager."""
+"""By method of an exit stack, a test case or a command's context: the method that it calls of a context
+manager."""
 
 _POOLS = (
     *("concurrent.futures.ThreadPoolExecutor", "concurrent.futures.ProcessPoolExecutor"),
