@@ -79,6 +79,8 @@ REMOVED = (
 )
 QUERIES = (
     '"?" in request.url and True',
+    '"?" in (url := request.url)',
+    '"?" in noted(request.url)',
     'request.path_url.endswith("docs")',
     'request.url.partition("?")[2]',
     '"docs" in json.loads(request.body)',
@@ -86,9 +88,13 @@ QUERIES = (
 
 
 @pytest.mark.parametrize("assertion", [*QUERIES, *REMOVED, '"/invoke/" in request.url'])
-def test_a_test_that_looks_for_the_query_or_for_the_key_of_the_files_is_held(assertion: str) -> None:
+def test_only_assertions_on_the_query_of_the_files_are_removed(assertion: str) -> None:
     test = f"""
         import app, json, responses
+        URLS = []
+        def noted(url):
+            URLS.append(url)
+            return url
         @responses.activate
         def test():
             responses.post(app.URL + "/invoke/share1", json={{"worker_id": "7"}})

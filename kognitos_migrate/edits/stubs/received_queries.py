@@ -9,6 +9,7 @@ from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.edits.body.rebuild_points import find_entries, records_of
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.pending_edit import PendingEdit
+from kognitos_migrate.edits.side_effects import acts
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
 from kognitos_migrate.edits.stubs.asserted_parameters import EQUALITIES, is_item, texts_of
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
@@ -51,20 +52,12 @@ def is_in_query(expected: ExpectedBodies, use: Use, text: str, how: str) -> bool
 
 
 def remove_query_assertion(expected: ExpectedBodies, use: Use) -> PendingEdit:
-    """The pending edit that removes an assertion that the URL contains a text of the query. Raises
-    RefusalError for any other test of the query.
+    """The pending edit that removes an assertion on a text of the query in a URL. Raises RefusalError for any
+    other test of the query.
 
     assert "key=docs" in request.url
     """
-    context = expected.context
-    tree, node = context.tree(use.site), context.node(use.site)
-    match node, tree.parent(node):
-        case cst.Comparison(comparisons=[cst.ComparisonTarget(cst.In())]), cst.Assert():
-            edit = remove_statement(context, use.site)
-        case cst.Call(), cst.Expr() if is_method_call(node, "assertIn"):
-            edit = remove_statement(context, use.site)
-        case _:
-            edit = None
+    edit = _assertion(expected.context, use.site)
     if edit is None:
         raise expected.refusal(use.site, "the test looks for text in the query, which the new request lacks")
     return edit
@@ -137,25 +130,32 @@ def _is_kwargs_item(node: cst.CSTNode) -> bool:
 
 
 def _assertion(context: PlanContext, site: Site) -> PendingEdit | None:
-    """The pending edit that removes an assertion of a single equality; None for any other statement."""
+    """The pending edit that removes an assertion of a single comparison; None for any other statement, and
+    for one that does more than compare."""
     tree, node = context.tree(site), context.node(site)
     match [node, *innermost_ancestors(tree, node, 3)]:
-        case [cst.Comparison(), cst.Assert(), *_]:
-            return remove_statement(context, site)
+        case [cst.Comparison() as test, cst.Assert(), *_]:
+            operands: list[cst.BaseExpression] = [test]
         case [cst.Comparison(), *_]:
             return None
-        case [_, cst.Comparison(), cst.Assert(), *_] | [
+        case [_, cst.Comparison() as test, cst.Assert(), *_] | [
             _,
             cst.ComparisonTarget(),
-            cst.Comparison(),
+            cst.Comparison() as test,
             cst.Assert(),
         ]:
-            return remove_statement(context, site)
-        case [call, cst.Expr(), *_] | [_, cst.Arg(), call, *_] if is_method_call(
-            call, *EQUALITIES, "assertIsNone"
-        ):
-            return remove_statement(context, site)
-    return None
+            operands = [test]
+        case [cst.Call(args=arguments) as call, cst.Expr(), *_] | [
+            _,
+            cst.Arg(),
+            cst.Call(args=arguments) as call,
+            *_,
+        ] if is_method_call(call, *_ASSERTIONS):
+            operands = [argument.value for argument in arguments]
+        case _:
+            return None
+    is_plain = not any(acts(context, tree, operand) for operand in operands)
+    return remove_statement(context, site) if is_plain else None
 
 
 def is_omitted_argument(expected: ExpectedBodies, use: Use) -> bool:
@@ -190,6 +190,8 @@ def _has_only_keys(context: PlanContext, value: Value, names: set[str]) -> bool:
     return isinstance(record, DictObject) and record.is_closed and record.entries.keys() <= names
 
 
+_ASSERTIONS = (*EQUALITIES, "assertIsNone", "assertIn", "assertNotIn")
+"""The methods of a test case that assert a comparison."""
 _REMOVED = ""
 """Stands for the entry that a dict of keyword arguments lacks."""
 

@@ -48,7 +48,10 @@ def text_conversion(
     texts = [_text_of(point, choice, methods, specification) for choice in alternatives(operand.value)]
     if all(text is None for text in texts):
         return operand
-    values = [text or choice for text, choice in zip(texts, alternatives(operand.value), strict=True)]
+    values = [
+        choice if text is None else text
+        for text, choice in zip(texts, alternatives(operand.value), strict=True)
+    ]
     return Operand(join(*values), operand.site, operand.frame)
 
 
@@ -69,10 +72,8 @@ def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specificati
         text = call_special_method(interpreter, value, method, *operands, point=point)
         if text is not None:
             return text
-    if methods is not TO_REPRESENTATION and not _inherits_conversion(interpreter, instance.cls):
-        text = None
-    else:
-        text = _representation(point, value, instance.cls)
+    is_in_sight = methods is TO_REPRESENTATION or _has_bases_in_sight(interpreter, instance.cls)
+    text = _representation(point, value, instance.cls) if is_in_sight else None
     if text is None and is_exception(interpreter, instance.cls):
         return instance.attributes.get(ARGUMENTS)
     return text
@@ -84,10 +85,10 @@ def is_of_library_type(interpreter: Interpreter, value: Value) -> bool:
     instance = interpreter.heap.get(value)
     if not isinstance(instance, Instance) or instance.cls is None:
         return False
-    return not (_inherits_conversion(interpreter, instance.cls) or is_exception(interpreter, instance.cls))
+    return not (_has_bases_in_sight(interpreter, instance.cls) or is_exception(interpreter, instance.cls))
 
 
-def _inherits_conversion(interpreter: Interpreter, cls: Class) -> bool:
+def _has_bases_in_sight(interpreter: Interpreter, cls: Class) -> bool:
     """Whether a class has no base out of sight, which may define `__str__`."""
     return not mro_of(interpreter, cls).outside_names.difference(PLAIN_BASES)
 
