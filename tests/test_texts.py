@@ -16,7 +16,7 @@ from kognitos_migrate.report.excerpt import Excerpts
 from kognitos_migrate.report.text import TextOptions, full
 from kognitos_migrate.rulebook.load import load_rulebook
 from kognitos_migrate.run.session import Options, Session, run_check
-from kognitos_migrate.run.text_mentions import mentions_in, with_comments
+from kognitos_migrate.run.text_mentions import MOST, mentions_in, with_comments
 from kognitos_migrate.source.file import decode_module
 from kognitos_migrate.text_search.search import searcher
 from kognitos_migrate.text_search.search_terms import MentionKind
@@ -103,6 +103,16 @@ def test_python_that_looks_like_it_is_silent_or_names_it_in_a_comment() -> None:
         ("KOG403", "comment_names_v1.py"),
         ("KOG403", "docstring_names_v1.py"),
     }
+
+
+def test_a_python_file_has_a_limited_number_of_findings() -> None:
+    rules = load_rulebook()
+    settings = load_settings(CONFIG, rules, FIXTURES)
+    texts = {"a.py": "# https://rest-api.app.kognitos.com/v1/run/x\n" * (MOST + 20)}
+    mentions = mentions_in(texts, rules, settings)
+    found = with_comments(Result(), texts, mentions, rules, settings).findings
+    assert len(found) == MOST
+    assert found[-1].notes[-1] == "20 more mentions in this file aren't listed"
 
 
 def test_comments_and_documentation_strings_are_searched_whole() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
+from typing import NamedTuple
 
 from kognitos_migrate.config.scaffold import keys_to_add
 from kognitos_migrate.config.settings import Settings
@@ -34,21 +35,39 @@ _WRITTEN = {
 }
 
 
+class MentioningFile(NamedTuple):
+    """A file and the mentions of the old version in its text."""
+
+    path: str
+    text: str
+    mentions: Sequence[Mention]
+
+
 def text_findings(
-    path: str,
-    text: str,
-    mentions: Sequence[Mention],
+    file: MentioningFile,
     kind: TextKind,
     rulebook: Rulebook,
     settings: Settings,
     counts: Callable[[Mention, Place], bool] = lambda _mention, _place: True,
+    limit: int | None = None,
 ) -> list[Finding]:
     """The findings of the mentions that `counts` accepts, in order. They have no edits, since a path is only
-    half a call."""
-    keys = {mention.key for mention in mentions if mention.key is not None}
-    places, advice = CharacterIndex(text), _Advice(rulebook, settings, keys.pop() if len(keys) == 1 else None)
-    placed = ((mention, Place(*places.place(path, mention.start, mention.end))) for mention in mentions)
-    return [_finding(mention, place, kind, advice) for mention, place in placed if counts(mention, place)]
+    half a call.
+
+    If there are more than `limit`, a note on the last one counts the rest.
+    """
+    keys = {mention.key for mention in file.mentions if mention.key is not None}
+    advice = _Advice(rulebook, settings, keys.pop() if len(keys) == 1 else None)
+    index = CharacterIndex(file.text)
+    placed = (
+        (mention, Place(*index.place(file.path, mention.start, mention.end))) for mention in file.mentions
+    )
+    counted = [(mention, place) for mention, place in placed if counts(mention, place)]
+    findings = [_finding(mention, place, kind, advice) for mention, place in counted[:limit]]
+    if len(findings) == len(counted):
+        return findings
+    note = f"{len(counted) - len(findings)} more mentions in this file aren't listed"
+    return [*findings[:-1], replace(findings[-1], notes=(*findings[-1].notes, note))]
 
 
 def new_call_text(mention: Mention, rulebook: Rulebook, settings: Settings) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 from itertools import accumulate
 
+from kognitos_migrate.source.file import LARGEST_MODULE
 from kognitos_migrate.structs import Struct, replace
 
 _WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
@@ -87,7 +88,9 @@ def parse_module(text: str) -> ast.Module | None:
 
 
 def top_level_statements(text: bytes) -> list[TopLevelStatement] | None:
-    """The statements of a module; None if this Python can't parse it."""
+    """The statements of a module; None if this Python can't parse it, or if it is too large to be parsed."""
+    if len(text) > LARGEST_MODULE:
+        return None
     module = parse_module(text.decode("utf-8", "surrogateescape"))
     if module is None:
         return None

@@ -10,7 +10,7 @@ from kognitos_migrate.discover.name_mentions import names_file
 from kognitos_migrate.discover.prefilter import FileSelection
 from kognitos_migrate.discover.settings_files import SettingsFile, may_read, read_settings_file
 from kognitos_migrate.findings.result import Change, DeployStep, Place, SettingKind
-from kognitos_migrate.findings.text_findings import TextKind, new_call_text, text_findings
+from kognitos_migrate.findings.text_findings import MentioningFile, TextKind, new_call_text, text_findings
 from kognitos_migrate.rulebook.model import Api, Rulebook
 from kognitos_migrate.source.file import SourceFile
 from kognitos_migrate.source.positions import CharacterIndex, LineIndex
@@ -181,8 +181,8 @@ class SettingsSearch(Struct, frozen=True):
 
     def other_changes(self, source: SourceFile) -> Mapping[Place, str]:
         """The other changes of each call in a settings file: its body, and the fields of its response."""
-        calls = self._calls(source)
-        findings = text_findings(source.path, source.text, calls, TextKind.FILE, self.rulebook, self.settings)
+        file = MentioningFile(source.path, source.text, self._calls(source))
+        findings = text_findings(file, TextKind.FILE, self.rulebook, self.settings)
         return {finding.place: finding.help for finding in findings if finding.help is not None}
 
     def _assignment_steps(self, source: SourceFile) -> Iterator[DeployStep]:

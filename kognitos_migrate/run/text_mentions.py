@@ -24,12 +24,18 @@ from kognitos_migrate.findings.result import (
     distinct_edits,
 )
 from kognitos_migrate.findings.suppressions import suppress_findings
-from kognitos_migrate.findings.text_findings import TextKind, lacks_key, message_of_base, text_findings
+from kognitos_migrate.findings.text_findings import (
+    MentioningFile,
+    TextKind,
+    lacks_key,
+    message_of_base,
+    text_findings,
+)
 from kognitos_migrate.rulebook.codes import IN_FILE
 from kognitos_migrate.rulebook.model import Rulebook
 from kognitos_migrate.run.finding_filter import OFF_WHERE_TEXTS_ARE_SEARCHED, Selection, select_findings
 from kognitos_migrate.run.table_keys_outside_code import LookedUpKeys
-from kognitos_migrate.source.positions import LineIndex
+from kognitos_migrate.source.positions import CharacterIndex, LineIndex
 from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tokens import lines_alone, logical_statements
 from kognitos_migrate.text_search.search import searcher
@@ -63,7 +69,9 @@ def with_comments(
     new_findings = [
         finding
         for path, file_mentions in mentions.items()
-        for finding in _python_findings(path, texts[path], file_mentions, rulebook, settings, rows)
+        for finding in _python_findings(
+            MentioningFile(path, texts[path], file_mentions), rulebook, settings, rows
+        )
     ]
     if not new_findings:
         return result
@@ -92,10 +100,10 @@ def text_results(
             for mention in named
             if mention.kind is not MentionKind.KEY or not looked_up().has(mention)
         ]
-        source_findings = text_findings(source.path, source.text, mentions, kind, rulebook, settings)
-        findings += _first_findings(source_findings)
+        file = MentioningFile(source.path, source.text, mentions)
+        findings += text_findings(file, kind, rulebook, settings, limit=MOST)
         if kind is TextKind.FILE:
-            missing += _missing(zip(mentions, source_findings, strict=True), settings)
+            missing += _missing(file, settings)
             for mention in named:
                 if mention.table is not None and mention.key is not None:
                     keys.setdefault(mention.table.setting, {})[mention.key] = None
@@ -165,32 +173,22 @@ def _is_for_people(path: str) -> bool:
     return name.endswith(_FOR_PEOPLE) or name in _FOR_PEOPLE_BY_NAME
 
 
-def _first_findings(findings: Sequence[Finding]) -> Sequence[Finding]:
-    """The first `MOST` findings of a file. A note on the last one counts the rest."""
-    if len(findings) <= MOST:
-        return findings
-    note = f"{len(findings) - MOST} more mentions in this file aren't listed"
-    return [*findings[: MOST - 1], replace(findings[MOST - 1], notes=(*findings[MOST - 1].notes, note))]
-
-
 def _python_findings(
-    path: str,
-    text: str,
-    mentions: Sequence[Mention],
+    file: MentioningFile,
     rulebook: Rulebook,
     settings: Settings,
     rows: Collection[tuple[str, int]],
 ) -> list[Finding]:
     """The findings in a Python file, except in `rows`. The file is tokenized only if it has mentions
     elsewhere."""
-    columns = cache(lambda: _columns(text))
+    columns = cache(lambda: _columns(file.text))
 
     def counts(mention: Mention, place: Place) -> bool:
-        if (path, place.row) in rows:
+        if (file.path, place.row) in rows:
             return False
         return (mention.is_self_evident and mention.kind in _IN_CODE) or _is_in_comment(place, columns())
 
-    return text_findings(path, text, mentions, TextKind.COMMENT, rulebook, settings, counts)
+    return text_findings(file, TextKind.COMMENT, rulebook, settings, counts, MOST)
 
 
 def _columns(text: str) -> Mapping[int, int]:
@@ -223,12 +221,14 @@ def _covered_rows(findings: Iterable[Finding], texts: Mapping[str, str]) -> Coll
     return rows
 
 
-def _missing(pairs: Iterable[tuple[Mention, Finding]], settings: Settings) -> Sequence[Missing]:
+def _missing(file: MentioningFile, settings: Settings) -> Sequence[Missing]:
     """The keys that occur in paths and that the configuration lacks."""
+    index = CharacterIndex(file.text)
     places_by_key: dict[tuple[str, str], list[Place]] = {}
-    for mention, finding in pairs:
+    for mention in file.mentions:
         if mention.table is not None and mention.key is not None and lacks_key(mention, settings):
-            places_by_key.setdefault((mention.table.setting, mention.key), []).append(finding.place)
+            place = Place(*index.place(file.path, mention.start, mention.end))
+            places_by_key.setdefault((mention.table.setting, mention.key), []).append(place)
     return [
         Missing(setting, key, tuple(places), settings.is_unfilled(setting, key))
         for (setting, key), places in places_by_key.items()

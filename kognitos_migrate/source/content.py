@@ -6,7 +6,6 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -31,6 +30,8 @@ _CHUNK = 1 << 20
 MIB = 1 << 20
 CONFIGURATION = 4 * MIB
 """Size limit, in bytes, of files that people write: configurations, rules, ignore files, CODEOWNERS."""
+SOURCE = 48 * MIB
+"""Size limit, in bytes, of Python files and notebooks. Most of a large notebook are its outputs."""
 GENERATED = 256 * MIB
 """Size limit, in bytes, of files that this tool writes: plans, reports, baselines, journals."""
 
@@ -106,9 +107,12 @@ def is_data_file(path: str) -> bool:
 
 
 def read_bytes(path: str) -> bytes:
-    """The content of the file at `path`. Raises UnreadableSourceError if it can't be read."""
-    data = read_up_to(path, sys.maxsize)
-    assert data is not None
+    """The content of the source at `path`. Raises UnreadableSourceError if it can't be read, or has more than
+    SOURCE bytes."""
+    data = read_up_to(path, SOURCE)
+    if data is None:
+        message = f"the file is larger than {SOURCE // MIB} MiB: move its data to another file, or exclude it"
+        raise UnreadableSourceError(message, path=path)
     return data
 
 

@@ -61,6 +61,10 @@ class ContentKind(Enum):
     """Lines of any format. Only the old version's URLs and words are searched in it."""
 
 
+LARGEST_MODULE = 2_000_000
+"""The maximum length of a parsed file, in characters. Its tree may take 500 times as much memory."""
+
+
 class SourceFile(Struct, frozen=True):
     """A file's text, with its original line endings, and its encoding.
 

@@ -4,6 +4,8 @@ import ast
 import re
 import warnings
 
+from kognitos_migrate.source.file import LARGEST_MODULE
+
 _BEFORE_STATEMENT = re.compile(r"^\f+(?=[^\s#])", re.MULTILINE)
 
 
@@ -33,9 +35,6 @@ CHAIN = 1_000
 Each is a level of the tree, and the parser takes quadratic time.
 """
 
-LARGEST = 2_000_000
-"""The maximum length of a parsed file, in characters. Its tree may take 500 times as much memory."""
-
 _OPENING = "([{"
 _SIGNS = "-.+*/%@|&^~<>"
 _WORDS = ("not", "and", "or", "if", "else", "lambda", "await")
@@ -49,8 +48,8 @@ _PARTS = re.compile(
 
 def parse_obstacle(text: str) -> str | None:
     """The reason why `text` can't be parsed; None if there is none."""
-    if len(text) > LARGEST:
-        return f"is too large to be read: {len(text):,} characters, {LARGEST:,} are the limit"
+    if len(text) > LARGEST_MODULE:
+        return f"is too large to be read: {len(text):,} characters, {LARGEST_MODULE:,} are the limit"
     if text.count("elif") > CHAIN or (_may_be_too_deep(text) and _is_too_deep(text)):
         return "is nested too deeply to be read"
     return None

@@ -73,10 +73,12 @@ def _keys_in_tree(text: str) -> Iterator[KeyPath]:
     """The keys of a JSON or YAML text with single values."""
     import yaml
 
+    from kognitos_migrate.source.data_file.json_yaml import BoundedLoader
+
     try:
         # JSON may be indented by tabs, which YAML rejects
         with yaml_errors():
-            documents = list(yaml.compose_all(text.replace("\t", " "), Loader=yaml.SafeLoader))
+            documents = list(yaml.compose_all(text.replace("\t", " "), Loader=BoundedLoader))
     except (yaml.YAMLError, RecursionError):
         return
     waiting = [(document, _Path((), frozenset())) for document in reversed(documents) if document]

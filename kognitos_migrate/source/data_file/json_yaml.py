@@ -14,6 +14,9 @@ MAX_ALIASED = 10_000
 MAX_SCALAR = 1_000
 """Limit on the characters of a number. Converting one takes quadratic time."""
 
+MAX_DEPTH = 200
+"""Limit on the open brackets at any place. For each token, PyYAML's scanner visits all of them."""
+
 _MERGE = "tag:yaml.org,2002:merge"
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*[ \t]+)+")
 """The anchor and the tag in front of a scalar."""
@@ -21,12 +24,22 @@ _STRING = "tag:yaml.org,2002:str"
 _Scalars = (str, bool, int, float, type(None))
 
 
+class BoundedLoader(yaml.SafeLoader):
+    """A loader that refuses texts with more than MAX_DEPTH open brackets by a YAMLError."""
+
+    def fetch_flow_collection_start(self, token_class: Any) -> None:
+        """Read an opening bracket or brace."""
+        super().fetch_flow_collection_start(token_class)
+        if self.flow_level > MAX_DEPTH:
+            raise yaml.YAMLError(f"more than {MAX_DEPTH} nested brackets")
+
+
 def yaml_root(text: str) -> Node:
     """The root node of a JSON or YAML text. Raises DataFileError if it has none, or more than one, if a value
     contains itself, or if aliases repeat more than MAX_ALIASED nodes."""
     try:
         with yaml_errors():
-            loader = yaml.SafeLoader(text)
+            loader = BoundedLoader(text)
             root = loader.get_single_node()
         if root is None:
             raise DataFileError("it has no data")

@@ -54,6 +54,20 @@ def test_what_names_the_api_is_never_passed_over(paths: Sequence[str]) -> None:
     assert codes == {("data.py", "KOG901"), ("rows.py", "KOG201")}
 
 
+@pytest.mark.parametrize("paths", [["."], ["rows.py", "study.ipynb", "own.py"]])
+def test_what_is_too_large_to_be_read_is_an_error(
+    paths: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kognitos_migrate.source.content.SOURCE", 6_000)
+    Path("rows.py").write_text(LARGE + CALL)
+    Path("study.ipynb").write_text(LARGE + CALL)
+    Path("own.py").write_text(CALL)
+    result = looked(paths)
+    assert [fault.path for fault in result.problems] == ["rows.py", "study.ipynb"]
+    assert {fault.message.split(":")[0] for fault in result.problems} == {"the file is larger than 0 MiB"}
+    assert {finding.place.path for finding in result.findings} == {"own.py"}
+
+
 def test_a_name_that_lies_across_two_pieces_is_found() -> None:
     for shift in range(0, 100, 7):
         Path("rows.py").write_text(LARGE + "#" * shift + CALL)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import time
 
 import pytest
 import yaml
@@ -10,7 +11,7 @@ import yaml
 from kognitos_migrate.source.data_file import toml_ini
 from kognitos_migrate.source.data_file.conversion import DataFile, is_recording, module_text
 from kognitos_migrate.source.data_file.forms import RecordingForm
-from kognitos_migrate.source.data_file.json_yaml import yaml_root
+from kognitos_migrate.source.data_file.json_yaml import MAX_DEPTH, yaml_root
 from kognitos_migrate.source.data_file.nodes import DataFileError
 from kognitos_migrate.source.data_file.rewriting import data_file_text
 from kognitos_migrate.source.data_file.toml_ini import ini_root, toml_root
@@ -165,6 +166,18 @@ def test_nested_aliases_are_refused(levels: int) -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, levels))]
     with pytest.raises(DataFileError, match="aliases"):
         yaml_root("\n".join(lines))
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a": ', "- [", "{a: ["])
+def test_many_nested_brackets_are_refused_at_once(opening: str) -> None:
+    start = time.process_time()
+    with pytest.raises(DataFileError, match=f"more than {MAX_DEPTH} nested brackets"):
+        yaml_root(opening * 20_000)
+    assert time.process_time() - start < 1
+
+
+def test_nested_brackets_within_the_limit_are_read() -> None:
+    assert yaml_root("[" * MAX_DEPTH + "]" * MAX_DEPTH)
 
 
 @pytest.mark.parametrize("text", ["&a [*a]", "&a {x: *a}", "[&a [x, *a], *a]"])
