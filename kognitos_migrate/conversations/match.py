@@ -18,17 +18,11 @@ from kognitos_migrate.conversations.path_fit import (
     public_settings,
 )
 from kognitos_migrate.conversations.program_facts import ProgramFacts
-from kognitos_migrate.conversations.stub_urls import (
-    entry_values,
-    is_plain_pattern,
-    known_texts,
-    may_answer,
-    may_have_host,
-    pattern_url,
-)
+from kognitos_migrate.conversations.stub_urls import is_plain_pattern, may_have_host, pattern_url
+from kognitos_migrate.conversations.target_stubs import stubs_that_give
 from kognitos_migrate.conversations.url import Url, is_private_host, path_setting_of
 from kognitos_migrate.interpret.state.facts import Facts, Request
-from kognitos_migrate.rulebook.model import Layout, Operation, ReplyTarget, Role, View
+from kognitos_migrate.rulebook.model import Layout, Operation, Role, View
 from kognitos_migrate.structs import Struct, replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.join import alternatives
@@ -108,7 +102,7 @@ def add_matches_by_target(
     """The matches and those of requests whose URL comes from their replies, in the order of requests."""
     by_target = [candidate for candidate in layouts if candidate.layout.target]
     by_request = {match.request.id: match for match in matches}
-    for request in program.facts.requests:
+    for request in sorted(program.facts.requests, key=lambda request: request.stub is not None):
         for candidate in by_target if request.id not in by_request else ():
             if match := _match_by_target(request, candidate, by_request, program.facts):
                 by_request[request.id] = match
@@ -312,7 +306,17 @@ def _match_by_target(
         return None
     sources: list[int] = []
     if request.stub is not None and method_fits(request.method, layout.method):
-        sources.extend(_stubs_that_give(request, target, matches, facts))
+        canned = [
+            (match.request, match.layout)
+            for match in matches.values()
+            if match.operation.id == target.operation and match.request.stub is not None
+        ]
+        others = [
+            other
+            for other in facts.requests
+            if other.stub is None and other.id not in matches and method_fits(other.method, layout.method)
+        ]
+        sources.extend(stubs_that_give(request, target, canned, others, facts))
     for operand in request.value(Role.URL):
         for reply in replies_in(operand.value):
             match = matches.get(reply.request)
@@ -322,25 +326,6 @@ def _match_by_target(
             if member is not None and member.slot == target.slot:
                 sources.append(reply.request)
     return Match(request, candidate.operation, layout, (), tuple(sources), (), ()) if sources else None
-
-
-def _stubs_that_give(
-    request: Request, target: ReplyTarget, matches: dict[int, Match], facts: Facts
-) -> Iterator[int]:
-    """The ids of stubs whose canned reply contains, as the target slot, a URL that the stub `request`
-    answers."""
-    answered = [text for operand in request.value(Role.URL) for text in known_texts(operand.value)]
-    for number, match in matches.items():
-        if match.operation.id != target.operation or match.request.stub is None:
-            continue
-        names = [member.name for member in match.layout.reply if member.slot == target.slot]
-        for canned in match.request.stub.replies.values():
-            for operand in canned.json:
-                urls = (
-                    url for name in names for url in known_texts(entry_values(facts, operand.value, name))
-                )
-                if any(may_answer(text, url) for url in urls for text in answered):
-                    yield number
 
 
 def replies_in(value: Value) -> Iterator[Reply]:

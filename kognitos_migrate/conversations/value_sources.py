@@ -4,7 +4,7 @@ Planning searches along these steps (`edits/value_provenance.py`), validation bu
 (`validate/bindings.py`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 import libcst as cst
@@ -123,21 +123,30 @@ class ValueSources:
         node = self._program.node(site)
         if not isinstance(node, cst.Name) or node.value not in self._program.read_frame(frame).arguments:
             return None
-        return self._operand_of_read(site, frame, BindingKind.ARGUMENT)
+        return self._operand_of_read(site, frame, (BindingKind.ARGUMENT,))
 
     def assigned_operand(self, site: Site, frame: int) -> Operand | None:
         """The expression whose value the read of a variable sees. None if an expression reads anything else,
         or if another binding of the name may reach it."""
-        return self._operand_of_read(site, frame, BindingKind.ASSIGNED)
+        return self._operand_of_read(site, frame, (BindingKind.ASSIGNED,))
 
-    def _operand_of_read(self, site: Site, frame: int, kind: BindingKind) -> Operand | None:
-        """The operand of the only binding that a read of a variable sees, if the binding is of this kind."""
+    def supplied_operand(self, site: Site, frame: int) -> Operand | None:
+        """The argument, the default or the assigned expression whose value the read of a variable sees. None
+        if an expression reads anything else, if another binding of the name may reach it, or if the
+        activation stands for several calls."""
+        if frame in self._program.facts.merged:
+            return None
+        kinds = (BindingKind.ARGUMENT, BindingKind.DEFAULT, BindingKind.ASSIGNED)
+        return self._operand_of_read(site, frame, kinds)
+
+    def _operand_of_read(self, site: Site, frame: int, kinds: Collection[BindingKind]) -> Operand | None:
+        """The operand of the only binding that a read of a variable sees, if it is of one of these kinds."""
         tree, node = self._program.tree(site), self._program.node(site)
         definition = tree.memoize(Definitions).of(node) if isinstance(node, cst.Name) else None
         if definition is None or definition.kind is not DefinitionKind.BINDING:
             return None
         source = self.of_target(tree, tree.nodes[definition.node], self._program.read_frame(frame))
-        return source.operand if source.kind is kind and not source.binding.path else None
+        return source.operand if source.kind in kinds and not source.binding.path else None
 
     def of_target(self, tree: Tree, target: cst.CSTNode, home: Frame) -> Source:
         """The source of the value that a target is bound to in the activation that owns it."""

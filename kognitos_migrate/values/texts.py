@@ -1,7 +1,7 @@
 """Values that are or may be text, and the parts of texts."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import product
 
 from kognitos_migrate.values.heap import SequenceObject
@@ -92,13 +92,26 @@ def may_be_key(value: Value, key: str, flags: re.RegexFlag = re.DOTALL) -> bool:
     """Whether a value may be equal to a key. With `re.IGNORECASE` in `flags`, in upper or lower case."""
     if isinstance(value, Const):
         return False
-    return not isinstance(value, Text) or re.fullmatch(_pattern(value), key, flags | re.DOTALL) is not None
+    if not isinstance(value, Text):
+        return True
+    return re.fullmatch(_pattern(texts_between_holes(value)), key, flags | re.DOTALL) is not None
 
 
-def _pattern(text: Text) -> str:
-    """A regular expression for all values of a text with holes. Each hole ends where the literal behind it
-    first occurs, so that the expression takes quadratic time at most."""
-    first, *others = texts_between_holes(text)
+def may_be_equal(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Whether two texts may be equal, by the texts between their holes. Of texts that both have holes, only
+    the beginnings and the ends count."""
+    if len(first) == 1 or len(second) == 1:
+        pattern, (text, *_) = (first, second) if len(second) == 1 else (second, first)
+        return re.fullmatch(_pattern(pattern), text, re.DOTALL) is not None
+    heads, tails = (first[0], second[0]), (first[-1], second[-1])
+    is_head_equal = heads[0].startswith(heads[1]) or heads[1].startswith(heads[0])
+    return is_head_equal and (tails[0].endswith(tails[1]) or tails[1].endswith(tails[0]))
+
+
+def _pattern(texts: Sequence[str]) -> str:
+    """A regular expression for all texts with these texts between their holes. Each hole ends where the
+    literal behind it first occurs, so that the expression takes quadratic time at most."""
+    first, *others = texts
     if not others:
         return re.escape(first)
     inner = (

@@ -136,7 +136,7 @@ def test_the_stub_of_a_start_gets_the_new_address_and_reply(stub: str) -> None:
     [
         ('verb = "PUT"; responses.add(verb, "https://u.example")', START),
         ('put("https://u.example")', START),
-        ('status = 200; responses.put("https://u.example", status=status)', START),
+        ('status = max(200, 0); responses.put("https://u.example", status=status)', START),
         (TRANSFER, 'responses.post(app.URL + "/invoke/share1?attachments_key=b1&more=1")'),
         (TRANSFER, ONLY + 'responses.post(app.URL + "/invoke/share1", match=[only])'),
     ],

@@ -37,6 +37,7 @@ from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
 from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
 from kognitos_migrate.edits.stubs.upload_methods import pass_uploads_on
+from kognitos_migrate.edits.stubs.written_statuses import migrate_written_status
 from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
@@ -259,14 +260,9 @@ def _is_reply_of_operation(context: PlanContext, stub: Match, reply: CannedReply
 def _rewrite_status(
     context: PlanContext, operand: Operand, old: int | None, new: int | None
 ) -> Iterator[PendingEdit]:
-    if any(isinstance(choice, Const) and choice.value == old for choice in alternatives(operand.value)):
-        if not isinstance(context.node(operand.site), cst.Integer):
-            raise RefusalError(
-                operand.site,
-                "stub",
-                f"the status code changes from {old} to {new}, and it isn't a literal here",
-            )
-        yield PendingEdit(context.span(operand.site), (str(new),))
+    is_old = any(isinstance(choice, Const) and choice.value == old for choice in alternatives(operand.value))
+    if is_old and old is not None and new is not None:
+        yield migrate_written_status(context, operand, old, new)
 
 
 def _default_status(
