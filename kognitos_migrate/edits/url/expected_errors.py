@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import libcst as cst
 
 from kognitos_migrate.conversations.expected_errors import (
+    UNKNOWN_PART,
     ExpectedErrors,
     ExpectedErrorText,
     aligned_start,
@@ -24,8 +26,24 @@ from kognitos_migrate.interpret.state.facts import Use
 from kognitos_migrate.interpret.state.use_details import IN_ERROR
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.lattice import Lit
-from kognitos_migrate.values.texts import literals
+from kognitos_migrate.text_search.bounded_regex import has_match
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import Class, Lit, Symbol, Value
+from kognitos_migrate.values.texts import known_text, literals
+
+
+class _TextChange(NamedTuple):
+    """A range of a literal and its new text. `loses_segment` means that the new path lacks the segment behind
+    it."""
+
+    start: int
+    end: int
+    text: str
+    loses_segment: bool = False
+
+
+_TEXT_METHODS = ("__init__", "__new__", "__str__", "__repr__")
+"""Methods that may make the text of an error."""
 
 
 def edits_for_error_texts(
@@ -38,7 +56,8 @@ def edits_for_error_texts(
         with pytest.raises(Refused, match="/v8/job/7 -> 404")
     """
     expected = context.memoize(ExpectedErrors)
-    readers = (context.matches[number] for number in context.requests.by_url_part.get(site, ()))
+    readers = [context.matches[number] for number in context.requests.by_url_part.get(site, ())]
+    lost_words = {_word_before_lost_segment(own) for own in readers}
     if (
         use.detail != IN_ERROR
         or not expected.is_known
@@ -53,8 +72,12 @@ def edits_for_error_texts(
         end = start + edit.span.end - edit.span.start
         if text_after(context, part, edit) is None or not part.text.isascii():
             return None
-        changes = [(start, end, "".join(map(str, edit.parts)))]
-        own = _changed_texts(context, expected, part.text, changes)
+        changes = [
+            _TextChange(
+                start, end, "".join(map(str, edit.parts)), part.text[start:end].strip("/") in lost_words
+            )
+        ]
+        own = _changed_texts(context, expected, part.text, changes, _whole_message(context, use))
         if own is None:
             return None
         edits += own
@@ -67,11 +90,11 @@ def edits_for_error_urls(context: PlanContext, match: Match, use: Use) -> Iterat
     expected = context.memoize(ExpectedErrors)
     if use.detail != IN_ERROR or not expected.is_known or not match.operation.old.path:
         return
-    path, changes, place = fixed_start(match.operation), list[tuple[int, int, str]](), 1
+    path, changes, place = fixed_start(match.operation), list[_TextChange](), 1
     becomes = {change.index: change.text for change in segment_changes(match)}
     for index, part in enumerate(match.operation.old.path):
         if part.text is not None and place <= len(path) and index in becomes:
-            changes.append((place, place + len(part.text), becomes[index] or ""))
+            changes.append(_TextChange(place, place + len(part.text), becomes[index] or ""))
         place += len(part.text or "") + 1
     edits = _changed_texts(context, expected, path, changes)
     if edits is None or (edits and _is_shortened(expected, match)):
@@ -86,24 +109,112 @@ def _is_shortened(expected: ExpectedErrors, match: Match) -> bool:
     return is_lost and any(names_operation(own.text, match.operation) for own in expected.texts)
 
 
+def _word_before_lost_segment(match: Match) -> str | None:
+    """The fixed word in front of a segment that only the old path has; None if there is none."""
+    old, lost = (
+        match.operation.old.path,
+        [change.index for change in segment_changes(match) if change.text is None],
+    )
+    return old[lost[0] - 1].text if lost and lost[0] else None
+
+
 def _changed_texts(
-    context: PlanContext, expected: ExpectedErrors, literal: str, changes: Sequence[tuple[int, int, str]]
+    context: PlanContext,
+    expected: ExpectedErrors,
+    literal: str,
+    changes: Sequence[_TextChange],
+    message: str | None = None,
 ) -> Sequence[PendingEdit] | None:
-    """The edits of the expected texts that contain a changed range of a literal. None if one contains the old
-    text of a range in another way, or isn't written out in a test."""
+    """The edits of the expected texts that contain a changed range of a literal, which may be in a whole
+    `message`. None if one contains the old text of a range in another way, or isn't written out in a test."""
     edits: list[PendingEdit] = []
     for own in expected.texts:
-        for start, end, text in changes:
+        for change in changes:
+            start, end = change.start, change.end
             place = aligned_start(own.text, literal, start, end)
             if place is None:
                 if _is_unexplained(context, own.text, literal[start:end]):
                     return None
                 continue
-            edit = _edit_at(context, own, place, place + end - start, text)
+            other = _excess_of_other_errors(context, own.text, literal, (place, place + end - start))
+            if other > 0 and message is not None and _lacks(message, own.text):
+                continue  # of that other error
+            if other >= 0:
+                return None
+            until = place + end - start
+            if change.loses_segment:
+                until = end_of_lost_segment(own.text, until)
+            edit = _edit_at(context, own, place, until, change.text)
             if edit is None or _is_in_other_error(context, literal[start:end]):
                 return None
             edits.append(edit)
     return edits
+
+
+_OPERATORS = r"\\.[({*+?|^"
+"""The characters that mean something else in a pattern."""
+
+
+def end_of_lost_segment(text: str, end: int) -> int:
+    """The end of the path segment behind a word that ends at a place of a text. Behind the text, if a pattern
+    may match more than that segment.
+
+    >>> end_of_lost_segment("GET job/7: failed", len("GET job/"))
+    9
+    >>> end_of_lost_segment("job/.*", len("job/"))
+    7
+    """
+    segment = re.compile(r"[\w-]*" if text[end - 1] == "/" else r"(/[\w-]*)?").match(text, end)
+    place = segment.end() if segment is not None else end
+    return place if text[place : place + 1] not in [*_OPERATORS, UNKNOWN_PART, "/"] else len(text) + 1
+
+
+def _whole_message(context: PlanContext, use: Use) -> str | None:
+    """The text of the error that a use creates, if its only argument is known. None if that isn't certain."""
+    tree = context.tree(use.site)
+    match context.node(use.site):
+        case cst.Call(function, [cst.Arg(argument, keyword=None, star="")]):
+            errors = list(alternatives(context.value(tree.site(function), use.frame)))
+            is_whole = all(_shows_its_argument(context, error) for error in errors)
+            return known_text(context.value(tree.site(argument), use.frame)) if is_whole else None
+    return None
+
+
+def _shows_its_argument(context: PlanContext, error: Value) -> bool:
+    """Whether the text of an error of a class is its only argument: no method of the program makes it."""
+    if isinstance(error, Symbol):
+        return error.name.startswith("builtins.")
+    info = context.facts.classes.get(error.site) if isinstance(error, Class) else None
+    if info is None or info.keywords or not info.attributes.keys().isdisjoint(_TEXT_METHODS):
+        return False
+    return all(_shows_its_argument(context, base) for bases in info.bases for base in alternatives(bases))
+
+
+def _lacks(message: str, text: str) -> bool:
+    """Whether a message contains an expected text neither as it is nor as a pattern."""
+    is_contained = _without_escapes(text).casefold() in message.casefold()
+    return not is_contained and has_match(text, message) is False
+
+
+def _without_escapes(pattern: str) -> str:
+    return re.sub(r"\\(\W)", r"\1", pattern)
+
+
+def _excess_of_other_errors(context: PlanContext, text: str, literal: str, place: tuple[int, int]) -> int:
+    """The number of characters around a place that an expected text has in common with the literal of another
+    error, and not with `literal`. Negative if it has more in common with that one."""
+    plain, (start, end) = _without_escapes(text), (len(_without_escapes(text[:at])) for at in place)
+
+    def common(part: str) -> int:
+        covering = (
+            length
+            for shift, length in overlaps(plain, part)
+            if max(shift, 0) <= start and end <= max(shift, 0) + length
+        )
+        return max(covering, default=0)
+
+    others = [common(part) for part in context.memoize(_other_error_texts)]
+    return max(others, default=-1) - common(literal) if any(others) else -1
 
 
 def _is_unexplained(context: PlanContext, text: str, word: str) -> bool:
