@@ -180,20 +180,20 @@ def interpret(
     `files` resolves dotted names to modules. `unused` are functions and classes, by module, that are not run
     as entry points. `settable` are names that code out of sight may set.
     """
-    interpreter = Interpreter(
-        trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
-    )
-    interpreter.testing.modules = _modules_of_tests(trees, interpreter.files.links)
-    interpreter.functions.settable = settable
-    interpreter.functions.may_be_public = has_surface(interpreter)
-    interpreter.testing.data = frozenset(filter(is_data_file, trees))
-    try:
-        for path in trees:
-            module_loading.load_module(interpreter, path)
-        entry_points.run_entry_points(interpreter, unused)
-        note_uncompared_calls(interpreter)
-    except (budgets.ExhaustedError, RecursionError):
-        interpreter.facts.exhausted.extend(Site(path, 0) for path in trees)
+
+    def run(*, joins_settings: bool) -> Interpreter:
+        interpreter = Interpreter(
+            trees, files or ModuleFiles(trees), LibraryIndex(clients, mocks), watch, TRANSFER_FUNCTIONS
+        )
+        interpreter.running.joins_settings = joins_settings
+        interpreter.functions.settable = settable
+        _run_program(interpreter, unused)
+        return interpreter
+
+    interpreter = run(joins_settings=False)
+    if interpreter.facts.exhausted and interpreter.running.has_settings_rounds:
+        joined = run(joins_settings=True)
+        interpreter = interpreter if joined.facts.exhausted else joined
     note_public_functions(interpreter)
     facts = interpreter.finish()
     judge_expected_errors(interpreter)
@@ -209,3 +209,17 @@ def interpret(
         exhausted=[f"{site.path}, node {site.node}" for site in facts.exhausted],
     )
     return facts
+
+
+def _run_program(interpreter: Interpreter, unused: Mapping[str, frozenset[str]]) -> None:
+    """Run all modules, and then the entry points."""
+    interpreter.testing.modules = _modules_of_tests(interpreter.trees, interpreter.files.links)
+    interpreter.functions.may_be_public = has_surface(interpreter)
+    interpreter.testing.data = frozenset(filter(is_data_file, interpreter.trees))
+    try:
+        for path in interpreter.trees:
+            module_loading.load_module(interpreter, path)
+        entry_points.run_entry_points(interpreter, unused)
+        note_uncompared_calls(interpreter)
+    except (budgets.ExhaustedError, RecursionError):
+        interpreter.facts.exhausted.extend(Site(path, 0) for path in interpreter.trees)

@@ -13,10 +13,11 @@ from kognitos_migrate.interpret.containers import surely_lacks_key
 from kognitos_migrate.interpret.dict_entries import surely_has_key
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.type_tests import is_instance_of
 from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Hole, Lit, Text, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Hole, Lit, Symbol, Text, Value
 
 _DECLARATIONS = (cst.Global, cst.Nonlocal)
 _REBINDING = (cst.Call, cst.NamedExpr, cst.Await, cst.Yield)
@@ -31,7 +32,7 @@ def remove_excluded(interpreter: Interpreter, act: Activation, test: cst.CSTNode
         case cst.BooleanOperation(left=left, operator=operator, right=right):
             is_sure = isinstance(operator, cst.And) is outcome
             is_small = act.tree.end(test) - act.tree.number(test) <= TEST_SIZE
-            if is_sure and is_small and not _contains_rebinding(act.tree, test):
+            if is_sure and is_small and not _contains_rebinding(act, test):
                 remove_excluded(interpreter, act, left, outcome=outcome)
                 remove_excluded(interpreter, act, right, outcome=outcome)
         case cst.Comparison():
@@ -40,11 +41,13 @@ def remove_excluded(interpreter: Interpreter, act: Activation, test: cst.CSTNode
             _remove_unequal(interpreter, act, test, outcome=outcome)
         case cst.Call():
             _remove_texts(interpreter, act, test, outcome=outcome)
+            _remove_types(interpreter, act, test, outcome=outcome)
 
 
-def _contains_rebinding(tree: Tree, test: cst.CSTNode) -> bool:
-    """Whether a part of a test may bind a variable again."""
-    return any(next(tree.descendants_of_kind(test, kind), None) is not None for kind in _REBINDING)
+def _contains_rebinding(act: Activation, test: cst.CSTNode) -> bool:
+    """Whether a part of a test may bind a variable again that no function declares global or nonlocal."""
+    kinds = _rebinding_kinds(act)
+    return any(next(act.tree.descendants_of_kind(test, kind), None) is not None for kind in kinds)
 
 
 def comparison_outcome(
@@ -118,10 +121,16 @@ def _may_rebind(act: Activation, test: cst.CSTNode, name: str) -> bool:
     """Whether code that a test runs may bind a variable again: that of a module, or one that another function
     declares as its own too."""
     tree = act.tree
-    rebinding = _REBINDING if act.frame.function is None else _REBINDING[1:]
+    rebinding = _rebinding_kinds(act)
     return name in tree.memoize(_declared_names) or any(
         isinstance(inner, rebinding) for inner in tree.descendants(test)
     )
+
+
+def _rebinding_kinds(act: Activation) -> tuple[type[cst.CSTNode], ...]:
+    """The kinds of expressions that may bind a variable of the running code again. A call may only bind
+    variables of a module."""
+    return _REBINDING if act.frame.function is None else _REBINDING[1:]
 
 
 def _declared_names(tree: Tree) -> frozenset[str]:
@@ -207,6 +216,26 @@ def _remove_texts(interpreter: Interpreter, act: Activation, test: cst.CSTNode, 
     ]
     if remaining and len(remaining) < len(choices):
         act.env[name] = join(*remaining)
+
+
+def _remove_types(interpreter: Interpreter, act: Activation, test: cst.Call, *, outcome: bool) -> None:
+    """Remove the values from a variable whose type a test excludes: in `if isinstance(value, dict):`."""
+    match test:
+        case cst.Call(
+            func=function, args=[cst.Arg(value=cst.Name(value=name), star=""), cst.Arg(value=types, star="")]
+        ) if name in act.env and not _may_rebind(act, types, name):
+            values, frame = interpreter.facts.values, act.frame.id
+            if values.get((act.site(function), frame)) != Symbol("builtins.isinstance"):
+                return
+            expected = values.get((act.site(types), frame), NEVER)
+            choices = list(alternatives(act.env[name]))
+            remaining = [
+                choice
+                for choice in choices
+                if is_instance_of(interpreter, choice, expected) is not (not outcome)
+            ]
+            if 0 < len(remaining) < len(choices):
+                act.env[name] = join(*remaining)
 
 
 def _has_affix(value: Value, word: str, *, starts: bool) -> bool | None:

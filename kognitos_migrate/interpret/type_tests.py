@@ -1,5 +1,7 @@
 """The results of `isinstance`, and of calls, for values whose type is certain."""
 
+from itertools import chain
+
 import libcst as cst
 
 from kognitos_migrate.interpret.classes.attribute_lookup import (
@@ -20,7 +22,18 @@ _TEXTS = frozenset(("str", "bytes"))
 _NUMBERS = frozenset(("int", "float", "bool"))
 _DICTS = frozenset(("dict",))
 _SEQUENCES = frozenset(("list", "tuple", "set", "frozenset"))
-_TYPES = frozenset(f"builtins.{name}" for name in _TEXTS | _NUMBERS | _DICTS | _SEQUENCES)
+_COLLECTIONS = _TEXTS | _DICTS | _SEQUENCES
+_TYPES = {f"builtins.{name}": frozenset((name,)) for name in _COLLECTIONS | _NUMBERS}
+_ABSTRACT_TYPES = {
+    "Mapping": _DICTS,
+    "MutableMapping": _DICTS,
+    "Sequence": _TEXTS | {"list", "tuple"},
+    "Collection": _COLLECTIONS,
+    "Iterable": _COLLECTIONS,
+}
+"""Abstract types of Python's library, and the built-in types whose values are instances of them."""
+for _module in ("collections.abc", "typing"):
+    _TYPES |= {f"{_module}.{name}": types for name, types in _ABSTRACT_TYPES.items()}
 
 
 def is_instance_of(interpreter: Interpreter, value: Value, types: Value) -> bool | None:
@@ -37,7 +50,8 @@ def is_instance_of(interpreter: Interpreter, value: Value, types: Value) -> bool
 
 
 def _builtin_names(interpreter: Interpreter, types: Value) -> frozenset[str]:
-    """The names of a built-in type, or of those in a tuple. Empty if they aren't all known."""
+    """The names of a built-in type, or of those in a tuple, where an abstract type is all built-in types that
+    implement it. Empty if they aren't all known."""
     items = [
         item
         for sequence in interpreter.heap.objects_of(types)
@@ -45,8 +59,10 @@ def _builtin_names(interpreter: Interpreter, types: Value) -> frozenset[str]:
         for item in sequence.items
     ]
     choices = [item.value for item in items] or list(alternatives(types))
-    names = [choice.name for choice in choices if isinstance(choice, Symbol) and choice.name in _TYPES]
-    return frozenset(name.removeprefix("builtins.") for name in names if len(names) == len(choices))
+    implementers = [
+        _TYPES[choice.name] for choice in choices if isinstance(choice, Symbol) and choice.name in _TYPES
+    ]
+    return frozenset(chain.from_iterable(implementers)) if len(implementers) == len(choices) else frozenset()
 
 
 def _is_instance(interpreter: Interpreter, value: Value, names: frozenset[str]) -> bool | None:

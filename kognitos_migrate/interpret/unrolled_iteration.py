@@ -54,7 +54,11 @@ def elements_in_order(
     if not can_run_in_rounds(interpreter, loop) or len(pairs) > (_MOST_SETTINGS if is_setting else _MOST):
         return []
     is_of_objects = len(layers) == 1 and any(_has_objects(interpreter, own) for own in layers[0])
-    if not is_setting and (only_settings or not is_of_objects):
+    if only_settings and is_setting:
+        interpreter.running.has_settings_rounds = True
+    if (only_settings and interpreter.running.joins_settings) or not (
+        is_setting or (is_of_objects and not only_settings)
+    ):
         return []
     return _elements(interpreter, act, loop, pairs, iterable.site)
 

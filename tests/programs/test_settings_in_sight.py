@@ -33,3 +33,13 @@ def test_a_merge_that_shows_the_values_is_left(tmp_path: Path) -> None:
         )
     )
     assert try_out(program, "guide", level="safe").verdict is Verdict.REFUSED
+
+
+def test_a_merge_with_an_unknown_test_is_unsafe(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    shutil.copytree(FIXTURES / "settings" / "layers_merged_by_abstract_types", program)
+    main = program / "main.py"
+    text = main.read_text(encoding="utf-8")
+    main.write_text(text.replace("isinstance(old, MutableMapping)", 'hasattr(old, "items")'))
+    assert try_out(program, "guide", level="safe").verdict is Verdict.REFUSED
+    assert try_out(program, "guide", level="unsafe").verdict is Verdict.MIGRATED

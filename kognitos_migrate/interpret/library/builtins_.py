@@ -181,10 +181,8 @@ def is_instance(call: CallPoint) -> Value:
         call.note_use(UseKind.METHOD, choice, argument.site, detail=TYPE_TEST)
     types = call.arguments.first(place=1)
     call.note_flows(*call.arguments.positional)
-    if argument is None or types is None:
-        return UNKNOWN
-    result = is_instance_of(call.interpreter, argument.value, types.value)
-    return UNKNOWN if result is None else Const(value=result)
+    result = is_instance_of(call.interpreter, argument.value, types.value) if argument and types else None
+    return join(Const(value=True), Const(value=False)) if result is None else Const(value=result)
 
 
 def attribute_by_name(call: CallPoint) -> Value:

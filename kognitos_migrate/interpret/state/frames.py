@@ -207,6 +207,11 @@ class ActiveCalls(Struct, eq=False):
     """By frame: the result of its function so far."""
     rounds: int = 0
     """The number of repeated runs of a function body."""
+    joins_settings: bool = False
+    """Whether loops that may act run over all entries of settings at once, because such loops ran in rounds
+    before and did not settle."""
+    has_settings_rounds: bool = False
+    """Whether such a loop has run once for each entry."""
 
 
 CallKey = tuple[
