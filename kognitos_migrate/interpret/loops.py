@@ -80,8 +80,9 @@ def _known_items(interpreter: Interpreter, value: Value) -> list[Operand]:
 
 def _depends_on_order(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     """Whether a loop over known elements is run for each of them, because its result depends on their order
-    and number: it is over functions or classes, or over a few elements, and only assigns to variables, as one
-    that looks up a dotted name, or extends lists that the activation has created, as one that builds a URL.
+    and number: it is over functions or classes, or over a few elements, and sets attributes by their names,
+    or only assigns to variables, as one that looks up a dotted name, or extends lists that the activation has
+    created, as one that builds a URL.
 
     Other loops with lambdas are excluded: their variables would be those of the last element.
     """
@@ -89,10 +90,10 @@ def _depends_on_order(interpreter: Interpreter, act: Activation, loop: cst.For, 
         return True
     if len(items) >= budgets.LOOP_ROUNDS or any(act.tree.descendants_of_kind(loop, cst.Lambda)):
         return False
-    can_extend = are_fillable(item.value for item in items)
-    return all(
+    can_extend, statements = are_fillable(item.value for item in items), [*_statements(loop.body)]
+    return any(map(_sets_by_name, statements)) or all(
         _is_assignment(statement) or (can_extend and _extends_own_list(interpreter, act, statement))
-        for statement in _statements(loop.body)
+        for statement in statements
     )
 
 
@@ -123,6 +124,13 @@ def _collects_by_call(statement: cst.CSTNode) -> bool:
     match statement:
         case cst.Expr(cst.Call(cst.Attribute(attr=cst.Name(method)))):
             return method in EXTENDING
+    return _sets_by_name(statement)
+
+
+def _sets_by_name(statement: cst.CSTNode) -> bool:
+    """Whether a statement looks like one that sets an attribute by its name. It decides only how precisely a
+    loop is run."""
+    match statement:
         case cst.Expr(cst.Call(cst.Name("setattr"))):
             return True
     return False
