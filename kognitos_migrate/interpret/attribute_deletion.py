@@ -6,7 +6,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, metaclasses
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.overwrites import join_class_attribute, overwrite_names
-from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.state.declarations import IMPLICIT_METHODS, INHERITED, ClassInfo
 from kognitos_migrate.interpret.state.facts import AccessKind
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join, plain_text
@@ -61,7 +61,7 @@ def _delete_of_class(interpreter: Interpreter, cls: Class, info: ClassInfo, name
         for later in mro[mro.index(info) + 1 :] if info in mro else ():
             if name in later.attributes:
                 join_class_attribute(interpreter, info, name, later.attributes[name])
-    uncovered = _value_after_deletion(interpreter, cls, NEVER)
+    uncovered = _value_after_deletion(interpreter, cls, INHERITED if name in IMPLICIT_METHODS else NEVER)
     if uncovered is not NEVER:
         join_class_attribute(interpreter, info, name, uncovered)
 

@@ -6,7 +6,6 @@ from kognitos_migrate.interpret import dynamic_imports, exceptions, names
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     PROPERTY_DECORATORS,
-    attribute_of_base,
     class_attribute,
     is_class_method,
     is_descriptor,
@@ -22,6 +21,7 @@ from kognitos_migrate.interpret.classes.enums import (
     property_of_member,
     value_of_member,
 )
+from kognitos_migrate.interpret.classes.super_objects import attribute_of_super
 from kognitos_migrate.interpret.containers import item_of
 from kognitos_migrate.interpret.dict_entries import ignore_case
 from kognitos_migrate.interpret.dict_merge import note_set_fields_read
@@ -120,7 +120,7 @@ def read_attribute(  # noqa: C901  a branch for each kind of value
     if isinstance(value, ModuleRef):
         return _attribute_of_module(interpreter, act, node, value, name)
     if isinstance(value, Bound) and value.function == Symbol("builtins.super"):
-        return attribute_of_base(interpreter, value, name)
+        return attribute_of_super(EvalPoint(interpreter, act, node), value, name)
     if (
         isinstance(value, Ref)
         and name == NAMESPACE

@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.checked_arguments import narrow_by_call
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_OBJECTS, class_attribute, is_exception
 from kognitos_migrate.interpret.classes.enums import mark_members_unsure, method_of_member
 from kognitos_migrate.interpret.classes.instances import instantiate
+from kognitos_migrate.interpret.classes.super_objects import super_object
 from kognitos_migrate.interpret.containers import kind_of
 from kognitos_migrate.interpret.deferred_runs import repeat_later
 from kognitos_migrate.interpret.dict_entries import ignore_case
@@ -136,7 +137,7 @@ _ASKS = ("startswith", "endswith")
 def call_expression(interpreter: Interpreter, act: Activation, node: cst.Call) -> Value:
     """The value of a call expression."""
     if type(node.func) is cst.Name and node.func.value == "super" and "super" not in act.env:
-        return _super(act)
+        return super_object(interpreter, act, node)
     callee = interpreter.evaluate(act, node.func)
     interpreter.note_access(AccessKind.FLOW, callee, act.site(node.func), act.site(node))
     arguments = take_arguments(interpreter, act, node)
@@ -379,17 +380,3 @@ def _note_argument_access(call: CallPoint) -> None:
 def _is_partial(interpreter: Interpreter, value: Value) -> bool:
     heap_object = interpreter.heap.get(value)
     return partial_target(heap_object) is not None
-
-
-def _super(act: Activation) -> Value:
-    """The value of `super()`: the receiver, seen as an instance of its base."""
-    definition = act.tree.node(act.frame.function) if act.frame.function else None
-    if not isinstance(definition, cst.FunctionDef):
-        return UNKNOWN
-    owner = act.tree.enclosing(definition, cst.ClassDef)
-    receiver = act.frame.receiver.value if act.frame.receiver else UNKNOWN
-    return Bound(Symbol("builtins.super"), Bound(_class_of(act, owner), receiver)) if owner else UNKNOWN
-
-
-def _class_of(act: Activation, owner: cst.ClassDef) -> Value:
-    return Class(act.site(owner), -1)

@@ -45,7 +45,7 @@ from kognitos_migrate.interpret.library.retry import note_result_predicates
 from kognitos_migrate.interpret.names import bind
 from kognitos_migrate.interpret.overwrites import overwrite_class_attributes
 from kognitos_migrate.interpret.public_surface import note_error, note_result
-from kognitos_migrate.interpret.state.declarations import ClassInfo
+from kognitos_migrate.interpret.state.declarations import IMPLICIT_METHODS, INHERITED, ClassInfo
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import CALLERS, DECORATOR, ENUM, PLATFORM
@@ -258,9 +258,13 @@ def class_definition(interpreter: Interpreter, act: Activation, node: cst.ClassD
     interpreter.activations[frame.id] = inner
     namespace = prepared_namespace(point, node.name.value, bases, keywords)
     names = supplied_names(interpreter, namespace)
+    inner.env.update(dict.fromkeys(IMPLICIT_METHODS, INHERITED))
     inner.env.update(names or {})
     inner.is_supplied = names is None
     interpreter.execute(inner, node.body.body)
+    for name in IMPLICIT_METHODS:
+        if inner.env.get(name) == INHERITED:
+            del inner.env[name]
     fields = tuple(declared_fields(interpreter, inner, node))
     info = ClassInfo(node.name.value, site, frame.id, bases, inner.env, fields, decorators, keywords)
     interpreter.classes.define(info)
@@ -325,6 +329,8 @@ def deletion(interpreter: Interpreter, act: Activation, node: cst.Del) -> bool:
     ):
         if isinstance(deleted_target, cst.Name):
             act.env.pop(deleted_target.value, None)
+            if act.class_scope and deleted_target.value in IMPLICIT_METHODS:
+                act.env[deleted_target.value] = INHERITED
         elif isinstance(deleted_target, cst.Subscript):
             _item_deleted(interpreter, act, node, deleted_target)
         elif isinstance(deleted_target, cst.Attribute):

@@ -110,6 +110,8 @@ def call_without_storage(call: CallPoint, what: str, name: str = "") -> Value:
             _add_unknown_attributes(call.interpreter, argument.value)
         call.interpreter.notes.note_mutation(argument.value, call.site, name)
         for choice in alternatives(argument.value):
+            if isinstance(choice, Class) and not leaves_objects(name):
+                call.interpreter.classes.pass_on(choice.site)
             (expose_examples if runs_examples(name) else expose_module_texts)(call, choice)
             if isinstance(choice, MemberRef):
                 call.interpreter.notes.note_mutation(choice.receiver, call.site, choice.name)

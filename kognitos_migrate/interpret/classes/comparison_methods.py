@@ -9,7 +9,12 @@ first == second                    # compares the two workers, and nothing else 
 
 from itertools import product
 
-from kognitos_migrate.interpret.classes.own_methods import TOTAL_ORDERING, has_decorator, own_methods
+from kognitos_migrate.interpret.classes.own_methods import (
+    TOTAL_ORDERING,
+    class_of_methods,
+    has_decorator,
+    methods_for_code_out_of_sight,
+)
 from kognitos_migrate.interpret.classes.special_methods import call_special_method
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.state.use_details import HASHED
@@ -27,7 +32,7 @@ _ORDER = {
     "GreaterThanEqual": ("__ge__", "__le__"),
 }
 """The methods of both sides that an operator calls, by the name of its node class."""
-_ALL = ("__lt__", "__le__", "__gt__", "__ge__", "__eq__")
+_ORDER_OF_TOTAL_ORDERING = ("__lt__", "__le__", "__gt__", "__ge__", "__eq__")
 """The methods that a comparison of order calls in a class that is decorated so."""
 
 
@@ -61,9 +66,10 @@ def key_by_methods(point: EvalPoint, key: Operand) -> Value:
     others: list[Value] = []
     for choice in alternatives(key.value):
         operand = key._replace(value=choice)
-        heap_object = point.interpreter.heap.get(choice)
-        cls = heap_object.cls if isinstance(heap_object, Instance) else None
-        has_known_hash = cls is not None and own_methods(point.interpreter, cls, HASHED) is not None
+        cls = class_of_methods(point.interpreter, choice)
+        has_known_hash = (
+            cls is not None and methods_for_code_out_of_sight(point.interpreter, cls, HASHED) is not None
+        )
         if not has_known_hash or not compare_by_methods(point, operand, operand, "Equal"):
             others.append(choice)
     return join(*others)
@@ -79,10 +85,11 @@ def _method_names(interpreter: Interpreter, side: Value, operator: str) -> list[
         isinstance(heap_object, DictObject) and not heap_object.has_attributes
     ):
         return []
-    if not isinstance(heap_object, Instance) or heap_object.cls is None:
+    cls = class_of_methods(interpreter, side)
+    if cls is None:
         return None
-    names = _called_names(interpreter, heap_object.cls, operator)
-    methods = {name: own_methods(interpreter, heap_object.cls, name) for name in names}
+    names = _called_names(interpreter, cls, operator)
+    methods = {name: methods_for_code_out_of_sight(interpreter, cls, name) for name in names}
     if None in methods.values():
         return None
     return [name for name, functions in methods.items() if functions]
@@ -91,7 +98,7 @@ def _method_names(interpreter: Interpreter, side: Value, operator: str) -> list[
 def _called_names(interpreter: Interpreter, cls: Class, operator: str) -> tuple[str, ...]:
     if operator in _EQUALITY:
         return _EQUALITY[operator]
-    return _ALL if has_decorator(interpreter, cls, TOTAL_ORDERING) else _ORDER[operator]
+    return _ORDER_OF_TOTAL_ORDERING if has_decorator(interpreter, cls, TOTAL_ORDERING) else _ORDER[operator]
 
 
 def _is_object(interpreter: Interpreter, side: Value) -> bool:

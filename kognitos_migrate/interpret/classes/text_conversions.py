@@ -11,16 +11,22 @@ from collections.abc import Sequence
 
 from kognitos_migrate.interpret.classes.attribute_lookup import (
     PLAIN_BASES,
+    class_attribute,
     is_exception,
     mro_of,
 )
-from kognitos_migrate.interpret.classes.own_methods import own_methods
+from kognitos_migrate.interpret.classes.own_methods import (
+    class_of_methods,
+    may_be_replaced,
+    methods_for_code_out_of_sight,
+    own_methods,
+)
 from kognitos_migrate.interpret.classes.special_methods import call_special_method
 from kognitos_migrate.interpret.error_contents import ARGUMENTS
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
-from kognitos_migrate.values.lattice import UNKNOWN, Class, Ref, Text, Value
+from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Text, Value
 
 FORMAT = ("__format__", "__str__")
 """The methods that make a text of an instance in a format, in the order in which they are looked up."""
@@ -64,19 +70,27 @@ def _text_of(point: EvalPoint, value: Value, methods: Sequence[str], specificati
     """Return the result of one of `methods`, or the arguments of an error; None if the value is formatted as
     itself."""
     interpreter = point.interpreter
-    instance = interpreter.heap.get(value)
-    if not isinstance(value, Ref) or not isinstance(instance, Instance) or instance.cls is None:
+    instance, cls = interpreter.heap.get(value), class_of_methods(interpreter, value)
+    if cls is None or not isinstance(value, Ref) or not isinstance(instance, Instance):
         return None
+    is_error = is_exception(interpreter, cls)
     for method in methods if methods is not TO_REPRESENTATION else ():
-        operands = [point.operand(specification)] if method == FORMAT[0] else []
-        text = call_special_method(interpreter, value, method, *operands, point=point)
-        if text is not None:
-            return text
-    is_in_sight = methods is TO_REPRESENTATION or _has_bases_in_sight(interpreter, instance.cls)
-    text = _representation(point, value, instance.cls) if is_in_sight else None
-    if text is None and is_exception(interpreter, instance.cls):
+        functions = own_methods(interpreter, cls, method)
+        if functions:
+            operands = [point.operand(specification)] if method == FORMAT[0] else []
+            return call_special_method(interpreter, value, method, *operands, point=point)
+        if functions is None and not (is_error and _lacks_method(interpreter, cls, method)):
+            return None
+    is_in_sight = methods is TO_REPRESENTATION or _has_bases_in_sight(interpreter, cls)
+    text = _representation(point, value, cls) if is_in_sight else None
+    if text is None and is_error and all(_lacks_method(interpreter, cls, name) for name in TO_REPRESENTATION):
         return instance.attributes.get(ARGUMENTS)
     return text
+
+
+def _lacks_method(interpreter: Interpreter, cls: Class, name: str) -> bool:
+    """Whether no class of the program defines a method."""
+    return class_attribute(interpreter, cls, name) is NEVER and not may_be_replaced(interpreter, cls)
 
 
 def is_of_library_type(interpreter: Interpreter, value: Value) -> bool:
@@ -97,7 +111,7 @@ def _representation(point: EvalPoint, ref: Ref, cls: Class) -> Value | None:
     """The result of `repr()` for an instance: of its class's method, or unknown for that of `object`, which
     shows no attribute. None if other code may define the method."""
     (name,) = TO_REPRESENTATION
-    functions = own_methods(point.interpreter, cls, name)
+    functions = methods_for_code_out_of_sight(point.interpreter, cls, name)
     if not functions:
         return UNKNOWN if functions is not None else None
     return call_special_method(point.interpreter, ref, name, point=point)

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
+from kognitos_migrate.interpret.state.declarations import IMPLICIT_METHODS, INHERITED, ClassInfo, Mro
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.interpret.state.tracked_values import reply_attributes
 from kognitos_migrate.structs import replace
@@ -41,6 +41,8 @@ class ClassTable:
         """By class: how many times an attribute, its own or inherited, changed its value."""
         self.opened: dict[Site, Value] = {}
         """By class: the join of the attributes whose names are unknown."""
+        self.passed_on: set[Site] = set()
+        """Classes that code out of sight receives, which may replace their methods."""
         self.being_made: list[Value] = []
         """Classes and instances that a metaclass is creating, the innermost last."""
         self.added: dict[Site, dict[str, Value]] = {}
@@ -115,6 +117,12 @@ class ClassTable:
         if self.opened[site] != previous:
             self.note_change(site)
 
+    def pass_on(self, site: Site) -> None:
+        """Record that code out of sight receives a class."""
+        if site not in self.passed_on:
+            self.passed_on.add(site)
+            self.note_change(site)
+
     def add_attribute(self, site: Site, name: str, value: Value) -> None:
         """Record that code outside of a class statement sets an attribute."""
         added = self.added.setdefault(site, {})
@@ -140,7 +148,7 @@ def _join_attributes(earlier: dict[str, Value], later: dict[str, Value]) -> dict
     """The joined attributes of two classes that one statement created.
 
     Functions, methods and classes are not joined: the newest is used, because each contains the frame that
-    created it.
+    created it. Methods without which an object has a base's text or comparison are joined if they differ.
     """
     either = {
         name: join(earlier[name], value)
@@ -148,4 +156,14 @@ def _join_attributes(earlier: dict[str, Value], later: dict[str, Value]) -> dict
         if name in earlier and not isinstance(value, _MADE_BY_A_CALL)
         if not isinstance(earlier[name], _MADE_BY_A_CALL)
     }
-    return {**earlier, **later, **either}
+    implicit = {
+        name: join(earlier.get(name, INHERITED), later.get(name, INHERITED))
+        for name in IMPLICIT_METHODS
+        if _definition(earlier.get(name)) != _definition(later.get(name))
+    }
+    return {**earlier, **later, **either, **implicit}
+
+
+def _definition(value: Value | None) -> Value | Site | None:
+    """The site of a function, which is the same in all frames that create it; any other value itself."""
+    return value.site if isinstance(value, Function) else value

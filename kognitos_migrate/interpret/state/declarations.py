@@ -9,6 +9,14 @@ from kognitos_migrate.values.heap import Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Class, Symbol, Unknown, Value
 
+IMPLICIT_METHODS = (
+    *("__format__", "__str__", "__repr__", "__hash__"),
+    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"),
+)
+"""The methods that make a text of an object or compare it, which builtin functions and operators call."""
+INHERITED = Unknown("an inherited method", origin=None)
+"""The value of such a method where a class statement may leave that of a base in place."""
+
 
 class ClassField(Struct, eq=False):
     """An annotated name of a class body, or a name that is set to a field specifier."""
