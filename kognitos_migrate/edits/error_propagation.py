@@ -15,6 +15,7 @@ from kognitos_migrate.edits.handler_exits import may_raise_again
 from kognitos_migrate.interpret.exceptions import is_error_outside_handler
 from kognitos_migrate.interpret.function_definitions import asks_about_results
 from kognitos_migrate.structs import Struct
+from kognitos_migrate.syntax.expected_errors import EXPECTED_CONTEXTS, callee_name
 from kognitos_migrate.syntax.functions import is_generator
 from kognitos_migrate.syntax.program_trees import ProgramTrees
 from kognitos_migrate.syntax.roles import is_condition
@@ -186,7 +187,7 @@ def _catching_manager(
     if not isinstance(call, cst.Call):
         return
     called = list(alternatives(context.value(tree.site(call.func), frame)))
-    if Symbol("contextlib.suppress") in called:
+    if Symbol("contextlib.suppress") in called or callee_name(call) in EXPECTED_CONTEXTS:
         caught = [covers(context, context.value(tree.site(arg.value), frame), error) for arg in call.args]
         if any(covered is not False for covered in caught):
             yield CatchPoint(tree.site(item), True if True in caught else None)

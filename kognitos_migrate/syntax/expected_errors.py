@@ -12,6 +12,7 @@ from kognitos_migrate.syntax.tree import Site, Tree
 
 EXPECTED_CONTEXTS = ("raises", "assertRaises", "assertRaisesRegex")
 """Context managers that store the error raised in their block, in one of the next attributes."""
+_FAILING = ("expectedFailure", "xfail")
 _EXPECTED_ATTRIBUTES = ("value", "exception")
 _TRACEBACK_TEXTS = ("format_exc", "format_exception", "format_exception_only")
 """Functions that return the text of a caught error."""
@@ -89,11 +90,22 @@ def context_names(tree: Tree, *made_by: str) -> set[str]:
     }
 
 
+def expects_failure(function: cst.CSTNode) -> bool:
+    """Whether a decorator of a test expects that it fails."""
+    decorators = function.decorators if isinstance(function, cst.FunctionDef) else ()
+    nodes = [decorator.decorator for decorator in decorators]
+    return any(_last_name(node.func if isinstance(node, cst.Call) else node) in _FAILING for node in nodes)
+
+
 def callee_name(call: cst.Call) -> str:
     """The name of a called function or method, without its receiver; empty if it has none."""
-    if isinstance(call.func, cst.Attribute):
-        return call.func.attr.value
-    return call.func.value if isinstance(call.func, cst.Name) else ""
+    return _last_name(call.func)
+
+
+def _last_name(node: cst.BaseExpression) -> str:
+    if isinstance(node, cst.Attribute):
+        return node.attr.value
+    return node.value if isinstance(node, cst.Name) else ""
 
 
 def is_one_of(node: cst.BaseExpression, names: set[str]) -> bool:

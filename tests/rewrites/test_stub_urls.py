@@ -1,5 +1,7 @@
 """Tests that look at the URLs of requests: paths without the version, and queries that the new URLs lack."""
 
+from textwrap import indent
+
 import pytest
 
 from tests.rewrites.verbs import analysed
@@ -79,6 +81,7 @@ REMOVED = (
 )
 QUERIES = (
     '"?" in request.url and True',
+    '"key=docs" not in request.url',
     '"?" in (url := request.url)',
     '"?" in noted(request.url)',
     'request.path_url.endswith("docs")',
@@ -107,6 +110,38 @@ def test_only_assertions_on_the_query_of_the_files_are_removed(assertion: str) -
     if result.changes:
         (after,) = (change.after for change in result.changes if change.path == "test_app.py")
         assert (" in request.url" in after) is (assertion not in REMOVED)
+
+
+EXPECTED_FAILURES = {
+    "a handler": ("", "try:\n    look(request)\nexcept AssertionError:\n    return False\nreturn True"),
+    "a context": ("", "with pytest.raises(AssertionError):\n    look(request)"),
+    "a suppressed error": ("", "with contextlib.suppress(AssertionError):\n    look(request)"),
+    "a method": ("", "with unittest.TestCase().assertRaises(AssertionError):\n    look(request)"),
+    "a decorator": ("@unittest.expectedFailure", "look(request)"),
+    "a mark": ("@pytest.mark.xfail(strict=True)", "look(request)"),
+    "none": ("", "look(request)"),
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED_FAILURES)
+def test_an_assertion_whose_failure_is_expected_is_held(name: str) -> None:
+    decorator, body = EXPECTED_FAILURES[name]
+    test = f"""\
+import app, contextlib, pytest, responses, unittest
+def look(request):
+    assert "?" in request.url
+{decorator}
+@responses.activate
+def test():
+    responses.post(app.URL + "/invoke/share1", json={{"worker_id": "7"}})
+    app.start({{}}, [])
+    request = responses.calls[0].request
+    def check():
+{indent(body, " " * 8)}
+    return check()
+"""
+    result = analysed({"app.py": ATTACHING, "test_app.py": test})
+    assert bool(result.changes) is (name == "none")
 
 
 def test_a_path_in_a_pattern_is_held() -> None:

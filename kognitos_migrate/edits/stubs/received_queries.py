@@ -8,6 +8,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.stub_matching import answered_requests
 from kognitos_migrate.edits.body.rebuild_points import find_entries, records_of
 from kognitos_migrate.edits.context import PlanContext
+from kognitos_migrate.edits.error_propagation import catch_points
 from kognitos_migrate.edits.pending_edit import PendingEdit
 from kognitos_migrate.edits.side_effects import acts
 from kognitos_migrate.edits.structural_edits import remove_item, remove_statement
@@ -18,6 +19,7 @@ from kognitos_migrate.edits.stubs.url_fragments import stubs_at
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
+from kognitos_migrate.syntax.expected_errors import expects_failure
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import compared_operands, is_method_call
 from kognitos_migrate.syntax.tree import Site
@@ -57,7 +59,7 @@ def remove_query_assertion(expected: ExpectedBodies, use: Use) -> PendingEdit:
 
     assert "key=docs" in request.url
     """
-    edit = _assertion(expected.context, use.site)
+    edit = _removal_of_assertion(expected.context, use)
     if edit is None:
         raise expected.refusal(use.site, "the test looks for text in the query, which the new request lacks")
     return edit
@@ -117,7 +119,7 @@ def migrate_query_assertions(expected: ExpectedBodies, use: Use) -> Iterator[Pen
         return
     if use.kind is UseKind.COMPARE and len(path) > 1:
         return  # removed together with the read from the query
-    edit = _assertion(context, use.site)
+    edit = _removal_of_assertion(context, use)
     if not (use.kind in (UseKind.READ, UseKind.NONE) or is_compared) or edit is None:
         raise expected.refusal(use.site, "the new request has no query")
     yield edit
@@ -129,9 +131,10 @@ def _is_kwargs_item(node: cst.CSTNode) -> bool:
     return any(isinstance(operand, cst.Subscript) for operand in compared_operands(node))
 
 
-def _assertion(context: PlanContext, site: Site) -> PendingEdit | None:
-    """The pending edit that removes an assertion of a single comparison; None for any other statement, and
-    for one that does more than compare."""
+def _removal_of_assertion(context: PlanContext, use: Use) -> PendingEdit | None:
+    """The pending edit that removes an assertion of what the query contains. None for any other statement, an
+    assertion that does more than compare, and one whose failure the test expects."""
+    site = use.site
     tree, node = context.tree(site), context.node(site)
     match [node, *innermost_ancestors(tree, node, 3)]:
         case [cst.Comparison() as test, cst.Assert(), *_]:
@@ -154,8 +157,24 @@ def _assertion(context: PlanContext, site: Site) -> PendingEdit | None:
             operands = [argument.value for argument in arguments]
         case _:
             return None
-    is_plain = not any(acts(context, tree, operand) for operand in operands)
-    return remove_statement(context, site) if is_plain else None
+    if any(_is_negative(operand) or acts(context, tree, operand) for operand in operands):
+        return None
+    return remove_statement(context, site) if not _is_failure_expected(context, use) else None
+
+
+def _is_negative(test: cst.BaseExpression) -> bool:
+    """Whether a comparison holds where something is absent, as it is from the new request."""
+    return isinstance(test, cst.Comparison) and any(
+        isinstance(target.operator, cst.NotIn | cst.NotEqual) for target in test.comparisons
+    )
+
+
+def _is_failure_expected(context: PlanContext, use: Use) -> bool:
+    """Whether code may catch the error of an assertion, or a decorator of the test expects it."""
+    functions = [context.node(frame.function) for frame in context.facts.stack(use.frame) if frame.function]
+    return any(map(expects_failure, functions)) or any(
+        point.catches is not False for point in catch_points(context, use.site, use.frame, AssertionError)
+    )
 
 
 def is_omitted_argument(expected: ExpectedBodies, use: Use) -> bool:
@@ -190,7 +209,7 @@ def _has_only_keys(context: PlanContext, value: Value, names: set[str]) -> bool:
     return isinstance(record, DictObject) and record.is_closed and record.entries.keys() <= names
 
 
-_ASSERTIONS = (*EQUALITIES, "assertIsNone", "assertIn", "assertNotIn")
+_ASSERTIONS = (*EQUALITIES, "assertIsNone", "assertIn")
 """The methods of a test case that assert a comparison."""
 _REMOVED = ""
 """Stands for the entry that a dict of keyword arguments lacks."""
