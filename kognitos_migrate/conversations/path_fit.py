@@ -157,7 +157,8 @@ def _is_data(piece: UrlPiece) -> bool:
 
 def fits_but_for_settings(url: Url, candidate: LaidOutOperation) -> bool:
     """Whether a path fits except for words that settings replace, such as the version, alone or as the end of
-    the base. Its host is one of the API, local, or wholly unknown."""
+    the base. The first word, the version, may also be an argument. The host is one of the API, local, or
+    wholly unknown."""
     template = candidate.layout.path
     host = url.host or ""
     is_unknown = bool(url.base) and not host.strip("*.")
@@ -169,7 +170,10 @@ def fits_but_for_settings(url: Url, candidate: LaidOutOperation) -> bool:
     ahead, rest = template[: max(missing, 0)], template[max(missing, 0) :]
     if missing < 0 or not rest or (ahead and not _setting_may_replace(url, [part.text for part in ahead])):
         return False
-    return all(_may_equal_word(segment, part.text) for part, segment in zip(rest, url.segments, strict=True))
+    segments = url.segments
+    if missing == 0 and any(map(_is_argument, segments[0].pieces)):
+        rest, segments = rest[1:], segments[1:]
+    return all(_may_equal_word(segment, part.text) for part, segment in zip(rest, segments, strict=True))
 
 
 def _is_slot_behind_setting(url: Url, template: Sequence[PathSegment]) -> bool:
@@ -189,6 +193,12 @@ def _setting_may_replace(url: Url, words: Sequence[str | None]) -> bool:
 def _may_equal_word(segment: UrlSegment, word: str | None) -> bool:
     """Whether a segment is a word of a path, or a setting that may be. None is a slot."""
     return word in (None, segment.text) or any(settings_in(segment.pieces))
+
+
+def _is_argument(piece: UrlPiece) -> bool:
+    """Whether a piece of a URL is an argument that callers outside of the program may pass."""
+    choices = [*alternatives(piece.via[-1].value)] if piece.text is None else []
+    return any(isinstance(choice, Unknown) and choice.source.isidentifier() for choice in choices)
 
 
 def public_settings(url: Url, layout: Layout) -> Iterator[str]:

@@ -7,9 +7,11 @@ import libcst as cst
 
 from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.conversations.program_facts import ProgramFacts
+from kognitos_migrate.conversations.url import Url, UrlPiece
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.url.version_settings import settings_in
 from kognitos_migrate.findings.result import Place, PlaceConverter
+from kognitos_migrate.rulebook.model import Layout
 from kognitos_migrate.source.content import is_data_file
 from kognitos_migrate.syntax.functions import named_parameters
 from kognitos_migrate.syntax.tree import Site, Tree
@@ -56,11 +58,11 @@ def _settings_at(context: PlanContext, tree: Tree, node: cst.CSTNode) -> set[str
 
 
 def base_url_parameters(program: ProgramFacts, match: Match) -> Iterator[str]:
-    """The parameters that can replace the base of a call's URL: `base of Client()`."""
+    """The parameters that can replace a part of a call's URL that the fix changes: `base of Client()`."""
     if not match.paths:
         return
     for url in match.other_urls:
-        for piece in url.base if url.segments else url.pieces():
+        for piece in _changed_pieces(url, match.layout):
             choices = alternatives(piece.via[-1].value) if piece.text is None else ()
             for choice in choices:
                 if isinstance(choice, Unknown) and not choice.public and choice.source.isidentifier():
@@ -70,6 +72,15 @@ def base_url_parameters(program: ProgramFacts, match: Match) -> Iterator[str]:
                     }
                     if owners:
                         yield choice.source + (f" of {owners.pop()}()" if len(owners) == 1 else "")
+
+
+def _changed_pieces(url: Url, layout: Layout) -> Iterator[UrlPiece]:
+    """The pieces of a URL in the place of fixed words of a path, which may also be the end of its base."""
+    if len(url.segments) < len(layout.path):
+        yield from url.base
+    for part, segment in zip(reversed(layout.path), reversed(url.segments), strict=False):
+        if part.text is not None:
+            yield from segment.pieces
 
 
 def _functions_with_default(program: ProgramFacts, name: str) -> Iterator[str]:

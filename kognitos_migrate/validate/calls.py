@@ -124,16 +124,16 @@ class CallTermBuilder(BindingTermBuilder):
         return text_of(parts)
 
     def _result(self, site: Site, called: Site, frame: int) -> Term | None:
-        """The term of a called function's result. None unless one function is called in its own frame."""
-        frames = self.sources.callees((site, frame))
+        """The term of a called function's result. None unless one function is called in its own frame. The
+        functions that its decorators call, such as a predicate of its result, have other frames."""
         choices = [function_of(choice) for choice in alternatives(self.value(called, frame))]
-        if (
-            len(frames) != 1
-            or frames[0].id in self.facts.merged
-            or len(choices) != 1
-            or choices[0] is None
-            or frames[0].function != choices[0].site
-        ):
+        only = choices[0] if len(choices) == 1 else None
+        frames = [
+            callee
+            for callee in self.sources.callees((site, frame))
+            if only is not None and callee.function == only.site
+        ]
+        if len(frames) != 1 or frames[0].id in self.facts.merged:
             return None
         return self._return_term(frames[0])
 

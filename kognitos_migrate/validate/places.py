@@ -101,6 +101,7 @@ class _FileMap:
                 origin_of[number] = origin
                 taken.add(origin)
         self._add_by_first_part(before, after, origin_of, taken, [number for number, _ in changed])
+        self._add_moved_displays(before, after, origin_of, taken)
         self._add_moved_reads(before, after, origin_of, taken)
         return origin_of
 
@@ -163,6 +164,23 @@ class _FileMap:
                 ):
                     origin_of.update(zip(nodes, origins, strict=True))
                     taken.update(origins)
+
+    def _add_moved_displays(
+        self, before: Tree, after: Tree, origin_of: dict[int, int], taken: set[int]
+    ) -> None:
+        """Add moved displays with unchanged text that occurs equally often in both files. Their commas and
+        brackets may already be those of others."""
+        left, right = (
+            _nodes_by_code(tree, mapped, _DISPLAYS) for tree, mapped in ((before, taken), (after, origin_of))
+        )
+        for code, numbers in right.items():
+            origins = left.get(code, ())
+            for number, origin in zip(numbers, origins, strict=False) if len(numbers) == len(origins) else ():
+                nodes = range(number, after.end(after.nodes[number]))
+                for inner, inner_origin in zip(nodes, range(origin, origin + len(nodes)), strict=True):
+                    if inner not in origin_of and inner_origin not in taken:
+                        origin_of[inner] = inner_origin
+                        taken.add(inner_origin)
 
     def _offsets(self, before: Tree, after: Tree) -> "_Offsets":
         """The byte offsets of tokens in the result, mapped to those in the original."""

@@ -10,7 +10,7 @@ from kognitos_migrate.conversations.match import Match
 from kognitos_migrate.interpret.classes.comparison_methods import COMPARING
 from kognitos_migrate.interpret.classes.text_conversions import FORMAT, TO_REPRESENTATION
 from kognitos_migrate.interpret.state.facts import Frame
-from kognitos_migrate.rulebook.model import Encoding
+from kognitos_migrate.rulebook.model import Encoding, Role
 from kognitos_migrate.syntax.tree import Site, Tree
 from kognitos_migrate.validate.differences import Differences
 from kognitos_migrate.validate.effect_comparison import EffectDivergence
@@ -21,7 +21,7 @@ from kognitos_migrate.validate.spellings import Spellings
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_value
 from kognitos_migrate.validate.term_builder import TermBuilder
 from kognitos_migrate.validate.term_equality import Comparer
-from kognitos_migrate.values.heap import Instance
+from kognitos_migrate.values.heap import DictObject, Instance
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     NONE,
@@ -82,7 +82,8 @@ class SinkComparison:
             return self._effects.acts_itself(tree, node)
         if not isinstance(node, cst.Call):
             return True
-        if tree.site(node) in self._requests or not self._effects.acts_itself(tree, node):
+        site = tree.site(node)
+        if site in self._requests or site in self._header_calls or not self._effects.acts_itself(tree, node):
             return False
         callees = self._effects.callee_values(tree, node)
         return not any(isinstance(callee, Function | Bound | Class) for callee in callees)
@@ -236,6 +237,23 @@ class SinkComparison:
     @cached_property
     def _requests(self) -> frozenset[Site]:
         return frozenset(request.site for request in self._after.facts.requests)
+
+    @cached_property
+    def _header_calls(self) -> Set[Site]:
+        """The calls that add a header to a request of the API, such as `request.add_header(…)`."""
+        headers = (
+            self._after.facts.heap.get(choice)
+            for match in self._after.matches.values()
+            for operand in match.request.value(Role.HEADERS)
+            for choice in alternatives(operand.value)
+        )
+        return {
+            entry.holder
+            for record in headers
+            if isinstance(record, DictObject)
+            for entries in record.entries.values()
+            for entry in entries
+        }
 
     @cached_property
     def _frames(self) -> Mapping[Site, Sequence[int]]:

@@ -230,3 +230,19 @@ def test_certainty_is_told_apart() -> None:
     (suspect,) = made.suspects
     assert suspect.certainty is Certainty.POSSIBLE
     assert made.unversioned == ()
+
+
+def test_a_version_that_callers_may_pass_is_no_other_service() -> None:
+    text = """
+        import requests
+
+        class Kognitos:
+            def __init__(self, host, key, decode, version="v1"):
+                self.base, self.decode = f"https://{host}/{version}", decode
+                self.headers = {"x-api-key": key}
+
+            def start(self, share, facts):
+                reply = requests.post(f"{self.base}/invoke/{share}", json=facts, headers=self.headers)
+                return self.decode(reply)
+    """
+    assert verdict(text) == ["start_run possible?"]
