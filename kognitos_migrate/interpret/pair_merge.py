@@ -45,10 +45,12 @@ def _add_pairs(point: EvalPoint, record: DictObject, pairs: Operand) -> None:
     before = record.open, record.names, record.others
     for key, _ in entries:
         use_as_key(point, key, pairs.site)
-    names = [key for key, _ in entries] or [UNKNOWN, *([NONE] if is_row(pairs.value) else [])]
-    others = [value for _, value in entries]
+    names, others = [key for key, _ in entries], [value for _, value in entries]
     if not entries or not all(isinstance(element, Ref) for element in alternatives(elements)):
+        names.append(UNKNOWN)
         others.append(UNKNOWN)
+    if not entries and is_row(pairs.value):
+        names.append(NONE)
     record.open = True
     record.names, record.others = join(record.names, *names), join(record.others, *others)
     point.interpreter.stores += before != (record.open, record.names, record.others)
