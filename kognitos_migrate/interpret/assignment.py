@@ -142,6 +142,7 @@ def _set_in_content(point: EvalPoint, heap_object: HeapObject, name: str, operan
 
 def _set_in_library(point: EvalPoint, name: str, value: Value) -> None:
     """Bind a dotted name of a library's module to another value."""
+    point.interpreter.log_sinks.note_replacement(name)
     if name in exceptions.HOOKS:
         exceptions.call_error_hook(point, name, value)
         point.interpreter.log_sinks.note_program_stream()

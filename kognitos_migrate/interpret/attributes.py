@@ -95,6 +95,7 @@ def read_attribute(  # noqa: C901  a branch for each kind of value
     interpreter: Interpreter, act: Activation, node: cst.CSTNode, value: Value, name: str
 ) -> Value:
     """The attribute `name` of a single value, not a join."""
+    interpreter.log_sinks.note_attribute_read(value, name)
     if type(value) is Const and value.value is None:
         return NEVER
     if (

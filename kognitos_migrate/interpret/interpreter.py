@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.state.class_table import ClassTable
 from kognitos_migrate.interpret.state.declarations import ClassInfo, Mro
 from kognitos_migrate.interpret.state.error_objects import ErrorObjects
 from kognitos_migrate.interpret.state.event_log import EventLog
-from kognitos_migrate.interpret.state.facts import AccessKind, Facts, Frame, UseKind, escape_of_log
+from kognitos_migrate.interpret.state.facts import AccessKind, Facts, Frame, UseKind
 from kognitos_migrate.interpret.state.frames import (
     Activation,
     ActiveCalls,
@@ -384,10 +384,8 @@ class Interpreter:
 
     def finish(self) -> Facts:
         """Complete the facts and return them."""
-        self.facts.uses = list(self.notes.uses)
+        self.facts.uses = self.log_sinks.as_read(self.notes.uses, self.facts.outside)
         self.facts.has_log_files = bool(self.log_sinks.files)
-        if self.log_sinks.are_read(self.facts.outside):
-            self.facts.uses = list(dict.fromkeys(map(escape_of_log, self.facts.uses)))
         self.facts.steps = self.steps
         self.facts.tests = self.testing.modules
         self.facts.results = self.functions.results

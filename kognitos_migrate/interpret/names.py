@@ -79,6 +79,8 @@ def _lookup_outside(interpreter: Interpreter, act: Activation, name: str) -> Val
             return value
     if module and name == NAME:
         return MemberRef(ModuleRef(act.frame.path), NAME)
+    if name == "__builtins__":
+        return module_value(interpreter, act, "builtins", 0)
     if name == _CLASS_CELL and (body := _class_body(act)) is not None:
         return Class(act.site(body), -1)
     return _BUILTINS.get(name, UNKNOWN)
@@ -249,6 +251,7 @@ def module_value(interpreter: Interpreter, act: Activation, dotted: str, level: 
         interpreter.found_modules[key] = interpreter.files.find(*key)
     path = interpreter.found_modules[key]
     if path is None:
+        interpreter.log_sinks.note_library_module(dotted)
         return Symbol(current_name(dotted))
     if path != act.frame.path and act.frame.path not in interpreter.testing.modules:
         interpreter.shared.note_import(act.frame.path, path)

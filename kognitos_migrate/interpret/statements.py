@@ -273,6 +273,7 @@ def class_definition(interpreter: Interpreter, act: Activation, node: cst.ClassD
     for choice in chain.from_iterable(map(alternatives, bases)):
         if isinstance(choice, Class):
             interpreter.classes.derive(site, choice.site)
+    interpreter.log_sinks.note_bases(mro_of(interpreter, Class(site, act.frame.id)).outside_names)
     for method in replaced_methods(interpreter, Class(site, act.frame.id)):
         interpreter.functions.wrapped[method.site] = "a decorator that replaces the method"
     value = completed_class(point, Class(site, act.frame.id))

@@ -19,11 +19,12 @@ from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.state.use_details import OPERATOR
+from kognitos_migrate.interpret.state.use_details import OPERATOR, PLACEHOLDER
 from kognitos_migrate.interpret.strings import cut_literal, text_pieces, texts_of
 from kognitos_migrate.rulebook.model import StubRole
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import DictObject, Operand, SequenceObject
+from kognitos_migrate.syntax.tree import Site
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, concat, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -123,6 +124,8 @@ def template_values(
         ):
             operands[key.text] = entries[0].operand
             continue
+        for choice in alternatives(values.value):
+            note_object_read(EvalPoint(interpreter, act, node), choice, values.site)
         reads = [
             item_of(interpreter, act, node, choice, values.site, Text((key,)))
             for choice in alternatives(values.value)
@@ -134,8 +137,16 @@ def template_values(
     return operands
 
 
+def note_object_read(point: EvalPoint, value: Value, site: Site) -> None:
+    """Record that a placeholder reads an item of an object. A plan can't edit both the placeholder and the
+    keys in the object's method, so the replies of the object escape."""
+    if isinstance(point.interpreter.heap.get(value), Instance):
+        point.interpreter.note_replies_escaped(value, point.act, point.node, site, PLACEHOLDER)
+
+
 KeyReader = Callable[[Operand, str, Lit], Value]
-"""Reads the `.name` or `[name]` of a placeholder from a value. The literal is the name."""
+"""Reads the `.name` or `[name]` of a placeholder from a value. The text is the whole path, such as
+`.runs[name]`, and the literal is the path without its first and last mark."""
 Converter = Callable[[Operand, re.Match[str]], Operand]
 """Converts a value to the text that the placeholder of a match shows."""
 
@@ -190,7 +201,8 @@ def fill_template(
             if read_key is not None and len(whole_name) > len(name):
                 inner = whole_name[len(name) + 1 :].rstrip("]")
                 start = match.start("name") + len(name) + 1
-                value = read_key(replacement, inner, cut_literal(part, start, start + len(inner)))
+                literal = cut_literal(part, start, start + len(inner))
+                value = read_key(replacement, whole_name[len(name) :], literal)
                 attribute_operand = convert(replacement._replace(value=value), match)
                 mark = cut_literal(part, match.start(), match.end())
                 choices.append(_lookup_texts(attribute_operand, mark))

@@ -20,7 +20,7 @@ from kognitos_migrate.validate.node_patterns import (
 )
 from kognitos_migrate.validate.places import NEW
 from kognitos_migrate.validate.symbolic_terms import Term, TermKind, is_text, literal_term, text_of
-from kognitos_migrate.values.heap import Operand
+from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     Decoding,
@@ -265,16 +265,21 @@ class TermBuilder(CallTermBuilder):
         for part in value.parts:
             if isinstance(part, Lit):
                 parts.append(literal_term(part.text))
-            elif isinstance(part.value, Text) and part.value.parts and not self._is_object(part):
+            elif isinstance(part.value, Text) and part.value.parts and not self._shows_object(part):
                 parts.append(self.text_term(part.value))
             else:
                 parts.append(self.term_at(part.site, part.frame))
         return text_of(parts)
 
-    def _is_object(self, hole: Hole) -> bool:
+    def _shows_object(self, hole: Hole) -> bool:
         """Whether a hole shows the text of an object. The results of its class's methods are compared where
         these return."""
-        return any(isinstance(choice, Ref) for choice in alternatives(self.value(hole.site, hole.frame)))
+        choices = alternatives(self.value(hole.site, hole.frame))
+        return any(
+            isinstance(self.facts.heap.objects[choice.id], Instance)
+            for choice in choices
+            if isinstance(choice, Ref)
+        )
 
     def _format_terms(
         self, tree: Tree, parts: Sequence[cst.BaseFormattedStringContent], frame: int

@@ -73,6 +73,12 @@ def forwarding_handler(call: CallPoint) -> Value:
     return call_unmodeled(call, "a receiver of log records")
 
 
+def receive_records(call: CallPoint) -> Value:
+    """The result of a function whose argument gets the objects that are logged."""
+    call.interpreter.log_sinks.reads_records = True
+    return forwarding_handler(call)
+
+
 def redirect_stream(call: CallPoint) -> Value:
     """The result of `contextlib.redirect_stderr(stream)`."""
     _write_to_stream(call, call.arguments.first("new_target"))
@@ -157,7 +163,6 @@ _FILE_HANDLERS = (
 )
 
 _RECEIVERS = (
-    "logging.setLogRecordFactory",
     *(
         f"logging.handlers.{name}"
         for name in ("QueueHandler", "BufferingHandler", "MemoryHandler", "SocketHandler", "DatagramHandler")
@@ -206,6 +211,8 @@ SYMBOLS: dict[str, Model] = {
     **{f"{name}{end}": forwarding_handler for name in _RECEIVERS for end in ("", ".__init__")},
     **{f"{name}{end}": quiet_handler for name in _QUIET_HANDLERS for end in ("", ".__init__")},
     **{f"logging{owner}.addHandler": add_handler for owner in ("", ".Logger", ".root")},
+    **dict.fromkeys(("logging.setLogRecordFactory", "logging.setLoggerClass"), receive_records),
+    "structlog.configure": receive_records,
     "contextlib.redirect_stderr": redirect_stream,
     "os.dup2": redirect_descriptor,
     **{f"traceback.{name}": print_traceback for name in ("print_exc", "print_exception", "print_last")},

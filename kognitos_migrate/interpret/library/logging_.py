@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.error_contents import note_error_creation
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.use_details import IN_ERROR, IN_LOG, PRINT
+from kognitos_migrate.interpret.state.use_details import IN_ERROR, IN_LOG, IN_PRINTER, IN_RECORD, PRINT
 from kognitos_migrate.interpret.strings import WORD, texts_of, words_in
 from kognitos_migrate.interpret.text_templates import PERCENT, template_values
 from kognitos_migrate.modules.channels import LOG_METHODS
@@ -25,8 +25,13 @@ def log_record(call: CallPoint) -> Value:
     extra = call.arguments.keywords.get("extra")
     _read_named_places(call)
     for argument in call.arguments.everything():
-        if argument is not extra:
-            call.note_use(kind, logged_value(call, argument), argument.site, detail=IN_LOG)
+        if argument is extra:
+            continue
+        is_named = argument not in call.arguments.positional  # which processors of records receive as it is
+        shown = argument.value if is_named else logged_value(call, argument)
+        call.note_use(kind, shown, argument.site, detail=IN_LOG)
+        if shown != argument.value:
+            call.note_use(UseKind.LOG, argument.value, argument.site, detail=IN_RECORD)
     if extra is not None:
         # Its keys become attributes of the record, which filters and formatters read.
         call.note_use(UseKind.ESCAPE, extra.value, extra.site, detail="the attributes of a log record")
@@ -80,6 +85,8 @@ def print_values(call: CallPoint) -> Value:
     for argument in call.arguments.everything():
         shown = text_conversion(call, argument, TO_TEXT).value
         call.note_use(UseKind.ESCAPE, shown, argument.site, detail=PRINT)
+        if shown != argument.value:
+            call.note_use(UseKind.LOG, argument.value, argument.site, detail=IN_PRINTER)
     return NONE
 
 

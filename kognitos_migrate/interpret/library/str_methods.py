@@ -10,7 +10,7 @@ from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of, note_iteration
 from kognitos_migrate.interpret.sequence_choices import known_choices
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.use_details import IN_TEXTS
+from kognitos_migrate.interpret.state.use_details import IN_TEXTS, PLACEHOLDER
 from kognitos_migrate.interpret.strings import (
     WORD,
     changed_text,
@@ -104,19 +104,32 @@ def format_(call: CallPoint, member: MemberRef) -> Value:
             **keywords,
         }
 
-    def read_key(operand: Operand, name: str, literal: Lit) -> Value:
-        interpreter, act = call.interpreter, call.act
-        values: list[Value] = []
-        for choice in alternatives(operand.value):
-            if isinstance(choice, Reply | Ref) and not _has_attributes(call, choice):
-                values.append(item_of(interpreter, act, call.node, choice, operand.site, Text((literal,))))
-            else:
-                values.append(interpreter.attribute(act, call.node, choice, name))
-        return join(*values)
-
-    result = format_method(call, _receiver_text(member), call.arguments.positional, keywords, read_key)
+    result = format_method(
+        call, _receiver_text(member), call.arguments.positional, keywords, partial(_read_path, call)
+    )
     note_cut_texts(call, result, BRACES)
     return result
+
+
+def _read_path(call: CallPoint, operand: Operand, path: str, literal: Lit) -> Value:
+    """The value of `{value.name}` or `{value[name]}` in a format."""
+    interpreter, act = call.interpreter, call.act
+    values: list[Value] = []
+    for choice in alternatives(operand.value):
+        is_object = _has_attributes(call, choice)
+        if isinstance(choice, Reply | Ref) and not is_object:
+            values.append(item_of(interpreter, act, call.node, choice, operand.site, Text((literal,))))
+            continue
+        value: Value = choice
+        for name in path.partition("[")[0].split(".")[1:]:
+            value = interpreter.attribute(act, call.node, value, name)
+        if "[" in path:
+            for owner in alternatives(value):
+                interpreter.note_replies_escaped(owner, act, call.node, operand.site, PLACEHOLDER)
+            is_item = path.startswith("[") and not is_object
+            value = interpreter.attribute(act, call.node, value, literal.text) if is_item else UNKNOWN
+        values.append(value)
+    return join(*values)
 
 
 def format_map_(call: CallPoint, member: MemberRef) -> Value:

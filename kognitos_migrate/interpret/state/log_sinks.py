@@ -5,13 +5,20 @@ logging.basicConfig(filename="jobs.log")
 "failed" in open("jobs.log").read()    # the log is read
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from kognitos_migrate.interpret.state.facts import OutsideNames
-from kognitos_migrate.structs import Struct, field
+from kognitos_migrate.interpret.state.facts import OutsideNames, Use, UseKind, escape_of_log
+from kognitos_migrate.interpret.state.use_details import IN_PRINTER, IN_RECORD
+from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Lit, Symbol, Text, Unknown, Value
 
+_OBJECTS_OF_RECORDS = ("args", "msg", "__dict__")
+"""The attributes of a log record that contain the objects that are logged."""
+_RECORD_MAKERS = frozenset(("logging.LogRecord", "logging.Logger", "logging.LoggerAdapter"))
+"""Classes with methods that receive the objects that are logged."""
+_PRINTERS = ("print", "echo", "secho", "write")
+"""The names of functions that print their arguments."""
 _FOR_PEOPLE = (NONE, Symbol("sys.stderr"), Symbol("sys.__stderr__"))
 """The streams whose text is for people. The standard output is what a program produces."""
 
@@ -29,6 +36,29 @@ class LogSinks(Struct):
     """Whether a path object has an unknown name."""
     reads_paths: bool = False
     """Whether a path object is read from."""
+
+    reads_records: bool = False
+    """Whether code of the program may read the objects in log records, and not their texts alone."""
+    replaces_printer: bool = False
+    """Whether the program puts another function in the place of one that prints."""
+
+    def note_attribute_read(self, owner: Value, name: str) -> None:
+        """Record that an attribute of an object is read, which may be a log record."""
+        self.reads_records |= name in _OBJECTS_OF_RECORDS and isinstance(owner, Unknown)
+
+    def note_library_module(self, name: str) -> None:
+        """Record that the program takes a module of a library, whose names it may rebind."""
+        self.replaces_printer |= name == "builtins"
+
+    def note_bases(self, names: frozenset[str]) -> None:
+        """Record the names of the library's classes that a class of the program derives from."""
+        self.reads_records |= not names.isdisjoint(_RECORD_MAKERS)
+
+    def note_replacement(self, name: str, replaced: Value = NONE) -> None:
+        """Record that code puts another object in the place of `name`, whose value is `replaced`."""
+        self.replaces_printer |= _last_name(name) in _PRINTERS
+        symbols = (choice.name for choice in alternatives(replaced) if isinstance(choice, Symbol))
+        self.reads_records |= any("logging" in text.split(".") for text in (name, *symbols))
 
     def note_stream(self, stream: Value) -> None:
         """Record a stream that receives log records or the standard error."""
@@ -68,6 +98,23 @@ class LogSinks(Struct):
             return True
         texts = (text for names in outside.values() for text in names.names)
         return not self.files.isdisjoint(map(_after_last_separator, texts))
+
+    def as_read(self, uses: Iterable[Use], outside: Mapping[str, OutsideNames]) -> list[Use]:
+        """The uses, with those in logs as escapes if the program may read its logs, and those of the objects
+        that are shown if it may read these, too."""
+        are_logs_read = self.are_read(outside)
+        seen = dict[Use, None]()
+        for use in uses:
+            if use.detail in (IN_RECORD, IN_PRINTER):
+                if self.reads_records if use.detail == IN_RECORD else self.replaces_printer:
+                    seen[replace(use, kind=UseKind.ESCAPE)] = None
+            else:
+                seen[escape_of_log(use) if are_logs_read else use] = None
+        return list(seen)
+
+
+def _last_name(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def _names_not_from_users(path: Value) -> Iterator[Value]:

@@ -91,5 +91,13 @@ ANOTHER = "another default"
 """The detail of a fill: the default is neither None nor a text, or null isn't treated like a missing key."""
 POPPED = "removal"
 """The detail of a read: the key is removed, as by `pop`."""
+PLACEHOLDER = "a placeholder that reads an item"
+"""The detail of an escape: a format reads a part of an object by a name in its text."""
+IN_RECORD = "code that reads log records"
+"""The detail of the use of an object whose text is logged, and of its escape if the program reads the objects
+in records."""
+IN_PRINTER = "code in place of a function that prints"
+"""The detail of the use of an object whose text is printed, and of its escape if the program replaces the
+function."""
 IN_LOG = "a log that the program reads"
 """The detail of a use in a log record, and of its escape if the program reads its logs."""
