@@ -57,14 +57,13 @@ def edits_for_error_texts(
     """
     expected = context.memoize(ExpectedErrors)
     readers = [context.matches[number] for number in context.requests.by_url_part.get(site, ())]
-    lost_words = {_word_before_lost_segment(own) for own in readers}
     if (
         use.detail != IN_ERROR
         or not expected.is_known
         or any(_is_shortened(expected, own) for own in readers)
     ):
         return None
-    edits: list[PendingEdit] = []
+    edits, lost_words = list[PendingEdit](), {_word_before_lost_segment(own) for own in readers}
     for part in literals(use.value):
         if part.site != site:
             continue
