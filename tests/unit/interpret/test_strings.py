@@ -79,13 +79,13 @@ def test_an_attribute_and_an_item_of_what_fills_a_template_are_looked_up() -> No
 
     def look(owner: Operand, name: str, at: Lit) -> Value:
         asked.append((owner, name, at))
-        return text("<inner>/v") if name == "key" else OPEN
+        return text("<inner>/v") if name == "[key]" else OPEN
 
     filled = text_templates.fill_template(text("a{x.attr}b{0[key]}c"), BRACES, VALUES, NAMED, look)
     assert said(filled) == ["a<somewhere for {x.attr}@11>b<inner>/vc"]
     assert [(owner, name, at.text, at.offset) for owner, name, at in asked] == [
-        (NAMED["x"], "attr", "attr", 14),
-        (VALUES[0], "key", "key", 23),
+        (NAMED["x"], ".attr", "attr", 14),
+        (VALUES[0], "[key]", "key", 23),
     ]
 
 
