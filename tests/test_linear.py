@@ -40,6 +40,8 @@ MOST_OF_A_CHAIN = 2.2
 """How many times the work a chain of twice the classes may be."""
 MOST_OF_MERGES = 3
 """How many times the work a chain of twice the dicts, each merged into the next ones, may be."""
+MOST_OF_LINKS = 4.4
+"""How many times the work twice the dicts that contain each other may be: they have four times the links."""
 HEAD = """\
 import requests
 
@@ -152,6 +154,13 @@ def compared(pieces: int) -> str:
     return f"{HEAD}kind = input()\nif {tests}:\n    {START.format(n=1)}\n"
 
 
+def cyclic(pieces: int) -> str:
+    """A start beside dicts that each contain all of them, and that a library gets."""
+    dicts = "".join(f'd{n} = {{"k": "v"}}\n' for n in range(pieces))
+    links = "".join(f'd{n}["d{m}"] = d{m}\n' for n in range(pieces) for m in range(pieces))
+    return f"{HEAD}import shop\n\n{dicts}{links}shop.register(d0)\n{START.format(n=1)}\n"
+
+
 def work(text: str, findings: int) -> int:
     """The number of function calls for a file with this many findings, all of them fixed."""
     return calls_made(text, findings).total()
@@ -227,6 +236,13 @@ def test_the_work_does_not_grow_with_the_ways_to_a_merged_dict() -> None:
     work(merged(3), 1)
     once, twice = (work(merged(many), 1) for many in (20, 40))
     assert twice < MOST_OF_MERGES * once, f"{once} calls, then {twice}"
+
+
+def test_the_work_does_not_grow_with_the_ways_through_dicts_that_contain_each_other() -> None:
+    """The number of links grows with the square of the dicts, the ways along them without a limit."""
+    work(cyclic(1), 1)
+    once, twice = (work(cyclic(many), 1) for many in (4, 8))
+    assert twice < MOST_OF_LINKS * once, f"{once} calls, then {twice}"
 
 
 def test_the_work_does_not_grow_with_the_pairs_of_comparisons_in_a_chain() -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import libcst as cst
 
-from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.displays import key_of
 from kognitos_migrate.interpret.escaped_objects import call_method_of_escaped
 from kognitos_migrate.interpret.ini_options import default_of_option
@@ -25,6 +24,7 @@ from kognitos_migrate.interpret.stored_objects import class_attributes
 from kognitos_migrate.rulebook.model import View
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.heap_store import Heap
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Function, MemberRef, Reply, Unknown, Value
 from kognitos_migrate.values.texts import may_be_text, may_hold_text
@@ -38,22 +38,23 @@ def extend_by_unknown(interpreter: Interpreter, value: Value) -> None:
     _add_unknown_entries(interpreter, value)
 
 
-def _add_unknown_entries(interpreter: Interpreter, value: Value, depth: int = 0) -> None:
+def _add_unknown_entries(interpreter: Interpreter, value: Value) -> None:
     """Add unknown entries to a dict of texts, or of lists of texts, and to such dicts inside it."""
-    for container in interpreter.heap.objects_of(value):
-        if not isinstance(container, DictObject):
-            continue
+    heap = interpreter.heap
+    dicts = {id(container): container for container in _dicts_of(heap, value)}
+    for container in (waiting := list(dicts.values())):
         entries = container.any_entry()
-        elements = [
-            part.element()
-            for part in interpreter.heap.objects_of(entries)
-            if isinstance(part, SequenceObject)
-        ]
+        elements = [part.element() for part in heap.objects_of(entries) if isinstance(part, SequenceObject)]
         if any(map(may_be_text, (entries, *elements))):
             interpreter.stores += not container.open
             container.open, container.others = True, join(container.others, UNKNOWN)
-        if depth < budgets.NESTING:
-            _add_unknown_entries(interpreter, entries, depth + 1)
+        inner = {id(part): part for part in _dicts_of(heap, entries) if id(part) not in dicts}
+        dicts.update(inner)
+        waiting.extend(inner.values())
+
+
+def _dicts_of(heap: Heap, value: Value) -> list[DictObject]:
+    return [container for container in heap.objects_of(value) if isinstance(container, DictObject)]
 
 
 def _add_unknown_attributes(interpreter: Interpreter, value: Value) -> None:
