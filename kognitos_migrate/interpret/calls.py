@@ -22,7 +22,7 @@ from kognitos_migrate.interpret.function_calls import run_function
 from kognitos_migrate.interpret.http import base_session_call, new_session, send, session_call
 from kognitos_migrate.interpret.ini_options import is_read_without_default, note_defaults_shown, parser_method
 from kognitos_migrate.interpret.interpreter import CallPoint, Interpreter, receiver_of
-from kognitos_migrate.interpret.iteration import LAZY_FUNCTIONS, is_consumed_in_place
+from kognitos_migrate.interpret.iteration import LAZY_FUNCTIONS, is_consumed_at_once
 from kognitos_migrate.interpret.library.config_parsers import call_parser
 from kognitos_migrate.interpret.library.data_files import contents_of_alternative
 from kognitos_migrate.interpret.library.functional import partial_arguments
@@ -307,7 +307,7 @@ def _repeat_at_consumption(call: CallPoint, value: Value, evaluate: Callable[[],
     """The value of a call of a library. An iterator that it creates has the elements that its source has when
     it is consumed."""
     interpreter = call.interpreter
-    if is_consumed_in_place(interpreter, call.act, call.node):
+    if is_consumed_at_once(interpreter, call.act, call.node):
         return value
     for choice in alternatives(value):
         iterator = interpreter.heap.get(choice)

@@ -190,19 +190,31 @@ def is_walked_by_base(interpreter: Interpreter, ref: Ref) -> bool:
 
 def is_consumed_in_place(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
     """Whether the code around the expression `node`, which creates an iterator, consumes it, so that no other
-    code can run before, or have taken elements of it: a loop, `*`, a builtin function or a method of a text.
-    A function that returns an iterator over its arguments consumes them where its result is consumed."""
+    code can have taken elements of it: a loop, `*`, a builtin function or a method of a text. A function that
+    returns an iterator over its arguments consumes them where its result is consumed."""
+    return _consumer(interpreter, act, node) is not None
+
+
+def is_consumed_at_once(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -> bool:
+    """Whether the code around the expression `node` consumes it, so that no other code runs before the last
+    element is taken: not a loop, whose body may change the source."""
+    consumer = _consumer(interpreter, act, node)
+    return consumer is not None and not isinstance(consumer, cst.For | cst.CompFor)
+
+
+def _consumer(interpreter: Interpreter, act: Activation, node: cst.CSTNode) -> cst.CSTNode | None:
+    """The code around an expression that consumes the iterator which it creates. None if others may do so."""
     above = act.tree.parent(node)
     if not isinstance(above, cst.Arg):
-        return isinstance(above, cst.For | cst.CompFor | cst.StarredElement)
+        return above if isinstance(above, cst.For | cst.CompFor | cst.StarredElement) else None
     call = act.tree.parent(above)
     if above.star or not isinstance(call, cst.Call):
-        return bool(above.star)
+        return above if above.star else None
     callees = list(alternatives(interpreter.facts.values.get((act.site(call.func), act.frame.id), NEVER)))
+    if not all(map(_is_consuming_callable, callees)):
+        return None
     is_wrapped = any(isinstance(callee, Symbol) and callee.name in LAZY_FUNCTIONS for callee in callees)
-    return all(map(_is_consuming_callable, callees)) and (
-        not is_wrapped or is_consumed_in_place(interpreter, act, call)
-    )
+    return _consumer(interpreter, act, call) if is_wrapped else call
 
 
 LAZY_FUNCTIONS = frozenset(

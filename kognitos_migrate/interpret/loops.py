@@ -19,6 +19,7 @@ from kognitos_migrate.interpret.unrolled_iteration import (
     elements_in_order,
     elements_of_list,
     is_callable,
+    states_of_iterated,
 )
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import Operand, SequenceObject
@@ -44,28 +45,36 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
     """The statement `for`."""
     iterable = interpreter.operand(act, node.iter)
     note_iteration(EvalPoint(interpreter, act, node.iter), iterable, "iteration")
-    items = _known_items(interpreter, iterable.value) or certain_elements(interpreter, act, iterable)
+
+    def items() -> list[Operand]:
+        return _known_items(interpreter, iterable.value) or certain_elements(interpreter, act, iterable)
+
+    def entries() -> list[Operand]:
+        only_settings = not _only_collects(node)
+        elements = elements_in_order(interpreter, act, act.site(node), iterable, only_settings=only_settings)
+        return [iterable._replace(value=element) for element in elements]
+
     if (
-        items
+        (elements := items())
         and can_run_in_rounds(interpreter, act.site(node))
-        and _depends_on_order(interpreter, act, node, items)
+        and _depends_on_order(interpreter, act, node, elements)
     ):
-        return _run_for_elements(interpreter, act, node, items)
-    elements = elements_in_order(
-        interpreter, act, act.site(node), iterable, only_settings=not _only_collects(node)
-    )
-    if elements:
-        return _run_for_entries(
-            interpreter, act, node, [iterable._replace(value=element) for element in elements]
-        )
+        return _run_for_elements(interpreter, act, node, iterable, items)
+    if entries():
+        return _run_for_entries(interpreter, act, node, iterable, entries)
+    return _run_for_any_element(interpreter, act, node, iterable)
+
+
+def _run_for_any_element(interpreter: Interpreter, act: Activation, loop: cst.For, iterable: Operand) -> bool:
+    """Run a loop's body for any number of elements, each any one of the iterable."""
 
     def step() -> None:
         element = element_in_loop(interpreter, act, iterable.value)
-        interpreter.assign(act, node.target, element, iterable.site)
+        interpreter.assign(act, loop.target, element, iterable.site)
 
     interpreter.guards += 1
     interpreter.growth.conditions.note_repetition()
-    alive = _run_rounds(interpreter, act, node, step)
+    alive = _run_rounds(interpreter, act, loop, step)
     interpreter.guards -= 1
     return alive
 
@@ -174,21 +183,35 @@ def _has_callable(interpreter: Interpreter, value: Value) -> bool:
     return any(isinstance(part, Class) for part in parts)
 
 
-def _run_for_entries(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
+def _run_for_entries(
+    interpreter: Interpreter,
+    act: Activation,
+    loop: cst.For,
+    iterable: Operand,
+    elements: Callable[[], list[Operand]],
+) -> bool:
     """Run a loop's body once for each entry of a dict. Entries may be missing, as in a settings file."""
     before = dict(act.env)
     interpreter.guards += 1
     interpreter.growth.conditions.note_repetition()
-    alive = _run_for_elements(interpreter, act, loop, items)
+    alive = _run_for_elements(interpreter, act, loop, iterable, elements)
     interpreter.guards -= 1
     act.env = merge_environments([before, act.env]) if alive else before
     return True
 
 
-def _run_for_elements(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
-    """Run a loop's body once for each of its elements, which creates objects of its own."""
-    current = Loop()
+def _run_for_elements(
+    interpreter: Interpreter,
+    act: Activation,
+    loop: cst.For,
+    iterable: Operand,
+    elements: Callable[[], list[Operand]],
+) -> bool:
+    """Run a loop's body once for each of its elements, which creates objects of its own. If a round changes
+    the elements of those behind it, these rounds are run for any element."""
+    current, items = Loop(), elements()
     act.loops.append(current)
+    are_changed, states = False, states_of_iterated(interpreter, iterable.value)
     for number, item in enumerate(items):
         current.round, current.element = number, item
         with interpreter.heap.in_round(act.site(loop), number):
@@ -197,10 +220,16 @@ def _run_for_elements(interpreter: Interpreter, act: Activation, loop: cst.For, 
             ends = _ends_of_body(interpreter, act, loop)
         ends.extend(current.continues)
         act.env = merge_environments(ends)
-        if not ends:
+        if ends and states != (states := states_of_iterated(interpreter, iterable.value)):
+            remaining = elements()
+            are_changed = len(remaining) != len(items) or remaining[number + 1 :] != items[number + 1 :]
+        if are_changed or not ends:
             break
     act.loops.pop()
-    alive = bool(ends) and (loop.orelse is None or interpreter.execute(act, [loop.orelse]))
+    if are_changed:
+        alive = _run_for_any_element(interpreter, act, loop, iterable)
+    else:
+        alive = bool(ends) and (loop.orelse is None or interpreter.execute(act, [loop.orelse]))
     leaving = [*current.breaks, *([act.env] if alive else [])]
     act.env = merge_environments(leaving)
     return bool(leaving)

@@ -23,6 +23,7 @@ from kognitos_migrate.values.heap import (
     SequenceObject,
     partial_target,
 )
+from kognitos_migrate.values.heap_store import State, object_state
 from kognitos_migrate.values.join import alternatives, plain_text
 from kognitos_migrate.values.lattice import NEVER, Bound, Class, Const, Function, Ref, Text, Unknown, Value
 
@@ -150,6 +151,13 @@ def certain_elements(interpreter: Interpreter, act: Activation, iterable: Operan
     pairs = [(view, key) for key in record.entries]
     elements = _elements(interpreter, act, iterable.site, pairs, iterable.site)
     return [iterable._replace(value=element) for element in elements]
+
+
+def states_of_iterated(interpreter: Interpreter, iterable: Value) -> list[State]:
+    """The current contents of the lists and dicts that an iteration reads, with dicts merged into them."""
+    records = [_record_of(interpreter, view) for view in views_of(interpreter, iterable)]
+    layers = [layer for record in records for layer in interpreter.heap.with_merged_dicts(record)]
+    return [object_state(container) for container in layers or interpreter.heap.objects_of(iterable)]
 
 
 def view_of(interpreter: Interpreter, value: Value) -> DictView | None:
