@@ -61,22 +61,43 @@ def add_handler_to_unknown(call: CallPoint, member: MemberRef) -> Value:
     return call_unmodeled_method(call, member)
 
 
+def add_receiver(call: CallPoint, member: MemberRef) -> Value:
+    """The result of `handler.setFormatter(formatter)` or `addFilter(filter)`."""
+    for argument in call.arguments.everything():
+        call.interpreter.log_sinks.note_receiver(argument.value)
+    return call_unmodeled_method(call, member)
+
+
+def add_filter(call: CallPoint) -> Value:
+    """The result of `logger.addFilter(filter)`."""
+    for argument in call.arguments.everything():
+        call.interpreter.log_sinks.note_receiver(argument.value)
+    return call_unmodeled(call, "a filter of log records")
+
+
+def formatter(call: CallPoint) -> Value:
+    """The result of `logging.Formatter(format)`."""
+    _note_format(call, call.arguments.first("fmt"))
+    call_without_storage(call, "a log formatter")
+    return Unknown("logging.Formatter()")
+
+
+def _note_format(call: CallPoint, template: Operand | None) -> None:
+    if template is not None:
+        call.interpreter.log_sinks.note_format(template.value)
+
+
 def _note_handler(call: CallPoint, handler: Value) -> None:
     """Record a handler of the program or of another library, which may send records anywhere."""
+    call.interpreter.log_sinks.note_receiver(handler)
     if any(isinstance(choice, Ref) or getattr(choice, "source", "") for choice in alternatives(handler)):
         call.interpreter.log_sinks.has_stream = True
 
 
 def forwarding_handler(call: CallPoint) -> Value:
     """The result of a handler or a factory that passes records on to code out of sight."""
-    call.interpreter.log_sinks.has_stream = True
+    call.interpreter.log_sinks.has_stream = call.interpreter.log_sinks.reads_records = True
     return call_unmodeled(call, "a receiver of log records")
-
-
-def receive_records(call: CallPoint) -> Value:
-    """The result of a function whose argument gets the objects that are logged."""
-    call.interpreter.log_sinks.reads_records = True
-    return forwarding_handler(call)
 
 
 def redirect_stream(call: CallPoint) -> Value:
@@ -89,6 +110,7 @@ def basic_config(call: CallPoint) -> Value:
     """The result of `logging.basicConfig(filename=…, stream=…)`."""
     _write_to_file(call, call.arguments.keywords.get("filename"))
     _write_to_stream(call, call.arguments.keywords.get("stream"))
+    _note_format(call, call.arguments.keywords.get("format"))
     if (handlers := call.arguments.keywords.get("handlers")) is not None:
         _note_handler(call, element_of(call.interpreter, handlers.value))
     return call_without_storage(call, "the logging configuration")
@@ -106,8 +128,10 @@ def dict_config(call: CallPoint) -> Value:
             if isinstance(choice, Unknown) and choice.public:
                 continue
             text = choice.literal if isinstance(choice, Text) else None
-            if key in ("class", "()"):
-                sinks.has_stream |= not (text or _name_of(choice)).startswith("logging.")
+            if key in ("class", "()") and not (text or _name_of(choice)).startswith("logging."):
+                sinks.has_stream = sinks.reads_records = True
+            elif key == "format":
+                sinks.note_format(choice)
             elif key == "stream" and text != "ext://sys.stderr":
                 sinks.note_stream(choice)
     return call_without_storage(call, "the logging configuration")
@@ -149,7 +173,8 @@ def _nested_entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterato
 
 
 def file_config(call: CallPoint) -> Value:
-    """The result of `logging.config.fileConfig(path)`: the file may name any log file."""
+    """The result of `logging.config.fileConfig(path)`: the file may name any log file and format."""
+    _note_format(call, call.operand(UNKNOWN))
     _write_to_file(call, call.operand(UNKNOWN))
     return call_unmodeled(call, "the logging configuration")
 
@@ -210,9 +235,19 @@ SYMBOLS: dict[str, Model] = {
     **{f"logging.StreamHandler{end}": stream_handler for end in ("", ".__init__")},
     **{f"{name}{end}": forwarding_handler for name in _RECEIVERS for end in ("", ".__init__")},
     **{f"{name}{end}": quiet_handler for name in _QUIET_HANDLERS for end in ("", ".__init__")},
-    **{f"logging{owner}.addHandler": add_handler for owner in ("", ".Logger", ".root")},
-    **dict.fromkeys(("logging.setLogRecordFactory", "logging.setLoggerClass"), receive_records),
-    "structlog.configure": receive_records,
+    **{
+        f"logging{owner}.{name}": add_handler
+        for owner in ("", ".Logger", ".root")
+        for name in ("addHandler", "handlers.append")
+    },
+    **{
+        f"logging{owner}.{name}": add_filter
+        for owner in ("", ".Logger", ".root")
+        for name in ("addFilter", "filters.append")
+    },
+    "logging.Formatter": formatter,
+    **dict.fromkeys(("logging.setLogRecordFactory", "logging.setLoggerClass"), forwarding_handler),
+    "structlog.configure": forwarding_handler,
     "contextlib.redirect_stderr": redirect_stream,
     "os.dup2": redirect_descriptor,
     **{f"traceback.{name}": print_traceback for name in ("print_exc", "print_exception", "print_last")},
@@ -227,4 +262,6 @@ SYMBOLS: dict[str, Model] = {
 METHODS: dict[str, Method] = {
     "unknown.setStream": set_stream,
     "unknown.addHandler": add_handler_to_unknown,
+    "unknown.setFormatter": add_receiver,
+    "unknown.addFilter": add_receiver,
 }

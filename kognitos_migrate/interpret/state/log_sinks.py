@@ -12,11 +12,12 @@ from kognitos_migrate.interpret.state.use_details import IN_PRINTER, IN_RECORD
 from kognitos_migrate.structs import Struct, field, replace
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NONE, Lit, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.texts import known_text
 
-_OBJECTS_OF_RECORDS = ("args", "msg", "__dict__")
-"""The attributes of a log record that contain the objects that are logged."""
-_RECORD_MAKERS = frozenset(("logging.LogRecord", "logging.Logger", "logging.LoggerAdapter"))
-"""Classes with methods that receive the objects that are logged."""
+_OBJECTS_OF_RECORDS = ("args", "msg")
+"""The fields of a log record that contain the objects that are logged."""
+_COLLECTED_RECORDS = ("records", "get_records")
+"""The attributes of the helpers of tests that contain log records."""
 _PRINTERS = ("print", "echo", "secho", "write")
 """The names of functions that print their arguments."""
 _FOR_PEOPLE = (NONE, Symbol("sys.stderr"), Symbol("sys.__stderr__"))
@@ -24,7 +25,8 @@ _FOR_PEOPLE = (NONE, Symbol("sys.stderr"), Symbol("sys.__stderr__"))
 
 
 class LogSinks(Struct):
-    """The destinations of log records other than the standard streams, and signs of their readers."""
+    """The destinations of log records other than the standard streams, and signs that code reads the records
+    or what is printed."""
 
     files: set[str | None] = field(default_factory=set)
     """The base names of log files; None for an unknown name."""
@@ -39,24 +41,36 @@ class LogSinks(Struct):
 
     reads_records: bool = False
     """Whether code of the program may read the objects in log records, and not their texts alone."""
-    replaces_printer: bool = False
-    """Whether the program puts another function in the place of one that prints."""
+    may_replace_printer: bool = False
+    """Whether the program may put another function in the place of one that prints."""
 
     def note_attribute_read(self, owner: Value, name: str) -> None:
-        """Record that an attribute of an object is read, which may be a log record."""
-        self.reads_records |= name in _OBJECTS_OF_RECORDS and isinstance(owner, Unknown)
+        """Record that an attribute of an object is read, which may have collected log records."""
+        self.reads_records |= name in _COLLECTED_RECORDS and isinstance(owner, Unknown)
+
+    def note_receiver(self, receiver: Value) -> None:
+        """Record a handler, formatter or filter. One of the program or of another library than the logging
+        library may read the objects in records."""
+        self.reads_records |= any(map(_may_read_objects, alternatives(receiver)))
+
+    def note_format(self, template: Value) -> None:
+        """Record the template of log records, which may read the objects in them."""
+        for choice in alternatives(template):
+            text = known_text(choice)
+            if choice != NONE and not (isinstance(choice, Unknown) and choice.public):
+                self.reads_records |= text is None or any(name in text for name in _OBJECTS_OF_RECORDS)
 
     def note_library_module(self, name: str) -> None:
         """Record that the program takes a module of a library, whose names it may rebind."""
-        self.replaces_printer |= name == "builtins"
+        self.may_replace_printer |= name == "builtins"
 
     def note_bases(self, names: frozenset[str]) -> None:
         """Record the names of the library's classes that a class of the program derives from."""
-        self.reads_records |= not names.isdisjoint(_RECORD_MAKERS)
+        self.reads_records |= any(name.startswith("logging.") for name in names)
 
     def note_replacement(self, name: str, replaced: Value = NONE) -> None:
         """Record that code puts another object in the place of `name`, whose value is `replaced`."""
-        self.replaces_printer |= _last_name(name) in _PRINTERS
+        self.may_replace_printer |= _last_name(name) in _PRINTERS
         symbols = (choice.name for choice in alternatives(replaced) if isinstance(choice, Symbol))
         self.reads_records |= any("logging" in text.split(".") for text in (name, *symbols))
 
@@ -106,11 +120,19 @@ class LogSinks(Struct):
         seen = dict[Use, None]()
         for use in uses:
             if use.detail in (IN_RECORD, IN_PRINTER):
-                if self.reads_records if use.detail == IN_RECORD else self.replaces_printer:
+                if self.reads_records if use.detail == IN_RECORD else self.may_replace_printer:
                     seen[replace(use, kind=UseKind.ESCAPE)] = None
             else:
                 seen[escape_of_log(use) if are_logs_read else use] = None
         return list(seen)
+
+
+def _may_read_objects(receiver: Value) -> bool:
+    """Whether a handler, formatter or filter isn't one of the logging library: handlers of that library are
+    values without a source."""
+    if isinstance(receiver, Unknown):
+        return bool(receiver.source) and not receiver.source.startswith("logging.")
+    return receiver != NONE
 
 
 def _last_name(name: str) -> str:
