@@ -90,11 +90,10 @@ def context_names(tree: Tree, *made_by: str) -> set[str]:
     }
 
 
-def expects_failure(function: cst.CSTNode) -> bool:
-    """Whether a decorator of a test expects that it fails."""
-    decorators = function.decorators if isinstance(function, cst.FunctionDef) else ()
-    nodes = [decorator.decorator for decorator in decorators]
-    return any(_last_name(node.func if isinstance(node, cst.Call) else node) in _FAILING for node in nodes)
+def expects_failures(tree: Tree) -> bool:
+    """Whether a module may mark tests as ones that fail, by decorators or in lists of marks."""
+    nodes = [*tree.of_kind(cst.Name), *(attribute.attr for attribute in tree.of_kind(cst.Attribute))]
+    return any(node.value in _FAILING for node in nodes)
 
 
 def callee_name(call: cst.Call) -> str:

@@ -19,7 +19,7 @@ from kognitos_migrate.edits.stubs.url_fragments import stubs_at
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
-from kognitos_migrate.syntax.expected_errors import expects_failure
+from kognitos_migrate.syntax.expected_errors import expects_failures
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import compared_operands, is_method_call
 from kognitos_migrate.syntax.tree import Site
@@ -170,9 +170,9 @@ def _is_negative(test: cst.BaseExpression) -> bool:
 
 
 def _is_failure_expected(context: PlanContext, use: Use) -> bool:
-    """Whether code may catch the error of an assertion, or a decorator of the test expects it."""
-    functions = [context.node(frame.function) for frame in context.facts.stack(use.frame) if frame.function]
-    return any(map(expects_failure, functions)) or any(
+    """Whether code may catch the error of an assertion, or a mark in a module of the test may expect it."""
+    modules = {frame.path: frame.function for frame in context.facts.stack(use.frame) if frame.function}
+    return any(expects_failures(context.tree(function)) for function in modules.values()) or any(
         point.catches is not False for point in catch_points(context, use.site, use.frame, AssertionError)
     )
 

@@ -10,6 +10,7 @@ from kognitos_migrate.conversations.stub_matching import (
     canned_field_names,
     is_unknown_canned_reply,
     outermost_frame,
+    status_numbers,
 )
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies
@@ -41,7 +42,7 @@ from kognitos_migrate.edits.stubs.written_statuses import migrate_written_status
 from kognitos_migrate.edits.table_lookup import TableUses
 from kognitos_migrate.edits.url.path import written_span
 from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
-from kognitos_migrate.rulebook.model import Mock, Role, Stubbing, StubRole
+from kognitos_migrate.rulebook.model import Mock, Operation, Role, Stubbing, StubRole
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import last_name, literal_text
@@ -212,7 +213,7 @@ def _rewrite_replies(context: PlanContext, stub: Match) -> Iterator[PendingEdit]
         for operand in (*reply.json, *reply.text):
             yield from canned.body(operand)
         for operand in reply.status if old != new else ():
-            yield from _rewrite_status(context, operand, old, new)
+            yield from _rewrite_status(context, stub.operation, operand)
         if not reply.status and old != new:
             yield from _default_status(context, stub, site, old, new)
     if not stub.request.stub.replies and old != new and stub.request.value(Role.URL):
@@ -242,7 +243,7 @@ def _status_of_double(
     }
     if reaching == {operation.id}:
         for operand in reply.status:
-            yield from _rewrite_status(context, operand, old, new)
+            yield from _rewrite_status(context, operation, operand)
     elif operation.id in reaching and is_status_read(context, operation):
         message = f"the status {old} may be that of a request for which it becomes {new}"
         raise RefusalError(site, "stub", message, "return each response where the test looks at its URL")
@@ -257,11 +258,21 @@ def _is_reply_of_operation(context: PlanContext, stub: Match, reply: CannedReply
     )
 
 
-def _rewrite_status(
-    context: PlanContext, operand: Operand, old: int | None, new: int | None
-) -> Iterator[PendingEdit]:
-    is_old = any(isinstance(choice, Const) and choice.value == old for choice in alternatives(operand.value))
-    if is_old and old is not None and new is not None:
+def _rewrite_status(context: PlanContext, operation: Operation, operand: Operand) -> Iterator[PendingEdit]:
+    """Replace the old status of a stub by the new one. Raises RefusalError if the stub may have the new one
+    already and the program tells it from the old one, as it tells that of a failure."""
+    old, new = operation.old.status, operation.new.status
+    numbers = status_numbers(operand)
+    if new in numbers and is_status_read(context, operation):
+        message = f"a test answers with the status {new}, which the program tells from {old}"
+        raise RefusalError(operand.site, "stub", message, "let the test answer with another status there")
+    is_number = any(isinstance(choice, Const) for choice in alternatives(operand.value))
+    if (
+        old is not None
+        and new is not None
+        and old in numbers
+        and (is_number or is_status_read(context, operation))
+    ):
         yield migrate_written_status(context, operand, old, new)
 
 
