@@ -2,11 +2,11 @@
 are called, which depends on no machine."""
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Callable
+from cProfile import Profile
 from textwrap import indent
-from types import CodeType, FrameType
+from types import CodeType
 
 import pytest
 
@@ -169,20 +169,13 @@ def work(text: str, findings: int) -> int:
 def calls_made(text: str, findings: int) -> Counter[CodeType]:
     """The calls that are made, by the function that is called."""
     source, rules, configured = SourceFile("a.py", text, "utf-8", False, ""), load_rulebook(), settings()
-    calls: Counter[CodeType] = Counter()
-
-    def count(frame: FrameType, event: str, argument: object) -> None:
-        calls[frame.f_code] += event == "call"
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        result = analyse([source], rules, configured, Applicability.SAFE)
-    finally:
-        sys.setprofile(before)
+    profile = Profile(subcalls=False, builtins=False)
+    result = profile.runcall(analyse, [source], rules, configured, Applicability.SAFE)
     assert len(result.findings) == findings
     assert result.remaining == ()
-    return calls
+    return Counter(
+        {entry.code: entry.callcount for entry in profile.getstats() if isinstance(entry.code, CodeType)}
+    )
 
 
 @pytest.mark.parametrize(
