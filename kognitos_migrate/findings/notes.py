@@ -22,7 +22,7 @@ from kognitos_migrate.findings.result import (
     described_flows,
     setting_named,
 )
-from kognitos_migrate.findings.setting_reads import base_url_parameters, place_of_read
+from kognitos_migrate.findings.setting_reads import place_of_read, url_parameters
 from kognitos_migrate.findings.trace import primary_call
 from kognitos_migrate.interpret.library_effects import only_shows
 from kognitos_migrate.interpret.state.facts import Use, UseKind
@@ -228,7 +228,7 @@ def _overrides(
             if match.stand_ins:
                 api, written = context.api(match.operation), places.of(context.span(match.stand_ins[0]))
                 yield DeployStep(SettingKind.SERVER, stand_in_address(match), written, api.old, api.new)
-            for parameter in base_url_parameters(context, match):
+            for parameter in url_parameters(context, match):
                 yield DeployStep(SettingKind.PARAMETER, parameter, place)
             for source in (source for source in match.version_sources if source not in settings):
                 reads = _reads_of_setting(context, source)

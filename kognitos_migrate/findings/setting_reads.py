@@ -57,7 +57,7 @@ def _settings_at(context: PlanContext, tree: Tree, node: cst.CSTNode) -> set[str
     return {setting for value in context.values_at(tree.site(node)) for setting in settings_in(value)}
 
 
-def base_url_parameters(program: ProgramFacts, match: Match) -> Iterator[str]:
+def url_parameters(program: ProgramFacts, match: Match) -> Iterator[str]:
     """The parameters that can replace a part of a call's URL that the fix changes: `base of Client()`."""
     if not match.paths:
         return

@@ -89,9 +89,9 @@ def _known_items(interpreter: Interpreter, value: Value) -> list[Operand]:
 
 def _depends_on_order(interpreter: Interpreter, act: Activation, loop: cst.For, items: list[Operand]) -> bool:
     """Whether a loop over known elements is run for each of them, because its result depends on their order
-    and number: it is over functions or classes, or over a few elements, and sets attributes by their names,
-    or only assigns to variables, as one that looks up a dotted name, or extends lists that the activation has
-    created, as one that builds a URL.
+    and number: it is over functions or classes, or over a few elements and some statement sets an attribute
+    by its name, or all only assign to variables, as one that looks up a dotted name, or extend lists that the
+    activation has created, as one that builds a URL.
 
     Other loops with lambdas are excluded: their variables would be those of the last element.
     """
@@ -128,8 +128,7 @@ def _only_collects(loop: cst.For) -> bool:
 
 
 def _collects_by_call(statement: cst.CSTNode) -> bool:
-    """Whether a statement looks like one that puts an object into a list, or sets an attribute by its name.
-    It decides only how precisely a loop is run."""
+    """Whether a statement seems to put an object into a list, or to set an attribute by its name."""
     match statement:
         case cst.Expr(cst.Call(cst.Attribute(attr=cst.Name(method)))):
             return method in EXTENDING
@@ -137,8 +136,7 @@ def _collects_by_call(statement: cst.CSTNode) -> bool:
 
 
 def _sets_by_name(statement: cst.CSTNode) -> bool:
-    """Whether a statement looks like one that sets an attribute by its name. It decides only how precisely a
-    loop is run."""
+    """Whether a statement seems to set an attribute by its name."""
     match statement:
         case cst.Expr(cst.Call(cst.Name("setattr"))):
             return True

@@ -23,7 +23,6 @@ _NUMBERS = frozenset(("int", "float", "bool"))
 _DICTS = frozenset(("dict",))
 _SEQUENCES = frozenset(("list", "tuple", "set", "frozenset"))
 _COLLECTIONS = _TEXTS | _DICTS | _SEQUENCES
-_TYPES = {f"builtins.{name}": frozenset((name,)) for name in _COLLECTIONS | _NUMBERS}
 _ABSTRACT_TYPES = {
     "Mapping": _DICTS,
     "MutableMapping": _DICTS,
@@ -32,8 +31,14 @@ _ABSTRACT_TYPES = {
     "Iterable": _COLLECTIONS,
 }
 """Abstract types of Python's library, and the built-in types whose values are instances of them."""
-for _module in ("collections.abc", "typing"):
-    _TYPES |= {f"{_module}.{name}": types for name, types in _ABSTRACT_TYPES.items()}
+_TYPES = {
+    **{f"builtins.{name}": frozenset((name,)) for name in _COLLECTIONS | _NUMBERS},
+    **{
+        f"{module}.{name}": types
+        for module in ("collections.abc", "typing")
+        for name, types in _ABSTRACT_TYPES.items()
+    },
+}
 
 
 def is_instance_of(interpreter: Interpreter, value: Value, types: Value) -> bool | None:
@@ -41,7 +46,7 @@ def is_instance_of(interpreter: Interpreter, value: Value, types: Value) -> bool
 
     An unknown setting with a text as its default is a text.
     """
-    names = _builtin_names(interpreter, types)
+    names = _builtin_types(interpreter, types)
     choices = alternatives(value)
     if any(isinstance(choice, Text) for choice in choices):
         choices = tuple(choice for choice in choices if not (isinstance(choice, Unknown) and choice.public))
@@ -49,7 +54,7 @@ def is_instance_of(interpreter: Interpreter, value: Value, types: Value) -> bool
     return results.pop() if len(results) == 1 else None
 
 
-def _builtin_names(interpreter: Interpreter, types: Value) -> frozenset[str]:
+def _builtin_types(interpreter: Interpreter, types: Value) -> frozenset[str]:
     """The names of a built-in type, or of those in a tuple, where an abstract type is all built-in types that
     implement it. Empty if they aren't all known."""
     items = [

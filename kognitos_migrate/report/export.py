@@ -28,7 +28,7 @@ class ListedEdits:
     def __init__(self) -> None:
         self._listed: dict[int, tuple[Edit, ...]] = {}
 
-    def of(self, fix: Fix) -> tuple[Edit, ...]:
+    def take(self, fix: Fix) -> tuple[Edit, ...]:
         """The edits of a fix. Empty if there are many and an earlier finding lists them."""
         if id(fix.edits) in self._listed:
             return ()

@@ -93,7 +93,7 @@ class JsonWriter:
             "fix": {
                 "applicability": finding.fix.applicability.value,
                 "message": finding.fix.message,
-                "edits": [self._edit(edit) for edit in self._edits.of(finding.fix)],
+                "edits": [self._edit(edit) for edit in self._edits.take(finding.fix)],
             },
             "reason": finding.reason,
             "held_by_tests": finding.is_held_by_tests,

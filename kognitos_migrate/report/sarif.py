@@ -122,7 +122,7 @@ class _SarifWriter:
     def result(self, finding: Finding, rules: dict[str, int], suppressions: list[Json]) -> Json:
         """A finding. Without suppressions, it has an empty list of them."""
         digest = self._run.fingerprints[finding].digest
-        edits = self._edits.of(finding.fix)
+        edits = self._edits.take(finding.fix)
         fixes = [self._fix(finding.fix, edits)] if self._is_writable(edits) else []
         return {
             "ruleId": finding.code,

@@ -144,7 +144,7 @@ class CallTermBuilder(BindingTermBuilder):
         is_plain = isinstance(definition, cst.Lambda) or (
             isinstance(definition, cst.FunctionDef)
             and not tree.is_elided(definition)
-            and self._keep_result(tree, definition, frame)
+            and self._returns_own_result(tree, definition, frame)
         )
         if not is_plain or is_generator(tree, definition):
             return None
@@ -156,8 +156,9 @@ class CallTermBuilder(BindingTermBuilder):
             [partial(self.term_at, *result) for result in results],
         )
 
-    def _keep_result(self, tree: Tree, definition: cst.FunctionDef, frame: Frame) -> bool:
-        """Whether the decorators of an activation's function return its result, of this call."""
+    def _returns_own_result(self, tree: Tree, definition: cst.FunctionDef, frame: Frame) -> bool:
+        """Whether an activation's function returns the result of its own run: its decorators pass it on,
+        and don't store it for other calls."""
         if definition.decorators and (frame.closure is None or frame.function in self.facts.memoized):
             return False
         values = (self.value(tree.site(each.decorator), frame.closure or 0) for each in definition.decorators)

@@ -41,6 +41,7 @@ class TermBuilder(CallTermBuilder):
     """Computes the terms of one program's expressions."""
 
     _takes_known_texts = True
+    """Whether the term of a text is its known parts, and not that of the expression."""
 
     def _known_term(self, value: Value) -> Term | None:
         """The term of a value that needs no expression: a constant or a configured table. None for any

@@ -110,10 +110,8 @@ def _is_shortened(expected: ExpectedErrors, match: Match) -> bool:
 
 def _word_before_lost_segment(match: Match) -> str | None:
     """The fixed word in front of a segment that only the old path has; None if there is none."""
-    old, lost = (
-        match.operation.old.path,
-        [change.index for change in segment_changes(match) if change.text is None],
-    )
+    old = match.operation.old.path
+    lost = [change.index for change in segment_changes(match) if change.text is None]
     return old[lost[0] - 1].text if lost and lost[0] else None
 
 

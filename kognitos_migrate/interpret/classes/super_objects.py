@@ -16,24 +16,21 @@ from kognitos_migrate.values.lattice import UNKNOWN, Bound, Class, Symbol, Value
 
 
 def super_object(interpreter: Interpreter, act: Activation, node: cst.Call) -> Value:
-    """The value of `super()`: the receiver, seen as an instance of its base."""
-    owner_value, instance = (
-        interpreter.evaluate(act, node.args[place].value) if len(node.args) == 2 else UNKNOWN
-        for place in range(2)
-    )
-    if isinstance(owner_value, Class) and interpreter.heap.objects_of(instance):
-        return join(
-            *(
-                Bound(Symbol("builtins.super"), Bound(owner_value, choice))
-                for choice in alternatives(instance)
-            )
-        )
+    """The value of `super()` or `super(Class, instance)`: the receiver, seen as an instance of its base."""
+    if len(node.args) == 2:
+        owner, instance = (interpreter.evaluate(act, argument.value) for argument in node.args)
+        if isinstance(owner, Class) and interpreter.heap.objects_of(instance):
+            return join(*(_super_of(owner, choice) for choice in alternatives(instance)))
     definition = act.tree.node(act.frame.function) if act.frame.function else None
     if not isinstance(definition, cst.FunctionDef):
         return UNKNOWN
-    owner = act.tree.enclosing(definition, cst.ClassDef)
+    class_definition = act.tree.enclosing(definition, cst.ClassDef)
     receiver = act.frame.receiver.value if act.frame.receiver else UNKNOWN
-    return Bound(Symbol("builtins.super"), Bound(Class(act.site(owner), -1), receiver)) if owner else UNKNOWN
+    return _super_of(Class(act.site(class_definition), -1), receiver) if class_definition else UNKNOWN
+
+
+def _super_of(owner: Class, receiver: Value) -> Value:
+    return Bound(Symbol("builtins.super"), Bound(owner, receiver))
 
 
 def attribute_of_super(point: EvalPoint, value: Bound, name: str) -> Value:

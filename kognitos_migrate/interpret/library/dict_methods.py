@@ -58,7 +58,7 @@ def get(call: CallPoint, member: MemberRef) -> Value:
     if default is not None:
         call.note_flows(default)
     note_merged_read(call, record, key.value, operand)
-    is_lookup = _is_registry(record) or _is_key_of_settings(key.value)
+    is_lookup = _is_registry(record) or _is_written_in_settings(key.value)
     if is_lookup and surely_lacks_key(call.interpreter, ref, key.value):
         return default.value if default else NONE
     value = record_item(call.interpreter, record, key.value)
@@ -72,8 +72,8 @@ def _is_registry(record: DictObject) -> bool:
     return bool(values) and all(isinstance(value, Function | Bound | Class) for value in values)
 
 
-def _is_key_of_settings(key: Value) -> bool:
-    """Whether a key is a key of a settings file: the dict is a layer that the file is merged into."""
+def _is_written_in_settings(key: Value) -> bool:
+    """Whether a key is written in a settings file: the dict is a layer that the file is merged into."""
     literals = key.parts if isinstance(key, Text) else ()
     sites = [part.site for part in literals if isinstance(part, Lit)]
     return len(sites) == len(literals) == 1 and sites[0] is not None and is_data_file(sites[0].path)
