@@ -17,6 +17,7 @@ from kognitos_migrate.values.texts import may_be_equal, texts_between_holes
 
 _Pieces: TypeAlias = Sequence[str]
 """The texts between the unknown parts of a URL."""
+_HOLE = "\0"
 
 
 def stubs_that_give(
@@ -43,7 +44,7 @@ def stubs_that_give(
         urls = [url for content in contents for name in names for url in entry_values(facts, content, name)]
         if any(may_answer(text, url) for url in known_texts(urls) for text in answered):
             yield source.id
-        elif is_free and any(_may_answer(*pair) for pair in product(partly, _urls_with_host(urls))):
+        elif is_free and any(_has_form(*pair) for pair in product(partly, _urls_with_host(urls))):
             yield source.id
 
 
@@ -54,6 +55,16 @@ def _urls_with_host(values: Iterable[Value]) -> Iterator[_Pieces]:
             pieces = texts_between_holes(choice) if isinstance(choice, Text) else [""]
             if pieces[0].count("/") > 2:
                 yield pieces
+
+
+def _has_form(stub: _Pieces, url: _Pieces) -> bool:
+    """Whether a stub for a URL, with or without its query, may answer `url`. If both have unknown parts, they
+    have the same known path segments in the same places."""
+    if len(stub) > 1 and len(url) > 1:
+        own, other = (_HOLE.join(pieces).partition("?")[0].split("/") for pieces in (stub, url))
+        is_alike = [a == b or (_HOLE in a and _HOLE in b) for a, b in zip(own, other, strict=False)]
+        return len(own) == len(other) and all(is_alike) and _may_answer(stub, url)
+    return _may_answer(stub, url)
 
 
 def _may_answer(stub: _Pieces, url: _Pieces) -> bool:

@@ -90,7 +90,7 @@ def context_names(tree: Tree, *made_by: str) -> set[str]:
     }
 
 
-def expects_failures(tree: Tree) -> bool:
+def may_mark_failures(tree: Tree) -> bool:
     """Whether a module may mark tests as ones that fail, by decorators or in lists of marks."""
     nodes = [*tree.of_kind(cst.Name), *(attribute.attr for attribute in tree.of_kind(cst.Attribute))]
     return any(node.value in _FAILING for node in nodes)

@@ -19,7 +19,7 @@ from kognitos_migrate.edits.stubs.url_fragments import stubs_at
 from kognitos_migrate.interpret.function_definitions import parameters_of
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
-from kognitos_migrate.syntax.expected_errors import expects_failures
+from kognitos_migrate.syntax.expected_errors import may_mark_failures
 from kognitos_migrate.syntax.roles import innermost_ancestors
 from kognitos_migrate.syntax.shapes import compared_operands, is_method_call
 from kognitos_migrate.syntax.tree import Site
@@ -170,10 +170,12 @@ def _is_negative(test: cst.BaseExpression) -> bool:
 
 
 def _is_failure_expected(context: PlanContext, use: Use) -> bool:
-    """Whether code may catch the error of an assertion, or a mark in a module of the test may expect it."""
+    """Whether code may catch an error of an assertion, or a mark in a module of the test may expect it."""
     modules = {frame.path: frame.function for frame in context.facts.stack(use.frame) if frame.function}
-    return any(expects_failures(context.tree(function)) for function in modules.values()) or any(
-        point.catches is not False for point in catch_points(context, use.site, use.frame, AssertionError)
+    return any(may_mark_failures(context.tree(function)) for function in modules.values()) or any(
+        point.catches is not False
+        for error in _ERRORS_OF_ASSERTIONS
+        for point in catch_points(context, use.site, use.frame, error)
     )
 
 
@@ -209,6 +211,8 @@ def _has_only_keys(context: PlanContext, value: Value, names: set[str]) -> bool:
     return isinstance(record, DictObject) and record.is_closed and record.entries.keys() <= names
 
 
+_ERRORS_OF_ASSERTIONS = (AssertionError, KeyError, IndexError, TypeError)
+"""The errors of an assertion that fails, or that reads what isn't there."""
 _ASSERTIONS = (*EQUALITIES, "assertIsNone", "assertIn")
 """The methods of a test case that assert a comparison."""
 _REMOVED = ""

@@ -262,17 +262,14 @@ def _rewrite_status(context: PlanContext, operation: Operation, operand: Operand
     """Replace the old status of a stub by the new one. Raises RefusalError if the stub may have the new one
     already and the program tells it from the old one, as it tells that of a failure."""
     old, new = operation.old.status, operation.new.status
-    numbers = status_numbers(operand)
-    if new in numbers and is_status_read(context, operation):
-        message = f"a test answers with the status {new}, which the program tells from {old}"
+    numbers, is_read = status_numbers(operand), is_status_read(context, operation)
+    choices = [choice for choice in alternatives(operand.value) if choice != NONE]
+    if is_read and (new in numbers or len(numbers) < len(choices)):
+        verb = "answers" if new in numbers else "may answer"
+        message = f"a test {verb} with the status {new}, which the program tells from {old}"
         raise RefusalError(operand.site, "stub", message, "let the test answer with another status there")
-    is_number = any(isinstance(choice, Const) for choice in alternatives(operand.value))
-    if (
-        old is not None
-        and new is not None
-        and old in numbers
-        and (is_number or is_status_read(context, operation))
-    ):
+    is_edited = is_read or any(isinstance(choice, Const) for choice in choices)
+    if old is not None and new is not None and old in numbers and is_edited:
         yield migrate_written_status(context, operand, old, new)
 
 
@@ -286,6 +283,12 @@ def _default_status(
     if mock.status != old or call is None:
         return
     stubbing = _stubbing(mock, call)
+    positional = [argument for argument in call.args if argument.keyword is None]
+    if StubRole.REPLY in stubbing.arguments[: len(positional)]:  # a function gives the status
+        if is_status_read(context, stub.operation):
+            message = f"the status code changes from {old} to {new}, and it isn't a literal here"
+            raise RefusalError(site, "stub", message)
+        return
     if (keyword := _status_keyword(stubbing)) is not None:
         yield insert_argument(context, site, (f"{keyword}={new}",))
         return

@@ -42,6 +42,10 @@ class _TextChange(NamedTuple):
     loses_segment: bool = False
 
 
+_OPERATORS = r"\.[({*+?|^"
+"""The characters behind a segment that may begin something else than themselves in a pattern."""
+_OPERATOR = re.compile(r"(?<!\\)[.\[({*+?|]|\\[A-Za-z]")
+"""A part of a pattern that stands for other characters."""
 _TEXT_METHODS = ("__init__", "__new__", "__str__", "__repr__")
 """Methods that may make the text of an error."""
 
@@ -133,6 +137,8 @@ def _changed_texts(
                 if _is_unexplained(context, own.text, literal[start:end]):
                     return None
                 continue
+            if _may_match_others(context, own.text, literal[start:end].strip("/")):
+                return None
             other = _excess_of_other_errors(context, own.text, literal, (place, place + end - start))
             if other > 0 and message is not None and _lacks(message, own.text):
                 continue  # of that other error
@@ -146,10 +152,6 @@ def _changed_texts(
                 return None
             edits.append(edit)
     return edits
-
-
-_OPERATORS = r"\\.[({*+?|^"
-"""The characters that mean something else in a pattern."""
 
 
 def end_of_lost_segment(text: str, end: int) -> int:
@@ -195,6 +197,13 @@ def _lacks(message: str, text: str) -> bool:
 
 def _without_escapes(pattern: str) -> str:
     return re.sub(r"\\(\W)", r"\1", pattern)
+
+
+def _may_match_others(context: PlanContext, text: str, word: str) -> bool:
+    """Whether an expected text is a pattern that may also match the text of another error with a word."""
+    is_pattern = _OPERATOR.search(text) is not None
+    words = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", re.IGNORECASE)
+    return is_pattern and any(words.search(part) for part in context.memoize(_other_error_texts))
 
 
 def _excess_of_other_errors(context: PlanContext, text: str, literal: str, place: tuple[int, int]) -> int:
