@@ -18,6 +18,7 @@ from kognitos_migrate.values.texts import may_be_equal, texts_between_holes
 _Pieces: TypeAlias = Sequence[str]
 """The texts between the unknown parts of a URL."""
 _HOLE = "\0"
+"""Stands for an unknown part."""
 
 
 def stubs_that_give(

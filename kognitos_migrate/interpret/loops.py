@@ -209,7 +209,7 @@ def _run_for_elements(
     the elements of those behind it, these rounds are run for any element."""
     current, items = Loop(), elements()
     act.loops.append(current)
-    are_changed, states = False, states_of_iterated(interpreter, iterable.value)
+    are_changed, earlier = False, states_of_iterated(interpreter, iterable.value)
     for number, item in enumerate(items):
         current.round, current.element = number, item
         with interpreter.heap.in_round(act.site(loop), number):
@@ -218,11 +218,15 @@ def _run_for_elements(
             ends = _ends_of_body(interpreter, act, loop)
         ends.extend(current.continues)
         act.env = merge_environments(ends)
-        if ends and states != (states := states_of_iterated(interpreter, iterable.value)):
+        if not ends:
+            break
+        states = states_of_iterated(interpreter, iterable.value)
+        if states != earlier:
             remaining = elements()
             are_changed = len(remaining) != len(items) or remaining[number + 1 :] != items[number + 1 :]
-        if are_changed or not ends:
+        if are_changed:
             break
+        earlier = states
     act.loops.pop()
     if are_changed:
         alive = _run_for_any_element(interpreter, act, loop, iterable)
