@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.generate import Imports, generate
+from kognitos_migrate.config.load import default_settings
+from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.dispatch import interpret
 from kognitos_migrate.interpret.state.facts import Facts
 from kognitos_migrate.rulebook.load import load_rulebook
+from kognitos_migrate.run.engine import analyse
 from kognitos_migrate.source.file import SourceFile, decode_module
 from kognitos_migrate.syntax.parsing import parse
 from tests.programs.migrating import read
@@ -48,3 +51,15 @@ def test_twice_the_modules_are_twice_the_steps(imports: Imports) -> None:
 def test_a_program_costs_no_more_than_it_did(name: str, steps: int) -> None:
     """The numbers may go down; where one has to go up, the commit says why."""
     assert facts_of(read(PROGRAMS / name / "before")).steps <= steps
+
+
+def test_calls_in_a_program_of_too_many_modules_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets, "MODULES", 1)
+    rules = load_rulebook()
+    module = b'import other\nimport requests\n\nrequests.get(f"https://rest-api.app.kognitos.com/v1/run/{other.X}")\n'
+    sources = [decode_module(module, "main.py"), decode_module(b"X = input()\n", "other.py")]
+    assert facts_of(sources).steps == 0
+    result = analyse(sources, rules, default_settings(rules, tmp_path))
+    assert [(finding.code, finding.place.path) for finding in result.findings] == [("KOG902", "main.py")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -64,19 +65,22 @@ def adjacent_settings(
     modules: Collection[str], files: Iterable[str], anchors: Anchors
 ) -> Iterator[AdjacentSettings]:
     """The settings files among `files` with signs of an API, each with the modules near it."""
-    folders = {module: folder_of(module) for module in sorted(modules)}  # cached results name them
-    ancestor_folders = {folder for module in {*folders.values()} for folder in folder_and_parents(module)}
+    modules_in: defaultdict[str, list[str]] = defaultdict(list)
+    modules_below: defaultdict[str, list[str]] = defaultdict(list)
+    for module in modules:
+        modules_in[folder_of(module)].append(module)
+    for folder, in_folder in modules_in.items():
+        for ancestor in folder_and_parents(folder):
+            modules_below[ancestor] += in_folder
     for file in files:
         folder = folder_of(file)
-        base = folder if folder in ancestor_folders else os.path.dirname(folder)
-        base_folders = {*folder_and_parents(base)}
-        if base in ancestor_folders or not base_folders.isdisjoint(folders.values()):
-            settings = read_settings_file(file, anchors)
-            if settings is None:
-                continue
-            for module, module_folder in folders.items():
-                if module_folder in base_folders or base in folder_and_parents(module_folder):
-                    yield AdjacentSettings(module, settings)
+        base = folder if folder in modules_below else os.path.dirname(folder)
+        above = (module for parent in folder_and_parents(base) for module in modules_in.get(parent, ()))
+        near = {*modules_below.get(base, ()), *above}
+        settings = read_settings_file(file, anchors) if near else None
+        if settings is not None:
+            for module in sorted(near):  # cached results name them
+                yield AdjacentSettings(module, settings)
 
 
 def may_read(text: str, settings: SettingsFile) -> bool:

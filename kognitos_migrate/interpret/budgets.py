@@ -32,8 +32,14 @@ STEPS = 120_000
 """The maximum number of expressions evaluated in a run. Each module adds STEPS_A_MODULE. A program that calls
 the API usually takes hundreds or thousands."""
 STEPS_A_MODULE = 1_500
+STEPS_IN_ALL = 1_000_000
+"""The maximum number of steps of a run of many modules."""
+MODULES = 3_000
+"""The maximum number of modules of a run. A larger program is only searched for texts of the API."""
 CLASSES_A_STEP = 24
 """The number of classes in a method resolution order that are looked through in a step."""
+OBJECTS_A_STEP = 24
+"""The number of escaped objects that are looked through in a step."""
 SHARED = 64
 """Limit on the distinct values tracked per shared name."""
 GROWTH = 6
@@ -49,3 +55,8 @@ NESTING = 24
 
 class ExhaustedError(Exception):
     """The run has used up its steps, so its facts are incomplete."""
+
+
+def steps_of_run(modules: int) -> int:
+    """The maximum number of steps of a run of so many modules."""
+    return min(STEPS + STEPS_A_MODULE * modules, STEPS_IN_ALL)

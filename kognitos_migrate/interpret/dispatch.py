@@ -217,6 +217,8 @@ def _run_program(interpreter: Interpreter, unused: Mapping[str, frozenset[str]])
     interpreter.functions.may_be_public = has_surface(interpreter)
     interpreter.testing.data = frozenset(filter(is_data_file, interpreter.trees))
     try:
+        if len(interpreter.trees) > budgets.MODULES:
+            raise budgets.ExhaustedError
         for path in interpreter.trees:
             module_loading.load_module(interpreter, path)
         entry_points.run_entry_points(interpreter, unused)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
+from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute
 from kognitos_migrate.interpret.dict_merge import merge_and_note
@@ -188,6 +189,7 @@ def _escaped_owners(interpreter: Interpreter) -> list[Ref | Class | ModuleRef]:
         owners[value] = None
         for content in _values_reached_from(interpreter, value):
             worklist += alternatives(content)
+    interpreter.steps += len(owners) // budgets.OBJECTS_A_STEP
     return list(owners)
 
 

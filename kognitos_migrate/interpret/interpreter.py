@@ -189,7 +189,7 @@ class Interpreter:
         """By id of a dict or an instance: `guards` when it was created."""
         self.regions = Regions()
         self.steps = 0
-        self.limit = budgets.STEPS + budgets.STEPS_A_MODULE * len(trees)
+        self.limit = budgets.steps_of_run(len(trees))
         self.stores = 0
         """The number of changes to heap objects."""
         # Bound here because they are read for every expression or statement.

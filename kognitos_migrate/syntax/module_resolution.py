@@ -1,5 +1,6 @@
 """Module resolution: from a dotted name to a file."""
 
+import os
 import sys
 from collections import ChainMap, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -250,6 +251,14 @@ class ModuleFiles:
     @cached_property
     def _packages(self) -> frozenset[tuple[str, ...]]:
         return frozenset(map(self.absolute_parts, self.packages))
+
+    def outermost_package(self, path: str) -> str:
+        """The folder of the outermost package around a module, with a slash behind it. The path of the module
+        itself if it is in no package."""
+        folder, parts = path, self.absolute_parts(path)[:-1]
+        while os.path.dirname(folder) and self._is_package(parts):
+            folder, parts = os.path.dirname(folder), parts[:-1]
+        return path if folder == path else f"{folder}/"
 
     def locate(self, importer: str, dotted: str, level: int) -> str | None:
         """The path of a module as `find` determines it, among modules that aren't analysed, too."""

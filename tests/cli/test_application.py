@@ -113,7 +113,7 @@ def test_a_package_that_can_be_installed_is_a_library_unless_the_configuration_d
     output = CliRunner().invoke(cli, ["check", "--no-cache"]).output
     assert "the whole response is passed to callers outside this project" in output
     assert "other projects can import `poll`" in output
-    assert "add the package to `applications` in the configuration" in output
+    assert "add `applications: [acme/]` to the configuration" in output
     settings = (project / "kognitos-migrate.yaml").read_text()
     (project / "kognitos-migrate.yaml").write_text(f"{settings}applications: [acme/]\n")
     assert CliRunner().invoke(cli, ["fix", "--no-cache", "--allow-dirty"]).exit_code == 0

@@ -4,6 +4,7 @@ def start(facts):                       # callers in the project are migrated; a
     return post(url, facts).json()      # on somebody's machine, or a notebook, is not in sight
 """
 
+import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
@@ -77,9 +78,12 @@ def help_for_application(context: PlanContext, use: Use) -> str | None:
     function = context.node(frame.function) if frame.function is not None else None
     if use.detail != CALLERS or frame.call is None or not isinstance(function, cst.FunctionDef):
         return None
+    package = context.files.outermost_package(context.facts.frames[use.frame].path)
+    pattern = os.path.relpath(package, context.settings.root).replace(os.sep, "/")
+    pattern += "/" if package.endswith("/") else ""
     return (
         f"other projects can import `{function.name.value}`, because its package can be installed; "
-        "if none does, add the package to `applications` in the configuration"
+        f"if none does, add `applications: [{pattern}]` to the configuration"
     )
 
 
@@ -100,9 +104,10 @@ def _new_words(context: PlanContext, match: Match, helpers: Helpers) -> Iterator
 
 
 def _results(context: PlanContext) -> Iterator[tuple[str, Value]]:
-    """The public functions, each with a value that it returns."""
+    """The public functions that other projects may import, each with a value that it returns."""
+    unavailable = context.facts.tests | context.files.internal
     for path, tree in context.trees.items():
-        for node in tree.of_kind(cst.Return) if path not in context.facts.tests else ():
+        for node in tree.of_kind(cst.Return) if path not in unavailable else ():
             if isinstance(node, cst.Return) and node.value is not None:
                 function = tree.enclosing(node, cst.FunctionDef, cst.Lambda)
                 if isinstance(function, cst.FunctionDef) and is_public(tree, function):

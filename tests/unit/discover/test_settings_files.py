@@ -19,3 +19,22 @@ def test_the_order_is_the_same_in_every_process(tmp_path: Path, monkeypatch: pyt
     rulebook = load_rulebook()
     pairs = adjacent_settings(modules, [".env"], anchors(rulebook, default_settings(rulebook, tmp_path)))
     assert [pair.module for pair in pairs] == sorted(modules)
+
+
+def test_a_file_is_near_the_modules_around_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    modules = ["main.py", "app/client.py", "app/jobs/nightly.py", "other/tool.py"]
+    files = ["config/a.env", "app/b.env", "app/conf/c.env", "deploy/prod/d.env"]
+    line = "URL=https://rest-api.app.kognitos.com/v1\n"
+    plant(tmp_path, {**dict.fromkeys(modules, ""), **dict.fromkeys(files, line)})
+    rulebook = load_rulebook()
+    pairs = adjacent_settings(modules, files, anchors(rulebook, default_settings(rulebook, tmp_path)))
+    near: dict[str, list[str]] = {}
+    for pair in pairs:
+        near.setdefault(pair.settings.path, []).append(pair.module)
+    assert near == {
+        "config/a.env": sorted(modules),
+        "app/b.env": ["app/client.py", "app/jobs/nightly.py", "main.py"],
+        "app/conf/c.env": ["app/client.py", "app/jobs/nightly.py", "main.py"],
+        "deploy/prod/d.env": ["main.py"],
+    }
