@@ -216,6 +216,7 @@ def _recording_form(shape: mock_schema.RecordingShape, file: mock_schema.MockFil
         frozenset(texts),
         shape.headers,
         by_part[model.StubRole.URL],
+        shape.compares_bodies,
     )
 
 

@@ -67,6 +67,13 @@ class RecordingShape(Shape, kw_only=True):
     headers: Annotated[
         dict[Text, Text], Meta(description="The path of the headers of a text, by the text's keyword.")
     ] = {}
+    compares_bodies: Annotated[
+        tuple[Text, ...],
+        Meta(
+            description="Words of tests that compare the recorded bodies with those that are sent: a text, "
+            "or a function. Without one of them, bodies aren't compared."
+        ),
+    ] = ()
 
 
 class NarrowingShape(Shape, kw_only=True):

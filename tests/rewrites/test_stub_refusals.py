@@ -103,6 +103,18 @@ HELD = {
                 app.outputs("7")
             assert cassette.responses[0]["body"]["string"] == b'{"state": "done"}'
         """,
+    "the content of an upload in a cassette whose bodies are compared": """
+        import app, vcr
+        def test():
+            vcr.recorded(
+                url=app.URL + "/upload",
+                method="POST",
+                response={"upload_url": "https://b.example/1", "upload_http_method": "PUT", "blob_uri": "b"},
+            )
+            vcr.recorded(url="https://b.example/1", method="PUT", json="x", status=200, response="")
+            with vcr.VCR(match_on=["method", "uri", "body"]).use_cassette("upload.yaml"):
+                app.upload(b"x")
+        """,
     "a reply of which nothing is known": """
         import app, responses
         def test(payload):

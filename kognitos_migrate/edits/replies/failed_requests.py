@@ -8,6 +8,11 @@ from kognitos_migrate.conversations.program_facts import ProgramFacts
 from kognitos_migrate.edits.context import PlanContext
 from kognitos_migrate.edits.error_propagation import covers
 from kognitos_migrate.edits.evaluation_order import is_first, stack_of
+from kognitos_migrate.edits.replies.client_errors import (
+    error_attributes,
+    is_of_client_error,
+    uses_in_errors,
+)
 from kognitos_migrate.edits.success_checks import checks_of, is_checked, tests_outcome
 from kognitos_migrate.interpret.narrowing import field_facts_of
 from kognitos_migrate.interpret.request_outcomes import FAILURES, STATUS, SUCCESSES
@@ -41,10 +46,21 @@ def is_after_failure(context: PlanContext, use: Use) -> bool:
         for place in context.memoize(_reads_of_responses).get((request, use.value.path[:1]), ())
         if place not in compared
     ]
+    has_own_errors = any(
+        isinstance(whole.value, Reply) and not _has_failed(context, whole.operand, whole.frame, whole.value)
+        for whole in uses_in_errors(context, request)
+    )
     return any(
         bool(some)
         and all(
-            _has_failed(context, site, frame, use.value) or _is_handled(context, site, frame, use.value)
+            _has_failed(context, site, frame, use.value)
+            or (
+                not has_own_errors
+                and (
+                    _is_handled(context, site, frame, use.value)
+                    or is_of_client_error(context, (site, frame), use.value)
+                )
+            )
             for site, frame in some
         )
         for some in (places, reads)
@@ -75,13 +91,18 @@ def _reads_of_responses(context: ProgramFacts) -> Mapping[tuple[int, tuple[objec
 
 
 def _reads_object(context: ProgramFacts, site: Site, frame: int) -> bool:
-    """Whether an expression is a variable, or reads a part of an object that code has filled."""
-    match context.node(site):
+    """Whether an expression is a variable, or reads a part of an object that code has filled. An error or
+    another object that isn't known is one, unless a client may have filled it."""
+    match node := context.node(site):
         case cst.Name():
             return True
         case cst.Attribute(value=owner) | cst.Subscript(value=owner):
             owners = list(alternatives(context.value(context.tree(site).site(owner), frame)))
-            return bool(owners) and all(isinstance(choice, Ref) for choice in owners)
+            name = node.attr.value if isinstance(node, cst.Attribute) else ""
+            return all(isinstance(choice, Ref) for choice in owners) or (
+                name not in context.memoize(error_attributes)
+                and not any(isinstance(choice, Reply) for choice in owners)
+            )
     return False
 
 

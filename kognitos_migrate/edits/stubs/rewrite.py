@@ -35,6 +35,7 @@ from kognitos_migrate.edits.stubs.echoed_bodies import migrate_echoes
 from kognitos_migrate.edits.stubs.expected_bodies import ExpectedBodies
 from kognitos_migrate.edits.stubs.expected_rows import ExpectedRow
 from kognitos_migrate.edits.stubs.received_urls import ReceivedUrls
+from kognitos_migrate.edits.stubs.recorded_bodies import compares_recorded_bodies
 from kognitos_migrate.edits.stubs.recorded_requests import migrate_recorded_requests
 from kognitos_migrate.edits.stubs.replaced_arguments import ReplacedArguments
 from kognitos_migrate.edits.stubs.upload_methods import pass_uploads_on
@@ -140,6 +141,12 @@ def _require_no_body_matcher(context: PlanContext, stub: Match) -> None:
         if operand.value != NONE:
             message = "the stub compares the body of the request by a matcher that doesn't migrate"
             raise RefusalError(operand.site, "stub", message, "look for the content in the sent request")
+    for operand in stub.request.value(Role.JSON) if stub.operation.new.form is not None else ():
+        if operand.value not in (NONE, plain_text("")) and compares_recorded_bodies(
+            context, stub.request.stub
+        ):
+            message = "the expected body is the file's content alone, and the new body is a form"
+            raise RefusalError(operand.site, "stub", message, "compare the bodies of other requests only")
     for operand in stub.request.stub.possible_bodies:
         message = "this is expected together with the URL, and may be the body of the request"
         raise RefusalError(operand.site, "stub", message, "compare the body by itself")

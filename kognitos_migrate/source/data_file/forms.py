@@ -42,6 +42,8 @@ class RecordingForm(Struct, frozen=True):
     """The paths of the headers that belong to a text, by its keyword argument."""
     url: str
     """The keyword argument of the URL, which identifies an entry."""
+    compares_bodies: tuple[str, ...] = ()
+    """Words of tests that compare the recorded bodies with those that are sent."""
 
     def part(self, entry: Node, keyword: str) -> Node | None:
         """The scalar of an entry that a keyword argument gets; None if there is none."""
