@@ -1,20 +1,40 @@
 """Annotated fields of a class, as constructor parameters, and their validators."""
 
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
-from kognitos_migrate.interpret.classes.generic_types import annotated_options, is_generic
+from kognitos_migrate.interpret.classes.generic_types import (
+    VALIDATION,
+    annotated_metadata,
+    annotated_options,
+    is_generic,
+)
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.library_effects import is_pure
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.declarations import ClassField
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.shapes import literal_text
-from kognitos_migrate.values.heap import Operand
-from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Bound, Class, Const, Function, ModuleRef, Value
+from kognitos_migrate.syntax.tree import Tree
+from kognitos_migrate.values.heap import Instance, Operand
+from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.lattice import (
+    NEVER,
+    NONE,
+    UNKNOWN,
+    Bound,
+    Class,
+    Const,
+    Function,
+    ModuleRef,
+    Text,
+    Value,
+)
 
 _FACTORIES = ("default_factory", "factory")
 _KEYWORD_ONLY = "kw_only"
@@ -173,20 +193,60 @@ def validated_value(point: EvalPoint, cls: Class, validator: Validator, argument
     return point.call(Bound(validator.function, cls), Arguments([argument]))
 
 
-def has_no_effect(interpreter: Interpreter, validator: Validator) -> bool:
-    """Whether a validator has no side effects: it consists of returns and of assignments to variables."""
-    definition = interpreter.trees[validator.function.site.path].node(validator.function.site)
-    body = definition.body if isinstance(definition, cst.FunctionDef) else None
-    tree = interpreter.trees[validator.function.site.path]
-    return body is not None and all(
-        isinstance(statement, cst.Return | cst.Pass)
-        or (
-            isinstance(statement, cst.Assign)
-            and all(isinstance(target.target, cst.Name) for target in statement.targets)
-        )
-        for statement in tree.descendants(body)
-        if isinstance(statement, cst.BaseSmallStatement)
+def validators_keep_null(point: EvalPoint, cls: Class, field: ClassField) -> bool:
+    """Whether the validators of a field, methods and functions in its annotation, return null unchanged and
+    have no side effects."""
+    interpreter = point.interpreter
+    methods = validators(interpreter, cls, field.name)
+    if methods is None:
+        return False
+    functions: list[Value] = [Bound(method.function, cls) for method in methods]
+    act = interpreter.activations[field.frame]
+    declaration = act.tree.parent(act.tree.node(field.site))
+    annotation = declaration.annotation.annotation if isinstance(declaration, cst.AnnAssign) else None
+    for argument in annotated_metadata(interpreter, act, annotation) if annotation is not None else ():
+        specifier = interpreter.specifiers.get((argument.site, argument.frame))
+        if specifier is None and not isinstance(argument.value, Text | Const):
+            return False
+        validator = specifier.get(VALIDATION) if specifier is not None else None
+        functions += [validator.value] if validator is not None else []
+    return all(_keeps_null(point, function) for function in functions)
+
+
+def _keeps_null(point: EvalPoint, validator: Value) -> bool:
+    """Whether a validator returns null unchanged and has no side effect: it consists of tests, returns and
+    assignments to variables. The calls in it have no side effect, and no operator calls a method."""
+    interpreter = point.interpreter
+    function = validator.function if isinstance(validator, Bound) else validator
+    if point.call(validator, Arguments([point.operand(NONE)])) != NONE or not isinstance(function, Function):
+        return False
+    tree = interpreter.trees[function.site.path]
+    definition = tree.node(function.site)
+    frames = [frame.id for frame in interpreter.facts.frames if frame.function == function.site]
+    return isinstance(definition, cst.FunctionDef | cst.Lambda) and all(
+        _is_null_safe(node) and all(_is_inert(interpreter, tree, node, frame) for frame in frames)
+        for node in tree.descendants(definition.body)
     )
+
+
+def _is_null_safe(node: cst.CSTNode) -> bool:
+    """Whether a node is an expression, or a statement that has no side effect by itself."""
+    match node:
+        case cst.If() | cst.Return() | cst.Pass() | cst.Expr(cst.SimpleString()):
+            return True
+        case cst.Assign(targets):
+            return all(isinstance(target.target, cst.Name) for target in targets)
+    return not isinstance(node, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Await | cst.Yield)
+
+
+def _is_inert(interpreter: Interpreter, tree: Tree, node: cst.CSTNode, frame: int) -> bool:
+    """Whether an expression runs no code of the program in a frame, as an operator on an instance may."""
+    value = interpreter.facts.values.get((tree.site(node), frame), NEVER)
+    if any(isinstance(interpreter.heap.get(choice), Instance) for choice in alternatives(value)):
+        return False
+    callee = tree.site(node.func) if isinstance(node, cst.Call) else None
+    callees = interpreter.facts.values.get((callee, frame), NEVER) if callee is not None else NEVER
+    return all(is_pure(choice, cast("cst.Call", node)) for choice in alternatives(callees))
 
 
 def field_methods(interpreter: Interpreter, cls: Class, role: str) -> Iterator[tuple[str, Function]]:

@@ -5,6 +5,7 @@ number: Annotated[str, Field(alias="no")]
 """
 
 from collections.abc import Iterator, Mapping
+from typing import cast
 
 import libcst as cst
 
@@ -56,16 +57,23 @@ def annotated_options(
 ) -> Mapping[str, Operand]:
     """The keyword arguments of the specifiers in `Annotated[type, Field(…)]`, without validators."""
     options: dict[str, Operand] = {}
+    for argument in annotated_metadata(interpreter, act, annotation):
+        specifier = interpreter.specifiers.get((argument.site, argument.frame), {})
+        options.update(specifier if VALIDATION not in specifier else {})
+    return options
+
+
+def annotated_metadata(
+    interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression
+) -> Iterator[Operand]:
+    """The arguments of each `Annotated` in an annotation, without the type."""
     worklist = list(types_in(interpreter, act, annotation))
     while worklist:
         for choice in union_members(interpreter, worklist.pop()):
-            if not isinstance(choice, Bound) or not is_generic(choice):
-                continue
-            for argument in arguments_of(interpreter, choice):
-                worklist += alternatives(argument.value)
-                specifier = interpreter.specifiers.get((argument.site, argument.frame), {})
-                options.update(specifier if VALIDATION not in specifier else {})
-    return options
+            if isinstance(choice, Bound) and is_generic(choice):
+                arguments = list(arguments_of(interpreter, choice))
+                worklist += [inner for argument in arguments[:1] for inner in alternatives(argument.value)]
+                yield from arguments[1:] if cast("Symbol", choice.function).name in ANNOTATED else ()
 
 
 def union_members(interpreter: Interpreter, value: Value) -> Iterator[Value]:

@@ -21,9 +21,9 @@ from kognitos_migrate.interpret.classes.enums import enum_members, has_written_v
 from kognitos_migrate.interpret.classes.environment_fields import ALIASES, config_entry, environment_value
 from kognitos_migrate.interpret.classes.fields import (
     field_methods,
-    has_no_effect,
     validated_value,
     validators,
+    validators_keep_null,
 )
 from kognitos_migrate.interpret.classes.generic_types import types_in
 from kognitos_migrate.interpret.classes.metaclasses import call_metaclass, metaclass_result
@@ -300,18 +300,9 @@ def _distinguishes_null(constructor: _Constructor, field: ClassField) -> bool:
     if field.default is None:
         return True
     is_nullable = not {"None", "Optional"}.isdisjoint(field.names)
-    return ("Json" in field.names and not is_nullable) or not _validators_keep_null(constructor, field)
-
-
-def _validators_keep_null(constructor: _Constructor, field: ClassField) -> bool:
-    """Whether the validators of a field return null unchanged and have no side effects."""
-    call = constructor.call
-    methods = validators(call.interpreter, constructor.cls, field.name)
-    return methods is not None and all(
-        has_no_effect(call.interpreter, method)
-        and validated_value(call, constructor.cls, method, call.operand(NONE)) == NONE
-        for method in methods
-    )
+    if "Json" in field.names and not is_nullable:
+        return True
+    return not validators_keep_null(constructor.call, constructor.cls, field)
 
 
 def _spread_field_value(call: CallPoint, field: ClassField) -> Value:
