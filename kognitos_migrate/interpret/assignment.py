@@ -118,10 +118,9 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
         elif choice != NONE:  # None has no attributes that can be set
             if name in DEFAULTS:
                 note_defaults_access(point, choice)
-            if name == "stream":
-                interpreter.log_sinks.note_stream(operand.value)
             if names.is_of_any_module(choice):
                 overwrite_attribute_anywhere(interpreter, name, operand)
+            interpreter.log_sinks.note_attribute_set(choice, name, operand.value)
             if isinstance(choice, Symbol):
                 _set_in_library(point, f"{choice.name}.{name}", operand.value)
             interpreter.expose(choice)

@@ -4,15 +4,19 @@ from collections.abc import Iterator
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
+from kognitos_migrate.interpret.state.log_sinks import is_of_logging
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_unmodeled,
     call_unmodeled_method,
     call_without_storage,
 )
 from kognitos_migrate.values.heap import DictObject, Operand
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.texts import known_text
+
+_HANDLER = Symbol("logging.StreamHandler")
+"""Any handler of the library: a symbol, so that its methods are modelled by name."""
 
 
 def _write_to_file(call: CallPoint, path: Operand | None) -> None:
@@ -28,22 +32,31 @@ def _write_to_stream(call: CallPoint, stream: Operand | None) -> None:
 def file_handler(call: CallPoint) -> Value:
     """The result of `logging.FileHandler(path)` and its subclasses."""
     _write_to_file(call, call.arguments.first("filename"))
-    return call_without_storage(call, "a log handler")
+    call_without_storage(call, "a log handler")
+    return _HANDLER
 
 
 def stream_handler(call: CallPoint) -> Value:
     """The result of `logging.StreamHandler(stream)`."""
     _write_to_stream(call, call.arguments.first("stream"))
-    return call_without_storage(call, "a log handler")
+    call_without_storage(call, "a log handler")
+    return _HANDLER
 
 
 def quiet_handler(call: CallPoint) -> Value:
     """The result of a handler that drops records, or sends them to people."""
-    return call_without_storage(call, "a log handler")
+    call_without_storage(call, "a log handler")
+    return _HANDLER
 
 
-def set_stream(call: CallPoint, member: MemberRef) -> Value:
+def set_stream(call: CallPoint) -> Value:
     """The result of `handler.setStream(stream)`."""
+    _write_to_stream(call, call.arguments.first("stream"))
+    return call_unmodeled(call, "a stream of log records")
+
+
+def set_stream_of_unknown(call: CallPoint, member: MemberRef) -> Value:
+    """The result of `setStream(stream)` of an unknown value."""
     _write_to_stream(call, call.arguments.first("stream"))
     return call_unmodeled_method(call, member)
 
@@ -51,7 +64,7 @@ def set_stream(call: CallPoint, member: MemberRef) -> Value:
 def add_handler(call: CallPoint) -> Value:
     """The result of `logger.addHandler(handler)`."""
     if (handler := call.arguments.first("hdlr")) is not None:
-        _note_handler(call, handler.value)
+        call.interpreter.log_sinks.note_receiver(handler.value)
     return NONE
 
 
@@ -61,18 +74,21 @@ def add_handler_to_unknown(call: CallPoint, member: MemberRef) -> Value:
     return call_unmodeled_method(call, member)
 
 
-def add_receiver(call: CallPoint, member: MemberRef) -> Value:
-    """The result of `handler.setFormatter(formatter)` or `addFilter(filter)`."""
-    for argument in call.arguments.everything():
-        call.interpreter.log_sinks.note_receiver(argument.value)
+def add_receiver(call: CallPoint) -> Value:
+    """The result of `addFilter(filter)` or `setFormatter(formatter)` of a logger or a handler."""
+    _note_receivers(call)
+    return call_unmodeled(call, "a receiver of log records")
+
+
+def add_receiver_to_unknown(call: CallPoint, member: MemberRef) -> Value:
+    """The result of one of these methods of an unknown value."""
+    _note_receivers(call)
     return call_unmodeled_method(call, member)
 
 
-def add_filter(call: CallPoint) -> Value:
-    """The result of `logger.addFilter(filter)`."""
+def _note_receivers(call: CallPoint) -> None:
     for argument in call.arguments.everything():
         call.interpreter.log_sinks.note_receiver(argument.value)
-    return call_unmodeled(call, "a filter of log records")
 
 
 def formatter(call: CallPoint) -> Value:
@@ -87,16 +103,9 @@ def _note_format(call: CallPoint, template: Operand | None) -> None:
         call.interpreter.log_sinks.note_format(template.value)
 
 
-def _note_handler(call: CallPoint, handler: Value) -> None:
-    """Record a handler of the program or of another library, which may send records anywhere."""
-    call.interpreter.log_sinks.note_receiver(handler)
-    if any(isinstance(choice, Ref) or getattr(choice, "source", "") for choice in alternatives(handler)):
-        call.interpreter.log_sinks.has_stream = True
-
-
 def forwarding_handler(call: CallPoint) -> Value:
     """The result of a handler or a factory that passes records on to code out of sight."""
-    call.interpreter.log_sinks.has_stream = call.interpreter.log_sinks.reads_records = True
+    call.interpreter.log_sinks.note_reader()
     return call_unmodeled(call, "a receiver of log records")
 
 
@@ -112,7 +121,7 @@ def basic_config(call: CallPoint) -> Value:
     _write_to_stream(call, call.arguments.keywords.get("stream"))
     _note_format(call, call.arguments.keywords.get("format"))
     if (handlers := call.arguments.keywords.get("handlers")) is not None:
-        _note_handler(call, element_of(call.interpreter, handlers.value))
+        call.interpreter.log_sinks.note_receiver(element_of(call.interpreter, handlers.value))
     return call_without_storage(call, "the logging configuration")
 
 
@@ -128,10 +137,17 @@ def dict_config(call: CallPoint) -> Value:
             if isinstance(choice, Unknown) and choice.public:
                 continue
             text = choice.literal if isinstance(choice, Text) else None
-            if key in ("class", "()") and not (text or _name_of(choice)).startswith("logging."):
-                sinks.has_stream = sinks.reads_records = True
-            elif key == "format":
+            if key in ("class", "()"):
+                sinks.note_library_module(text or _name_of(choice))
+                if not is_of_logging(Symbol(text or _name_of(choice))):
+                    sinks.note_reader()
+            elif key in ("format", "fmt"):
                 sinks.note_format(choice)
+            elif key == "filters":
+                names = alternatives(element_of(call.interpreter, choice))
+                sinks.note_receiver(join(*(name for name in names if not isinstance(name, Text))))
+            elif key == ".":  # attributes to set
+                sinks.note_reader()
             elif key == "stream" and text != "ext://sys.stderr":
                 sinks.note_stream(choice)
     return call_without_storage(call, "the logging configuration")
@@ -235,16 +251,10 @@ SYMBOLS: dict[str, Model] = {
     **{f"logging.StreamHandler{end}": stream_handler for end in ("", ".__init__")},
     **{f"{name}{end}": forwarding_handler for name in _RECEIVERS for end in ("", ".__init__")},
     **{f"{name}{end}": quiet_handler for name in _QUIET_HANDLERS for end in ("", ".__init__")},
-    **{
-        f"logging{owner}.{name}": add_handler
-        for owner in ("", ".Logger", ".root")
-        for name in ("addHandler", "handlers.append")
-    },
-    **{
-        f"logging{owner}.{name}": add_filter
-        for owner in ("", ".Logger", ".root")
-        for name in ("addFilter", "filters.append")
-    },
+    **{f"logging{owner}.addHandler": add_handler for owner in ("", ".Logger", ".root")},
+    **{f"logging{owner}.addFilter": add_receiver for owner in ("", ".Logger", ".root", ".StreamHandler")},
+    "logging.StreamHandler.setFormatter": add_receiver,
+    "logging.StreamHandler.setStream": set_stream,
     "logging.Formatter": formatter,
     **dict.fromkeys(("logging.setLogRecordFactory", "logging.setLoggerClass"), forwarding_handler),
     "structlog.configure": forwarding_handler,
@@ -260,8 +270,8 @@ SYMBOLS: dict[str, Model] = {
 
 
 METHODS: dict[str, Method] = {
-    "unknown.setStream": set_stream,
+    "unknown.setStream": set_stream_of_unknown,
     "unknown.addHandler": add_handler_to_unknown,
-    "unknown.setFormatter": add_receiver,
-    "unknown.addFilter": add_receiver,
+    "unknown.setFormatter": add_receiver_to_unknown,
+    "unknown.addFilter": add_receiver_to_unknown,
 }

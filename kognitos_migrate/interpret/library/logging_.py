@@ -139,7 +139,7 @@ SYMBOLS: dict[str, Model] = {
     "logging.LoggerAdapter": logger,
     "structlog.get_logger": logger,
     "structlog.getLogger": logger,
-    "logging.getLogger.getChild": logger,
+    **dict.fromkeys(("logging.getChild", "logging.getLogger.getChild"), logger),
     "logging.bind": logger,
     **{
         f"logging{owner}.{name}": log_record

@@ -16,8 +16,32 @@ from kognitos_migrate.values.texts import known_text
 
 _OBJECTS_OF_RECORDS = ("args", "msg")
 """The fields of a log record that contain the objects that are logged."""
-_COLLECTED_RECORDS = ("records", "get_records")
-"""The attributes of the helpers of tests that contain log records."""
+_COLLECTED_RECORDS = ("records", "assertLogs")
+"""The attributes of the helpers of tests that contain log records, or the helper that collects them."""
+_CAPTURED_LOGS = ("get_records", "handler")
+"""The attributes of such helpers through which a test may read records, texts or both."""
+_LOGGING = "logging"
+_WITHOUT_READERS = frozenset(
+    (
+        *("debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log", "root"),
+        *("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL", "NOTSET", "disable"),
+        *("getLogger", "getChild", "getLevelName", "getEffectiveLevel", "isEnabledFor", "hasHandlers"),
+        *("addLevelName", "_levelToName", "_nameToLevel", "captureWarnings", "shutdown", "raiseExceptions"),
+        *("basicConfig", "config", "dictConfig", "fileConfig", "handlers", "setLevel", "setFormatter"),
+        *("addHandler", "removeHandler", "addFilter", "setStream", "clear", "remove", "close", "flush"),
+        *("level", "name", "disabled", "propagate", "Logger", "LoggerAdapter", "Formatter"),
+        *("StreamHandler", "FileHandler", "NullHandler", "SysLogHandler", "SMTPHandler"),
+        *("NTEventLogHandler", "RotatingFileHandler", "TimedRotatingFileHandler", "WatchedFileHandler"),
+    )
+)
+"""The names of the logging library that give records to no code, or with a model that tells to which."""
+_SETTABLE = frozenset(
+    (
+        *("level", "name", "disabled", "propagate", "raiseExceptions", "terminator", "stream"),
+        *("converter", "default_time_format", "default_msec_format"),
+    )
+)
+"""The attributes of its objects that may be set without a reader of records."""
 _PRINTERS = ("print", "echo", "secho", "write")
 """The names of functions that print their arguments."""
 _FOR_PEOPLE = (NONE, Symbol("sys.stderr"), Symbol("sys.__stderr__"))
@@ -40,18 +64,39 @@ class LogSinks(Struct):
     """Whether a path object is read from."""
 
     reads_records: bool = False
-    """Whether code of the program may read the objects in log records, and not their texts alone."""
+    """Whether code may read the objects in log records, and not their texts alone."""
     may_replace_printer: bool = False
     """Whether the program may put another function in the place of one that prints."""
 
     def note_attribute_read(self, owner: Value, name: str) -> None:
-        """Record that an attribute of an object is read, which may have collected log records."""
-        self.reads_records |= name in _COLLECTED_RECORDS and isinstance(owner, Unknown)
+        """Record that an attribute of an object is read: it may contain log records that a test collected, or
+        be a part of the logging library that gives records to code."""
+        if isinstance(owner, Unknown):
+            self.reads_records |= name in _COLLECTED_RECORDS
+            if name in _CAPTURED_LOGS or (name not in _WITHOUT_READERS and is_of_logging(owner)):
+                self.note_reader()
+        elif isinstance(owner, Symbol):
+            if name not in _WITHOUT_READERS and is_of_logging(owner):
+                self.note_reader()
+        else:
+            self.reads_records |= name == _COLLECTED_RECORDS[-1]
+
+    def note_attribute_set(self, owner: Value, name: str, value: Value) -> None:
+        """Record that an attribute is set, which may be one of a logger, a handler or a formatter."""
+        if name == "stream":
+            self.note_stream(value)
+        elif is_of_logging(owner):
+            self.note_replacement(f"{_LOGGING}.{name}")
+
+    def note_reader(self) -> None:
+        """Record that code may get log records, and with them their objects and texts."""
+        self.reads_records = self.has_stream = True
 
     def note_receiver(self, receiver: Value) -> None:
         """Record a handler, formatter or filter. One of the program or of another library than the logging
-        library may read the objects in records."""
-        self.reads_records |= any(map(_may_read_objects, alternatives(receiver)))
+        library may read the records."""
+        if not all(choice == NONE or is_of_logging(choice) for choice in alternatives(receiver)):
+            self.note_reader()
 
     def note_format(self, template: Value) -> None:
         """Record the template of log records, which may read the objects in them."""
@@ -61,18 +106,24 @@ class LogSinks(Struct):
                 self.reads_records |= text is None or any(name in text for name in _OBJECTS_OF_RECORDS)
 
     def note_library_module(self, name: str) -> None:
-        """Record that the program takes a module of a library, whose names it may rebind."""
+        """Record that the program takes a module of a library, whose names it may rebind, or a name in it."""
         self.may_replace_printer |= name == "builtins"
+        library, *names = name.split(".")
+        if library == _LOGGING and not _WITHOUT_READERS.issuperset(names):
+            self.note_reader()
 
     def note_bases(self, names: frozenset[str]) -> None:
         """Record the names of the library's classes that a class of the program derives from."""
-        self.reads_records |= any(name.startswith("logging.") for name in names)
+        if any(name.startswith(f"{_LOGGING}.") for name in names):
+            self.note_reader()
 
     def note_replacement(self, name: str, replaced: Value = NONE) -> None:
         """Record that code puts another object in the place of `name`, whose value is `replaced`."""
         self.may_replace_printer |= _last_name(name) in _PRINTERS
         symbols = (choice.name for choice in alternatives(replaced) if isinstance(choice, Symbol))
-        self.reads_records |= any("logging" in text.split(".") for text in (name, *symbols))
+        is_of_library = any(_LOGGING in text.split(".") for text in (name, *symbols))
+        if is_of_library and _last_name(name) not in _SETTABLE:
+            self.note_reader()
 
     def note_stream(self, stream: Value) -> None:
         """Record a stream that receives log records or the standard error."""
@@ -127,12 +178,10 @@ class LogSinks(Struct):
         return list(seen)
 
 
-def _may_read_objects(receiver: Value) -> bool:
-    """Whether a handler, formatter or filter isn't one of the logging library: handlers of that library are
-    values without a source."""
-    if isinstance(receiver, Unknown):
-        return bool(receiver.source) and not receiver.source.startswith("logging.")
-    return receiver != NONE
+def is_of_logging(value: Value) -> bool:
+    """Whether a value is the logging library, a logger, or what one of its names or functions gives."""
+    name = value.name if isinstance(value, Symbol) else value.source if isinstance(value, Unknown) else ""
+    return name == _LOGGING or name.startswith(f"{_LOGGING}.")
 
 
 def _last_name(name: str) -> str:
