@@ -49,6 +49,12 @@ def stubs_that_give(
             yield source.id
 
 
+def may_get(stub: Request, request: Request) -> bool:
+    """Whether a stub answers a request by their URLs: both have known hosts, and may be equal."""
+    urls = ([operand.value for operand in some.value(Role.URL)] for some in (stub, request))
+    return any(_may_answer(*pair) for pair in product(*map(_urls_with_host, urls)))
+
+
 def _urls_with_host(values: Iterable[Value]) -> Iterator[_Pieces]:
     """The URLs among some values whose host is known, as in `https://host/{name}`."""
     for value in values:

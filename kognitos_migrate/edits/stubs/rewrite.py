@@ -12,6 +12,7 @@ from kognitos_migrate.conversations.stub_matching import (
     outermost_frame,
     status_numbers,
 )
+from kognitos_migrate.conversations.target_stubs import may_get
 from kognitos_migrate.conversations.url import UrlPiece
 from kognitos_migrate.edits.adapted_replies import AdaptedReplies
 from kognitos_migrate.edits.body.headers import BODY_HEADERS, header_names, may_describe_body
@@ -126,8 +127,10 @@ def _require_stubs_of_targets(context: PlanContext, matches: list[Match]) -> Non
         old, test = plain_text(match.operation.old.method), outermost_frame(facts, match.request.frame)
         own = [request for request in facts.requests if outermost_frame(facts, request.frame) == test]
         own = [request for request in own if request.id not in context.matches and request.method == old]
-        stub = next((request for request in own if request.stub is not None), None)
-        if stub is not None and all(request.stub is not None for request in own):
+        others = [request for request in own if request.stub is None]
+        stubs = (request for request in own if request.stub is not None)
+        stub = next((stub for stub in stubs if not any(may_get(stub, other) for other in others)), None)
+        if stub is not None:
             message = f"the stub may answer the request whose method changes from {old.literal}"
             raise RefusalError(stub.site, "stub", message, "write the URL of the response as a literal here")
 
