@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
-from kognitos_migrate.interpret.state.log_sinks import is_of_logging
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_unmodeled,
     call_unmodeled_method,
@@ -138,9 +137,9 @@ def dict_config(call: CallPoint) -> Value:
                 continue
             text = choice.literal if isinstance(choice, Text) else None
             if key in ("class", "()"):
-                sinks.note_library_module(text or _name_of(choice))
-                if not is_of_logging(Symbol(text or _name_of(choice))):
-                    sinks.note_reader()
+                factory = Symbol(text) if text is not None else choice
+                sinks.note_receiver(factory)
+                sinks.note_library_module(_name_of(factory))
             elif key in ("format", "fmt"):
                 sinks.note_format(choice)
             elif key == "filters":

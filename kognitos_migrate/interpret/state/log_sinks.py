@@ -16,10 +16,12 @@ from kognitos_migrate.values.texts import known_text
 
 _OBJECTS_OF_RECORDS = ("args", "msg")
 """The fields of a log record that contain the objects that are logged."""
-_COLLECTED_RECORDS = ("records", "assertLogs")
-"""The attributes of the helpers of tests that contain log records, or the helper that collects them."""
+_COLLECTED_RECORDS = "records"
+"""The attribute of the helpers of tests that contains log records."""
+_COLLECTOR = "assertLogs"
+"""The method of test cases that collects them."""
 _CAPTURED_LOGS = ("get_records", "handler")
-"""The attributes of such helpers through which a test may read records, texts or both."""
+"""The attributes of these helpers through which a test may read records and their texts."""
 _LOGGING = "logging"
 _WITHOUT_READERS = frozenset(
     (
@@ -71,15 +73,10 @@ class LogSinks(Struct):
     def note_attribute_read(self, owner: Value, name: str) -> None:
         """Record that an attribute of an object is read: it may contain log records that a test collected, or
         be a part of the logging library that gives records to code."""
-        if isinstance(owner, Unknown):
-            self.reads_records |= name in _COLLECTED_RECORDS
-            if name in _CAPTURED_LOGS or (name not in _WITHOUT_READERS and is_of_logging(owner)):
-                self.note_reader()
-        elif isinstance(owner, Symbol):
-            if name not in _WITHOUT_READERS and is_of_logging(owner):
-                self.note_reader()
-        else:
-            self.reads_records |= name == _COLLECTED_RECORDS[-1]
+        is_unknown = isinstance(owner, Unknown)
+        self.reads_records |= name == _COLLECTOR or (is_unknown and name == _COLLECTED_RECORDS)
+        if (is_unknown and name in _CAPTURED_LOGS) or (name not in _WITHOUT_READERS and is_of_logging(owner)):
+            self.note_reader()
 
     def note_attribute_set(self, owner: Value, name: str, value: Value) -> None:
         """Record that an attribute is set, which may be one of a logger, a handler or a formatter."""
