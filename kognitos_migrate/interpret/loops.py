@@ -19,6 +19,7 @@ from kognitos_migrate.interpret.unrolled_iteration import (
     elements_in_order,
     elements_of_list,
     is_callable,
+    is_own_and_empty,
     states_of_iterated,
 )
 from kognitos_migrate.syntax.tree import Site
@@ -62,6 +63,8 @@ def for_loop(interpreter: Interpreter, act: Activation, node: cst.For) -> bool:
         return _run_for_elements(interpreter, act, node, iterable, items)
     if entries():
         return _run_for_entries(interpreter, act, node, iterable, entries)
+    if is_own_and_empty(interpreter, act, iterable.value):
+        return node.orelse is None or interpreter.execute(act, [node.orelse])
     return _run_for_any_element(interpreter, act, node, iterable)
 
 

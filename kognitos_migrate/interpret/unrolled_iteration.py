@@ -87,6 +87,17 @@ def _is_empty(interpreter: Interpreter, view: DictView) -> bool:
     return record.is_closed and not record.entries and record.others is NEVER and record.names is NEVER
 
 
+def is_own_and_empty(interpreter: Interpreter, act: Activation, iterable: Value) -> bool:
+    """Whether an iteration surely has no elements: it is over dicts that the running activation creates, and
+    nothing is stored in them, as for None in `for key, value in (params or {}).items()`. Into others,
+    a later call may store something.
+    """
+    views = views_of(interpreter, iterable)
+    return bool(views) and all(
+        _is_empty(interpreter, view) and _record_of(interpreter, view).frame == act.frame.id for view in views
+    )
+
+
 def _have_known_keys(interpreter: Interpreter, layers: Collection[DictObject]) -> bool:
     """Whether a dict and those merged into it have entries, and only entries with known keys."""
     for layer in layers:
