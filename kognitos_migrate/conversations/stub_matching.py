@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.state.canned_replies import CannedReply, Stub
 from kognitos_migrate.interpret.state.facts import Facts, Frame, Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Operation, Role, View
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import NEVER, Decoding, Json, Reply, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.texts import literals_in
@@ -199,13 +199,11 @@ def reads_unknown_data(facts: Facts, use: Use) -> bool:
 
 def _has_data(facts: Facts, value: Value) -> bool:
     """Whether a value may be a dict with entries, or contains one as an element or an item."""
-    for choice in alternatives(value):
+    for choice in facts.heap.flat_alternatives(value):
         part = facts.heap.get(choice)
         if isinstance(choice, Json) and _has_data(facts, choice.value):
             return True
         if isinstance(part, DictObject) and (part.entries or part.open or part.spreads):
-            return True
-        if isinstance(part, SequenceObject) and _has_data(facts, part.element()):
             return True
     return False
 

@@ -22,7 +22,7 @@ from kognitos_migrate.syntax.roles import is_condition
 from kognitos_migrate.syntax.scopes import CREATION_METHODS
 from kognitos_migrate.syntax.shapes import variable_name
 from kognitos_migrate.syntax.tree import Site, Tree
-from kognitos_migrate.values.heap import Instance, SequenceObject
+from kognitos_migrate.values.heap import Instance
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import Bound, Class, Function, MemberRef, Symbol, Unknown, Value
 
@@ -251,10 +251,7 @@ def covers(context: ProgramFacts, types: Value, error: type[BaseException] | Non
 
 def _names_library(context: ProgramFacts, types: Value) -> bool:
     """Whether one of `types` is an error of a library that isn't an HTTP client's."""
-    for choice in alternatives(types):
-        heap_object = context.facts.heap.get(choice)
-        if isinstance(heap_object, SequenceObject) and _names_library(context, heap_object.element()):
-            return True
+    for choice in context.facts.heap.flat_alternatives(types):
         root = choice.name.partition(".")[0] if isinstance(choice, Symbol) else ""
         clients = {client.id for client in context.rules.clients}
         if root and root not in sys.stdlib_module_names and root not in clients:
@@ -265,11 +262,8 @@ def _names_library(context: ProgramFacts, types: Value) -> bool:
 def types_of(context: ProgramFacts, value: Value) -> list[type | None]:
     """The error types that a value names; None for a value that may be any."""
     error_types: list[type | None] = []
-    for choice in alternatives(value):
-        heap_object = context.facts.heap.get(choice)
-        if isinstance(heap_object, SequenceObject):
-            error_types.extend(types_of(context, heap_object.element()))
-        elif isinstance(choice, Symbol):
+    for choice in context.facts.heap.flat_alternatives(value):
+        if isinstance(choice, Symbol):
             builtin = _DECODING.get(choice.name) or getattr(
                 builtins, choice.name.removeprefix("builtins."), None
             )

@@ -16,7 +16,7 @@ from kognitos_migrate.interpret.state.facts import Request, Use, UseKind
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.heap import DictObject
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import Const, Reply, Text, Unknown, Value
 from kognitos_migrate.values.texts import literals_in
@@ -196,11 +196,10 @@ class Traces(Struct, eq=False, dict=True):
     def _texts(self, value: Value | None) -> list[str | int]:
         """The strings and integers that a value is, or contains as elements or keys."""
         texts: list[str | int] = []
-        for choice in alternatives(value) if value is not None else ():
-            heap_object = self.context.facts.heap.get(choice)
-            if isinstance(heap_object, SequenceObject):
-                texts.extend(self._texts(heap_object.element()))
-            elif isinstance(heap_object, DictObject):
+        heap = self.context.facts.heap
+        for choice in heap.flat_alternatives(value) if value is not None else ():
+            heap_object = heap.get(choice)
+            if isinstance(heap_object, DictObject):
                 texts.extend(heap_object.entries)
             elif isinstance(choice, Text) and choice.literal is not None:
                 texts.append(choice.literal)

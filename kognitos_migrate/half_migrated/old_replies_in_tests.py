@@ -162,11 +162,10 @@ def _old_words(
 
 def _texts(program: ProgramFacts, value: Value | None) -> Iterator[str]:
     """The known texts among the alternatives of a value, and among the elements of a collection."""
-    for choice in alternatives(value) if value is not None else ():
-        record = program.facts.heap.get(choice)
-        if isinstance(record, SequenceObject):
-            yield from _texts(program, record.element())
-        elif isinstance(record, DictObject):
+    heap = program.facts.heap
+    for choice in heap.flat_alternatives(value) if value is not None else ():
+        record = heap.get(choice)
+        if isinstance(record, DictObject):
             yield from record.entries
         elif isinstance(choice, Text) and choice.literal is not None:
             yield choice.literal

@@ -21,7 +21,7 @@ from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import replace
-from kognitos_migrate.values.heap import HeapObject, Instance, Operand, SequenceObject, Task
+from kognitos_migrate.values.heap import HeapObject, Instance, Operand, Task
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NEVER, UNKNOWN, Class, Ref, Reply, Symbol, Unknown, Value
 from kognitos_migrate.values.origins import NAMED
@@ -80,13 +80,12 @@ def _without_errors(interpreter: Interpreter, value: Value) -> Value:
 
 
 def _is_own_error(interpreter: Interpreter, value: Value) -> bool:
-    heap_object = interpreter.heap.get(value)
-    if isinstance(heap_object, SequenceObject):
-        return all(_is_own_error(interpreter, choice) for choice in alternatives(heap_object.element()))
-    return (
-        isinstance(heap_object, Instance)
-        and heap_object.cls is not None
-        and is_exception(interpreter, heap_object.cls)
+    """Whether a value is an error of a class of the program, or a list of such."""
+    return all(
+        isinstance(error := interpreter.heap.get(choice), Instance)
+        and error.cls is not None
+        and is_exception(interpreter, error.cls)
+        for choice in interpreter.heap.flat_alternatives(value)
     )
 
 

@@ -12,6 +12,7 @@ from kognitos_migrate.interpret.request_hooks import (
     MOUNTS,
     call_hooks,
     call_override,
+    entries_at,
     nested_values,
     note_interceptors,
     register_hooks,
@@ -383,7 +384,7 @@ def _call_registered_hooks(
         if role is Role.HOOKS and name in attributes:
             hooks.append(attributes[name])
     whole, kinds = join(*hooks) if hooks else NEVER, sender.client.hook_spelling.hooks
-    early = list(nested_values(call.interpreter, whole, kinds)) if kinds else []
+    early = list(nested_values(call.interpreter, entries_at(call.interpreter, whole, kinds)))
     for hook in nested_values(call.interpreter, whole):
         if not isinstance(hook, Function | Bound):
             call.note_use(UseKind.ESCAPE, reply, call.site, detail=HOOK)

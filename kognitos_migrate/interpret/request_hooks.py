@@ -1,6 +1,6 @@
 """Hooks of a client that receive a request: authentication, transport adapters, event hooks."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.state.facts import Request, UseKind
 from kognitos_migrate.interpret.state.tracked_values import reachable_objects
 from kognitos_migrate.rulebook.model import Client, Role, View
 from kognitos_migrate.syntax.tree import Tree
-from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
+from kognitos_migrate.values.heap import DictObject, Instance, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -169,21 +169,28 @@ def hook_request_method(interpreter: Interpreter, request: Reply, name: str) -> 
     return Reply(request.request, (View.VERB if f"{name}()" in hook_spelling.verbs else View.ADDRESS,))
 
 
-def nested_values(
-    interpreter: Interpreter, value: Value, keys: Sequence[str] | None = None
-) -> Iterator[Value]:
-    """The values in nested dicts and lists. With `keys`, only these entries of the outer dict."""
-    for choice in alternatives(value):
-        heap_object = interpreter.heap.get(choice)
-        if isinstance(heap_object, DictObject) and not heap_object.spreads and not heap_object.open:
-            for name in heap_object.entries:
-                if keys is None or name in keys:
-                    yield from nested_values(interpreter, heap_object.get(name))
-            yield from nested_values(interpreter, heap_object.others if keys is None else NEVER)
-        elif isinstance(heap_object, SequenceObject):
-            yield from nested_values(interpreter, heap_object.element())
-        elif keys is None:
-            yield choice
+def nested_values(interpreter: Interpreter, value: Value) -> Iterator[Value]:
+    """The values in nested dicts and lists. A dict that contains itself is looked at once."""
+    visited: set[Value] = set()
+    pending = [value]
+    while pending:
+        inner: list[Value] = []
+        for choice in interpreter.heap.flat_alternatives(pending.pop()):
+            record = interpreter.heap.get(choice)
+            if not isinstance(record, DictObject) or not record.is_closed:
+                yield choice
+            elif choice not in visited:
+                visited.add(choice)
+                inner += [*map(record.get, record.entries), record.others]
+        pending.extend(reversed(inner))
+
+
+def entries_at(interpreter: Interpreter, value: Value, keys: Iterable[str]) -> Value:
+    """The values that known dicts have at keys."""
+    records = [record for record in interpreter.heap.objects_of(value) if isinstance(record, DictObject)]
+    return join(
+        *(record.get(key) for record in records if record.is_closed for key in keys if key in record.entries)
+    )
 
 
 def _hook_callables(

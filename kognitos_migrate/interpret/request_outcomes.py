@@ -132,14 +132,8 @@ def _mirror_operator(operator: cst.BaseCompOp) -> cst.BaseCompOp:
 def _known_numbers(facts: Facts, value: Value) -> frozenset[int]:
     """The numbers that a value may be, or that its elements may be; empty unless all are known."""
     numbers: set[int] = set()
-    for choice in alternatives(value):
-        heap_object = facts.heap.get(choice)
-        if isinstance(heap_object, SequenceObject):
-            inner = _known_numbers(facts, heap_object.element())
-            if not inner:
-                return frozenset()
-            numbers |= inner
-        elif isinstance(choice, Const) and isinstance(choice.value, int):
+    for choice in facts.heap.flat_alternatives(value):
+        if isinstance(choice, Const) and isinstance(choice.value, int):
             numbers.add(choice.value)
         elif isinstance(choice, Symbol) and (status := status_of(choice)) is not None:
             numbers.add(status)

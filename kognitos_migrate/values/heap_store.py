@@ -194,6 +194,20 @@ class Heap(Struct, eq=False):
         """The objects that values may refer to."""
         return [self[choice] for choice in alternatives(*values) if isinstance(choice, Ref)]
 
+    def flat_alternatives(self, value: Value) -> Iterator[Value]:
+        """The alternatives of a value, with the elements of lists and tuples in their place, also of nested
+        ones. A list that contains itself is looked at once."""
+        visited: set[Ref] = set()
+        pending = [*reversed(alternatives(value))]
+        while pending:
+            choice = pending.pop()
+            sequence = self.get(choice)
+            if not isinstance(choice, Ref) or not isinstance(sequence, SequenceObject):
+                yield choice
+            elif choice not in visited:
+                visited.add(choice)
+                pending.extend(reversed(alternatives(sequence.element())))
+
     def __getitem__(self, ref: Ref) -> HeapObject:
         heap_object = self.objects[ref.id]
         if ref.id not in self.states_read:

@@ -232,10 +232,10 @@ def configure_mock(point: EvalPoint, mock: MockObject, names: tuple[str, ...], o
 
 def _is_reply_data(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is the data of a reply, or a list of such, which no client's function returns."""
-    heap_object = interpreter.heap.get(value)
-    if isinstance(heap_object, SequenceObject):
-        return any(_is_reply_data(interpreter, choice) for choice in alternatives(heap_object.element()))
-    return isinstance(heap_object, DictObject)
+    return any(
+        isinstance(interpreter.heap.get(choice), DictObject)
+        for choice in interpreter.heap.flat_alternatives(value)
+    )
 
 
 def _names_without_calls(spelling: MockObjectSpelling, names: tuple[str, ...]) -> tuple[str, ...]:

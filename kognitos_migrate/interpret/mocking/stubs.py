@@ -26,7 +26,6 @@ from kognitos_migrate.rulebook.model import Mock, Role, Stubbing, StubRole, View
 from kognitos_migrate.values.heap import Operand, SequenceObject, ServiceDouble, StubContent, join_operands
 from kognitos_migrate.values.join import alternatives, join, plain_text
 from kognitos_migrate.values.lattice import (
-    NEVER,
     NONE,
     UNKNOWN,
     Bound,
@@ -298,10 +297,10 @@ def _matchers(interpreter: Interpreter, arguments: StubArguments, part: StubRole
 
 def _is_matcher(interpreter: Interpreter, value: Value) -> bool:
     """Whether a value is a matcher with a model, or a list of such."""
-    heap_object = interpreter.heap.get(value)
-    if isinstance(heap_object, SequenceObject):
-        return all(_is_matcher(interpreter, leaf) for leaf in alternatives(heap_object.element()))
-    return isinstance(heap_object, StubContent) or value in (NONE, NEVER)
+    return all(
+        choice == NONE or isinstance(interpreter.heap.get(choice), StubContent)
+        for choice in interpreter.heap.flat_alternatives(value)
+    )
 
 
 def _is_pattern(interpreter: Interpreter, arguments: StubArguments) -> bool:

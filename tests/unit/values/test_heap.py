@@ -4,6 +4,7 @@ from kognitos_migrate.structs import replace
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.heap_store import Heap
+from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import NEVER, Const, Join, Ref
 
 A, B, C = Site("a.py", 1), Site("a.py", 2), Site("a.py", 3)
@@ -77,3 +78,13 @@ def test_an_entry_that_is_removed_and_stored_behind_an_exit_is_sure_behind_it_on
     assert not record.has_surely("k")
     record.put("k", entry(ONE, Site("a.py", 4)))
     assert record.has_surely("k")
+
+
+def test_a_list_that_contains_itself_is_flattened_once() -> None:
+    heap = Heap()
+    ref = heap.new(SequenceObject(A, 0))
+    inner = heap.new(SequenceObject(B, 0))
+    for sequence, content in ((heap[ref], inner), (heap[inner], join(ref, TWO))):
+        assert isinstance(sequence, SequenceObject)
+        sequence.add(content)
+    assert [*heap.flat_alternatives(join(ONE, ref))] == [ONE, TWO]
