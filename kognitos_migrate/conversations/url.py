@@ -55,13 +55,14 @@ class UrlSegment(Struct, frozen=True, dict=True):
 class Url(Struct, dict=True):
     """A URL.
 
-    `base` is everything before the path: scheme and host, or an unknown piece. `question_mark` is the one
-    before the query. Properties are cached, so read them only after the URL is complete.
+    `base` is everything before the path: scheme and host, or an unknown piece. `last_slash` is the one behind
+    the last segment, if there is one, and `question_mark` the one before the query. Properties are cached, so read them only after the URL is complete.
     """
 
     base: list[UrlPiece] = field(default_factory=list)
     segments: list[UrlSegment] = field(default_factory=list)
     query: list[UrlPiece] = field(default_factory=list)
+    last_slash: UrlPiece | None = None
     question_mark: UrlPiece | None = None
     value: Value | None = None
 
@@ -142,6 +143,7 @@ def url_from_text(text: Text) -> Url:
         nonlocal pending
         if pending:
             url.segments.append(UrlSegment(tuple(pending), slash))
+        url.last_slash = None if pending else slash
         pending = []
 
     for atom in atoms:
@@ -169,7 +171,8 @@ def url_from_text(text: Text) -> Url:
             else:
                 pending.append(piece)
                 state = "path"
-    close()
+    if state != "query":
+        close()
     return url
 
 

@@ -225,8 +225,11 @@ def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -
     while right and parts:
         end = parts[-1]
         if isinstance(end, Hole):
-            parts[-1] = _strip_hole(end, characters, left=False, right=True)
-            break
+            parts[-1] = end = _strip_hole(end, characters, left=False, right=True)
+            if not _is_empty(end):
+                break
+            parts.pop()
+            continue
         shorter = end.text.rstrip(characters)
         parts[-1] = cut_literal(end, 0, len(shorter))
         if shorter:
@@ -235,14 +238,21 @@ def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -
     while left and parts:
         start = parts[0]
         if isinstance(start, Hole):
-            parts[0] = _strip_hole(start, characters, left=True, right=False)
-            break
+            parts[0] = start = _strip_hole(start, characters, left=True, right=False)
+            if not _is_empty(start):
+                break
+            parts.pop(0)
+            continue
         shorter = start.text.lstrip(characters)
         parts[0] = cut_literal(start, len(start.text) - len(shorter), len(start.text))
         if shorter:
             break
         parts.pop(0)
     return Text(tuple(parts))
+
+
+def _is_empty(hole: Hole) -> bool:
+    return isinstance(hole.value, Text) and hole.value.literal == ""
 
 
 def _strip_hole(hole: Hole, characters: str | None, *, left: bool, right: bool) -> Hole:
