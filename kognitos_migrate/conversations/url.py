@@ -56,7 +56,8 @@ class Url(Struct, dict=True):
     """A URL.
 
     `base` is everything before the path: scheme and host, or an unknown piece. `last_slash` is the one behind
-    the last segment, if there is one, and `question_mark` the one before the query. Properties are cached, so read them only after the URL is complete.
+    the last segment, if there is one, and `question_mark` the one before the query. Properties are cached, so
+    read them only after the URL is complete.
     """
 
     base: list[UrlPiece] = field(default_factory=list)

@@ -119,7 +119,7 @@ def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match])
 
 
 def _ends_with_slash(match: Match) -> bool:
-    """Whether a slash may follow the last segment of a request's path, which servers take for another path."""
+    """Whether a slash may follow the last segment of a request's path, which makes it another path."""
     return any(path.url.last_slash is not None for path in match.paths)
 
 

@@ -165,8 +165,26 @@ def _with_separator(
     if removed is None or (removed.takes_separator and is_element_observed(context, match, site)):
         return None
     edits = [(site, edit) for edit in removed.edits]
-    end = [] if removed.takes_separator else _remove_separator(context, separator)
+    is_taken = removed.takes_separator and not _is_in_neighbour(context, site, separator)
+    end = [] if is_taken else _remove_separator(context, separator)
     return [*edits, *end] if end is not None else None
+
+
+def _is_in_neighbour(context: PlanContext, site: Site, separator: UrlPiece | None) -> bool:
+    """Whether the separator before an element of a list, or before an argument, is a part of another one, not
+    put between them: `"".join([base, "/things/", key])`."""
+    if separator is None:
+        return False
+    tree = context.tree(site)
+    own = tree.parent(context.node(site))
+    around = tree.parent(own) if own is not None else None
+    match around:
+        case cst.Call(args=items) | cst.List(elements=items) | cst.Tuple(elements=items):
+            spans = [tree.span(item) for item in items if item is not own]
+        case _:
+            return False
+    sites = [separator.site, *(hole.site for hole in separator.via)]
+    return any(place is not None and span.contains(context.span(place)) for place in sites for span in spans)
 
 
 def _remove_separator(
