@@ -51,7 +51,7 @@ from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.interpret.state.use_details import CALLERS, DECORATOR, ENUM, PLATFORM
 from kognitos_migrate.syntax.scopes import is_bound
 from kognitos_migrate.syntax.shapes import literal_text
-from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject, partial_target
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NONE,
@@ -230,14 +230,11 @@ def function_definition(interpreter: Interpreter, act: Activation, node: cst.Fun
 
 
 def _is_program_decorator(interpreter: Interpreter, decorator: Value) -> bool:
-    """Whether a decorator is code of the program: a function, a method, an instance or class with `__call__`,
-    or a partial application of one."""
+    """Whether a decorator is code of the program: a function, a method, or an instance or class with
+    `__call__`."""
     if isinstance(decorator, Bound):
         return isinstance(decorator.function, Function)
     heap_object = interpreter.heap.get(decorator)
-    target = partial_target(heap_object)
-    if target is not None:
-        return _is_program_decorator(interpreter, target)
     cls = heap_object.cls if isinstance(heap_object, Instance) else decorator
     if isinstance(cls, Class):
         return isinstance(class_attribute(interpreter, cls, "__call__"), Function)
