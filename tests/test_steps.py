@@ -63,3 +63,16 @@ def test_calls_in_a_program_of_too_many_modules_are_reported(
     assert facts_of(sources).steps == 0
     result = analyse(sources, rules, default_settings(rules, tmp_path))
     assert [(finding.code, finding.place.path) for finding in result.findings] == [("KOG902", "main.py")]
+
+
+@pytest.mark.parametrize(("path", "codes"), [("/{other.X}/run/7", ["KOG902"]), ("/v2/runs/7", [])])
+def test_a_host_in_a_program_of_too_many_modules_is_reported_unless_the_module_is_migrated(
+    path: str, codes: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(budgets, "MODULES", 1)
+    rules = load_rulebook()
+    host = 'HOST = "https://rest-api.app.kognitos.com"\n'
+    module = f'import other\nimport requests\n\n{host}requests.get(HOST + f"{path}")\n'
+    sources = [decode_module(module.encode(), "main.py"), decode_module(b'X = "v" + "1"\n', "other.py")]
+    result = analyse(sources, rules, default_settings(rules, tmp_path))
+    assert [finding.code for finding in result.findings] == codes

@@ -219,8 +219,11 @@ def _texts_of_file(
     if not (is_named or is_test or any(word.lower() in tree.lower_case_text for word in api.words)):
         return
     version = _segment(api.old)
-    texts = list(texts_of_module(tree)) if api.old in tree.text else []
-    if not any(version.search(text) for _, text in texts):
+    # The version may come from another module if the analysis ended before its values were known.
+    is_analyzed = Site(tree.path, 0) not in program.facts.exhausted
+    texts = list(texts_of_module(tree)) if api.old in tree.text or not is_analyzed else []
+    words = [text for _, text in texts]
+    if not any(map(version.search, words)) and (is_analyzed or any(map(_segment(api.new).search, words))):
         return
     plain_text = re.sub(r"(?<!\\)\\+\.", ".", tree.text)
     hosts = [host for host in api_hosts if host in plain_text]
