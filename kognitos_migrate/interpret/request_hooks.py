@@ -173,16 +173,14 @@ def nested_values(interpreter: Interpreter, value: Value) -> Iterator[Value]:
     """The values in nested dicts and lists. A dict that contains itself is looked at once."""
     visited: set[Value] = set()
     pending = [value]
-    while pending:
-        inner: list[Value] = []
-        for choice in interpreter.heap.flat_alternatives(pending.pop()):
+    for part in pending:
+        for choice in interpreter.heap.flat_alternatives(part):
             record = interpreter.heap.get(choice)
             if not isinstance(record, DictObject) or not record.is_closed:
                 yield choice
             elif choice not in visited:
                 visited.add(choice)
-                inner += [*map(record.get, record.entries), record.others]
-        pending.extend(reversed(inner))
+                pending += [*map(record.get, record.entries), record.others]
 
 
 def entries_at(interpreter: Interpreter, value: Value, keys: Iterable[str]) -> Value:

@@ -223,44 +223,32 @@ def strip_text(text: Text, characters: str | None, *, left: bool, right: bool) -
     afterwards."""
     parts = list(text.parts)
     while right and parts:
-        end = parts[-1]
-        if isinstance(end, Hole):
-            parts[-1] = end = _strip_hole(end, characters, left=False, right=True)
-            if not _is_empty(end):
-                break
-            parts.pop()
-            continue
-        shorter = end.text.rstrip(characters)
-        parts[-1] = cut_literal(end, 0, len(shorter))
-        if shorter:
+        end = _strip_part(parts.pop(), characters, left=False, right=True)
+        if not _is_empty(end):
+            parts.append(end)
             break
-        parts.pop()
     while left and parts:
-        start = parts[0]
-        if isinstance(start, Hole):
-            parts[0] = start = _strip_hole(start, characters, left=True, right=False)
-            if not _is_empty(start):
-                break
-            parts.pop(0)
-            continue
-        shorter = start.text.lstrip(characters)
-        parts[0] = cut_literal(start, len(start.text) - len(shorter), len(start.text))
-        if shorter:
+        start = _strip_part(parts.pop(0), characters, left=True, right=False)
+        if not _is_empty(start):
+            parts.insert(0, start)
             break
-        parts.pop(0)
     return Text(tuple(parts))
 
 
-def _is_empty(hole: Hole) -> bool:
-    return isinstance(hole.value, Text) and hole.value.literal == ""
+def _is_empty(part: Lit | Hole) -> bool:
+    """Whether a part of a text has no characters."""
+    return Text((part,)).literal == ""
 
 
-def _strip_hole(hole: Hole, characters: str | None, *, left: bool, right: bool) -> Hole:
-    value = hole.value
-    if isinstance(value, Text):
-        return Hole(strip_text(value, characters, left=left, right=right), hole.site, hole.frame)
+def _strip_part(part: Lit | Hole, characters: str | None, *, left: bool, right: bool) -> Lit | Hole:
+    if isinstance(part, Lit):
+        end = len(part.text.rstrip(characters)) if right else len(part.text)
+        return cut_literal(part, len(part.text) - len(part.text.lstrip(characters)) if left else 0, end)
+    if isinstance(part.value, Text):
+        inner = strip_text(part.value, characters, left=left, right=right)
+        return Hole(inner, part.site, part.frame)
     is_changed = characters is None or characters.strip("/") != ""  # a segment of a path has no slash
-    return replace(hole, value=changed_text(value, "builtins.str.strip")) if is_changed else hole
+    return replace(part, value=changed_text(part.value, "builtins.str.strip")) if is_changed else part
 
 
 def slice_of_text(interpreter: Interpreter, act: Activation, node: cst.CSTNode, text: Text) -> Value:

@@ -89,8 +89,8 @@ def _is_empty(interpreter: Interpreter, view: DictView) -> bool:
 
 def is_own_and_empty(interpreter: Interpreter, act: Activation, iterable: Value) -> bool:
     """Whether an iteration surely has no elements: it is over dicts that the running activation creates, and
-    nothing is stored in them, as for None in `for key, value in (params or {}).items()`. Into others,
-    a later call may store something.
+    nothing is stored in them, as for None in `for key, value in (params or {}).items()`. A later
+    call may store something in a dict of another activation.
     """
     views = views_of(interpreter, iterable)
     return bool(views) and all(

@@ -112,15 +112,15 @@ def _divergences(comparer: Comparer, old: Sequence[Match], new: Sequence[Match])
         if own is None or own.operation != match.operation:
             yield Divergence(match.request.id, match.request.site, "the result doesn't send this request")
             continue
-        if _ends_with_slash(own) and not _ends_with_slash(match):
+        if any(_last_slashes(own)) and not all(_last_slashes(match)):
             yield Divergence(match.request.id, match.request.site, "the path ends with a slash")
         yield from slot_divergences(comparer, match, own)
     yield from _added_requests(comparer, old)
 
 
-def _ends_with_slash(match: Match) -> bool:
-    """Whether a slash may follow the last segment of a request's path, which makes it another path."""
-    return any(path.url.last_slash is not None for path in match.paths)
+def _last_slashes(match: Match) -> list[bool]:
+    """For each path that a request may have: whether a slash follows its last segment, as in another path."""
+    return [path.url.last_slash is not None for path in match.paths]
 
 
 def _added_requests(comparer: Comparer, old: Sequence[Match]) -> Iterator[Divergence]:
