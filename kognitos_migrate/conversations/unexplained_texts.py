@@ -218,22 +218,18 @@ def _texts_of_file(
     is_named = any(word in tree.text for word in (*api_hosts, *program.settings.keys))
     if not (is_named or is_test or any(word.lower() in tree.lower_case_text for word in api.words)):
         return
-    version = _segment(api.old)
     # The version may come from another module if the analysis ended before its values were known.
     is_analyzed = Site(tree.path, 0) not in program.facts.exhausted
-    texts = list(texts_of_module(tree)) if api.old in tree.text or not is_analyzed else []
-    words = [text for _, text in texts]
-    if not any(map(version.search, words)) and (is_analyzed or any(map(_segment(api.new).search, words))):
+    if not _has_version_text(tree, {api.old}) and (is_analyzed or _has_version_text(tree, {api.new})):
         return
+    version = _segment(api.old)
     plain_text = re.sub(r"(?<!\\)\\+\.", ".", tree.text)
     hosts = [host for host in api_hosts if host in plain_text]
-    operations = [
-        operation for operation in program.rules.operations if operation.api == api.id and operation.old.path
-    ]
-    paths = [_pattern(operation) for operation in operations]
+    operations = (operation for operation in program.rules.operations if operation.api == api.id)
+    paths = [_pattern(operation) for operation in operations if operation.old.path]
     # A host alone doesn't imply a version if the module's requests are resolved.
     followed = any(site.path == tree.path for site in explained)
-    for node, text in texts:
+    for node, text in texts_of_module(tree):
         site = tree.site(node)
         if site in explained:
             continue
