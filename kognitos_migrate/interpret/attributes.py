@@ -40,6 +40,7 @@ from kognitos_migrate.interpret.function_definitions import (
     part_of_function,
 )
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
+from kognitos_migrate.interpret.log_objects import attribute_of_logging
 from kognitos_migrate.interpret.mocking import mock_objects, recorded_calls, stubs
 from kognitos_migrate.interpret.names import NAME, NAMESPACE, name_in
 from kognitos_migrate.interpret.namespace_attributes import attribute_with_merged_values, note_namespace_read
@@ -95,7 +96,8 @@ def read_attribute(  # noqa: C901  a branch for each kind of value
     interpreter: Interpreter, act: Activation, node: cst.CSTNode, value: Value, name: str
 ) -> Value:
     """The attribute `name` of a single value, not a join."""
-    interpreter.log_sinks.note_attribute_read(value, name)
+    if (of_logging := attribute_of_logging(EvalPoint(interpreter, act, node), value, name)) is not None:
+        return of_logging
     if type(value) is Const and value.value is None:
         return NEVER
     if (

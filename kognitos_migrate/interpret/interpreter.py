@@ -384,6 +384,7 @@ class Interpreter:
 
     def finish(self) -> Facts:
         """Complete the facts and return them."""
+        self.log_sinks.note_containers(self.heap, self.facts.mutations.values())
         self.facts.uses = self.log_sinks.as_read(self.notes.uses, self.facts.outside)
         self.facts.has_log_files = bool(self.log_sinks.files)
         self.facts.steps = self.steps

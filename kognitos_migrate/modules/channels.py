@@ -52,32 +52,19 @@ _ERROR_SOURCES = frozenset(
 _LOG_READERS = frozenset(
     (
         *("showwarning", "formatwarning", "catch_warnings", "redirect_stderr", "StringIO", "getMessage"),
-        *(
-            "addFilter",
-            "addHandler",
-            "setStream",
-            "setLogRecordFactory",
-            "caplog",
-            "assertLogs",
-            "readouterr",
-        ),
+        *("addFilter", "addHandler", "setStream", "setLogRecordFactory", "caplog", "assertLogs"),
         *("StreamHandler", "FileHandler", "RotatingFileHandler", "TimedRotatingFileHandler"),
-        *("WatchedFileHandler", "basicConfig", "dictConfig", "fileConfig"),
-        *(
-            "QueueHandler",
-            "BufferingHandler",
-            "MemoryHandler",
-            "SocketHandler",
-            "DatagramHandler",
-            "HTTPHandler",
-        ),
+        *("WatchedFileHandler", "basicConfig", "dictConfig", "fileConfig", "handlers", "filters"),
+        *("QueueHandler", "BufferingHandler", "MemoryHandler", "SocketHandler", "DatagramHandler"),
+        *("HTTPHandler", "Logger", "LogRecord", "lastResort", "loggerDict", "readouterr"),
     )
 )
 """Names through which code reads log records, warnings or the error stream, or stores them."""
 _RECORD_METHODS = re.compile(
-    rb"\bdef\s+(?:filter|format\w*|handle|emit|makeRecord)\b|\bstderr\s*=|\.stream\s*="
+    rb"\bdef\s+(?:filter|format\w*|handle|emit|makeRecord)\b|\bstderr(?:\.\w+)*\s*=|\.stream\s*="
+    rb"|(?:\.|[\"'])(?:filter|format\w*|handle|emit|makeRecord)(?:[\"']\s*,|\s*=)"
 )
-"""Methods that are called with log records, and assignments to streams."""
+"""Methods that are called with log records, replacements of these, and assignments to streams."""
 _FILE_READS = re.compile(rb"\bopen\s*\(|\bread_(?:text|bytes)\s*\(|\bPath\s*\(")
 """Calls that may read a file, or name one that is read elsewhere."""
 _ARGUMENTS = re.compile(rb"(?<!\bself)(?<!\bcls)\.\s*args\b")

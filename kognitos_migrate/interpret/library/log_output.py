@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.iteration import element_of
+from kognitos_migrate.interpret.state.log_uses import FILTER, FORMATTER, HANDLER, LOGGER
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_unmodeled,
     call_unmodeled_method,
@@ -13,9 +14,6 @@ from kognitos_migrate.values.heap import DictObject, Operand
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NONE, UNKNOWN, MemberRef, Ref, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.texts import known_text
-
-_HANDLER = Symbol("logging.StreamHandler")
-"""Any handler of the library: a symbol, so that its methods are modelled by name."""
 
 
 def _write_to_file(call: CallPoint, path: Operand | None) -> None:
@@ -32,20 +30,20 @@ def file_handler(call: CallPoint) -> Value:
     """The result of `logging.FileHandler(path)` and its subclasses."""
     _write_to_file(call, call.arguments.first("filename"))
     call_without_storage(call, "a log handler")
-    return _HANDLER
+    return HANDLER
 
 
 def stream_handler(call: CallPoint) -> Value:
     """The result of `logging.StreamHandler(stream)`."""
     _write_to_stream(call, call.arguments.first("stream"))
     call_without_storage(call, "a log handler")
-    return _HANDLER
+    return HANDLER
 
 
 def quiet_handler(call: CallPoint) -> Value:
     """The result of a handler that drops records, or sends them to people."""
     call_without_storage(call, "a log handler")
-    return _HANDLER
+    return HANDLER
 
 
 def set_stream(call: CallPoint) -> Value:
@@ -62,8 +60,7 @@ def set_stream_of_unknown(call: CallPoint, member: MemberRef) -> Value:
 
 def add_handler(call: CallPoint) -> Value:
     """The result of `logger.addHandler(handler)`."""
-    if (handler := call.arguments.first("hdlr")) is not None:
-        call.interpreter.log_sinks.note_receiver(handler.value)
+    _note_receivers(call)
     return NONE
 
 
@@ -94,7 +91,13 @@ def formatter(call: CallPoint) -> Value:
     """The result of `logging.Formatter(format)`."""
     _note_format(call, call.arguments.first("fmt"))
     call_without_storage(call, "a log formatter")
-    return Unknown("logging.Formatter()")
+    return FORMATTER
+
+
+def name_filter(call: CallPoint) -> Value:
+    """The result of `logging.Filter(name)`, which compares the names of loggers."""
+    call_without_storage(call, "a log filter")
+    return FILTER
 
 
 def _note_format(call: CallPoint, template: Operand | None) -> None:
@@ -166,8 +169,8 @@ _LEAVES = (
 
 
 def _nested_entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterator[tuple[str, Operand]]:
-    """The entries of a dict and of the dicts in it. A dict that isn't known may name any file and stream, and
-    so may a text at an unknown key, but not what users set."""
+    """The entries of a dict and of the dicts in it. A dict that isn't known may contain anything, and a text
+    at an unknown key may name any file and stream, but not what users set."""
     for choice in alternatives(value):
         heap_object = call.interpreter.heap.get(choice)
         if isinstance(choice, Ref) and isinstance(heap_object, DictObject) and choice not in visited:
@@ -184,12 +187,12 @@ def _nested_entries(call: CallPoint, value: Value, visited: set[Ref]) -> Iterato
                 yield from _nested_entries(call, others, visited)
         elif isinstance(choice, Unknown) and not choice.public:
             yield "filename", call.operand(UNKNOWN)
-            yield "stream", call.operand(choice)
+            yield ".", call.operand(choice)
 
 
 def file_config(call: CallPoint) -> Value:
-    """The result of `logging.config.fileConfig(path)`: the file may name any log file and format."""
-    _note_format(call, call.operand(UNKNOWN))
+    """The result of `logging.config.fileConfig(path)`: the file may name any log file, class and stream."""
+    call.interpreter.log_sinks.note_reader()
     _write_to_file(call, call.operand(UNKNOWN))
     return call_unmodeled(call, "the logging configuration")
 
@@ -211,7 +214,7 @@ _RECEIVERS = (
 )
 
 _QUIET_HANDLERS = (
-    "logging.NullHandler",
+    *("logging.Handler", "logging.NullHandler"),
     *(f"logging.handlers.{name}" for name in ("SysLogHandler", "SMTPHandler", "NTEventLogHandler")),
 )
 
@@ -250,11 +253,12 @@ SYMBOLS: dict[str, Model] = {
     **{f"logging.StreamHandler{end}": stream_handler for end in ("", ".__init__")},
     **{f"{name}{end}": forwarding_handler for name in _RECEIVERS for end in ("", ".__init__")},
     **{f"{name}{end}": quiet_handler for name in _QUIET_HANDLERS for end in ("", ".__init__")},
-    **{f"logging{owner}.addHandler": add_handler for owner in ("", ".Logger", ".root")},
-    **{f"logging{owner}.addFilter": add_receiver for owner in ("", ".Logger", ".root", ".StreamHandler")},
-    "logging.StreamHandler.setFormatter": add_receiver,
-    "logging.StreamHandler.setStream": set_stream,
+    f"{LOGGER.name}.addHandler": add_handler,
+    **{f"{owner.name}.addFilter": add_receiver for owner in (LOGGER, HANDLER)},
+    f"{HANDLER.name}.setFormatter": add_receiver,
+    f"{HANDLER.name}.setStream": set_stream,
     "logging.Formatter": formatter,
+    "logging.Filter": name_filter,
     **dict.fromkeys(("logging.setLogRecordFactory", "logging.setLoggerClass"), forwarding_handler),
     "structlog.configure": forwarding_handler,
     "contextlib.redirect_stderr": redirect_stream,

@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.error_contents import note_error_creation
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.library.str_methods import return_receiver
 from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.log_uses import LOGGER
 from kognitos_migrate.interpret.state.use_details import IN_ERROR, IN_LOG, IN_PRINTER, IN_RECORD, PRINT
 from kognitos_migrate.interpret.strings import WORD, texts_of, words_in
 from kognitos_migrate.interpret.text_templates import PERCENT, template_values
@@ -94,7 +95,7 @@ def logger(call: CallPoint) -> Value:
     """The result of `logging.getLogger()`: a symbol, so that its methods are modelled by name."""
     for argument in call.arguments.everything():
         call.note_use(UseKind.ESCAPE, argument.value, argument.site, detail="a logger name")
-    return Symbol("logging")
+    return LOGGER
 
 
 def exc_info(call: CallPoint) -> Value:
@@ -136,14 +137,13 @@ SYMBOLS: dict[str, Model] = {
     **dict.fromkeys(LEAVING, exit_program),
     "warnings.warn": log_record,
     "logging.getLogger": logger,
-    "logging.LoggerAdapter": logger,
+    **dict.fromkeys(("logging.Logger", "logging.LoggerAdapter"), logger),
     "structlog.get_logger": logger,
     "structlog.getLogger": logger,
-    **dict.fromkeys(("logging.getChild", "logging.getLogger.getChild"), logger),
-    "logging.bind": logger,
+    **{f"{LOGGER.name}.{name}": logger for name in ("bind", "getChild")},
     **{
         f"logging{owner}.{name}": log_record
-        for owner in ("", ".Logger", ".LoggerAdapter")
+        for owner in ("", ".Logger", ".LoggerAdapter", ".Logger()")
         for name in LOG_METHODS
     },
     "sys.exc_info": exc_info,

@@ -18,6 +18,7 @@ from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.names import NAMESPACE
 from kognitos_migrate.interpret.overwrites import overwrite_attributes_anywhere, overwrite_names
 from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.state.log_uses import type_of
 from kognitos_migrate.interpret.state.use_details import TYPE
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default, call_unmodeled
 from kognitos_migrate.structs import replace
@@ -229,6 +230,9 @@ def call_type(call: CallPoint) -> Value:
         for heap_object in objects
         if isinstance(heap_object, Instance) and heap_object.cls is not None
     ]
+    of_logging = list(filter(None, map(type_of, choices)))
+    if of_logging:  # their types may be derived from these
+        return join(UNKNOWN, *of_logging)
     return join(*classes) if classes and len(classes) == len(choices) else UNKNOWN
 
 

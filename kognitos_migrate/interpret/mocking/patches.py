@@ -42,7 +42,9 @@ def patch_target(call: CallPoint) -> Value:
     verb = call.interpreter.libraries.verbs.get(name)
     function = _replaced_function(call, text, target, by_name)
     replaced = _replaced_value(call, text, target, by_name)
-    call.interpreter.log_sinks.note_replacement(text or by_name or "", replaced)
+    call.interpreter.log_sinks.note_replacement(
+        text or by_name or "", join(target.value if target is not None else NEVER, replaced)
+    )
     if new is not None:
         _note_text(call, replaced, new)
         replace_target(DoubleContext.at(call, mock, verb), name, new, function, replaced)
@@ -70,7 +72,9 @@ def patch_targets(call: CallPoint) -> Value:
             for name, entries in record.entries.items() if isinstance(record, DictObject) else ():
                 news[name] = entries[-1].operand
     for name, new in news.items():
-        call.interpreter.log_sinks.note_replacement(f"{text}.{name}" if text is not None else name)
+        call.interpreter.log_sinks.note_replacement(
+            f"{text}.{name}" if text is not None else name, target.value
+        )
         function = _replaced_function(call, f"{text}.{name}" if text is not None else None, target, name)
         context = DoubleContext.at(call, mock, call.interpreter.libraries.verbs.get(name))
         is_made = isinstance(new.value, Symbol)
@@ -92,7 +96,7 @@ def monkeypatch_attribute(call: CallPoint) -> Value:
     mock = call.interpreter.libraries.mock_object_library
     if mock is not None and new is not None:
         replaced = _replaced_value(call, text, first, by_name)
-        call.interpreter.log_sinks.note_replacement(text or by_name or "", replaced)
+        call.interpreter.log_sinks.note_replacement(text or by_name or "", join(first.value, replaced))
         _note_text(call, replaced, new)
         function = _replaced_function(call, text, first, by_name)
         name = (text or by_name or "").rpartition(".")[2]

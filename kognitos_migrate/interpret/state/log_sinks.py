@@ -7,11 +7,14 @@ logging.basicConfig(filename="jobs.log")
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from kognitos_migrate.interpret.state.facts import OutsideNames, Use, UseKind, escape_of_log
+from kognitos_migrate.interpret.state.facts import Mutation, OutsideNames, Use, UseKind, escape_of_log
+from kognitos_migrate.interpret.state.log_uses import LIBRARY, SETTABLE, is_harmless, is_of_logging
 from kognitos_migrate.interpret.state.use_details import IN_PRINTER, IN_RECORD
 from kognitos_migrate.structs import Struct, field, replace
-from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Lit, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.heap import DictObject, SequenceObject
+from kognitos_migrate.values.heap_store import Heap
+from kognitos_migrate.values.join import alternatives, join
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Lit, Ref, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.texts import known_text
 
 _OBJECTS_OF_RECORDS = ("args", "msg")
@@ -22,32 +25,14 @@ _COLLECTOR = "assertLogs"
 """The method of test cases that collects them."""
 _CAPTURED_LOGS = ("get_records", "handler")
 """The attributes of these helpers through which a test may read records and their texts."""
-_LOGGING = "logging"
-_WITHOUT_READERS = frozenset(
-    (
-        *("debug", "info", "warning", "warn", "error", "critical", "fatal", "exception", "log", "root"),
-        *("DEBUG", "INFO", "WARNING", "WARN", "ERROR", "CRITICAL", "FATAL", "NOTSET", "disable"),
-        *("getLogger", "getChild", "getLevelName", "getEffectiveLevel", "isEnabledFor", "hasHandlers"),
-        *("addLevelName", "_levelToName", "_nameToLevel", "captureWarnings", "shutdown", "raiseExceptions"),
-        *("basicConfig", "config", "dictConfig", "fileConfig", "handlers", "setLevel", "setFormatter"),
-        *("addHandler", "removeHandler", "addFilter", "setStream", "clear", "remove", "close", "flush"),
-        *("level", "name", "disabled", "propagate", "Logger", "LoggerAdapter", "Formatter"),
-        *("StreamHandler", "FileHandler", "NullHandler", "SysLogHandler", "SMTPHandler"),
-        *("NTEventLogHandler", "RotatingFileHandler", "TimedRotatingFileHandler", "WatchedFileHandler"),
-    )
-)
-"""The names of the logging library that give records to no code, or with a model that tells to which."""
-_SETTABLE = frozenset(
-    (
-        *("level", "name", "disabled", "propagate", "raiseExceptions", "terminator", "stream"),
-        *("converter", "default_time_format", "default_msec_format"),
-    )
-)
-"""The attributes of its objects that may be set without a reader of records."""
+_END = "terminator"
+"""The attribute of a handler that it adds to each text of a record."""
 _PRINTERS = ("print", "echo", "secho", "write")
 """The names of functions that print their arguments."""
 _FOR_PEOPLE = (NONE, Symbol("sys.stderr"), Symbol("sys.__stderr__"))
 """The streams whose text is for people. The standard output is what a program produces."""
+_OF_ERROR_STREAM = ("sys.stderr.", "sys.__stderr__.")
+"""How the names of the attributes of these streams begin."""
 
 
 class LogSinks(Struct):
@@ -65,6 +50,8 @@ class LogSinks(Struct):
     reads_paths: bool = False
     """Whether a path object is read from."""
 
+    containers: dict[Ref, None] = field(default_factory=dict)
+    """The lists of handlers and filters, and the tables of loggers, that the program gets."""
     reads_records: bool = False
     """Whether code may read the objects in log records, and not their texts alone."""
     may_replace_printer: bool = False
@@ -75,15 +62,24 @@ class LogSinks(Struct):
         be a part of the logging library that gives records to code."""
         is_unknown = isinstance(owner, Unknown)
         self.reads_records |= name == _COLLECTOR or (is_unknown and name == _COLLECTED_RECORDS)
-        if (is_unknown and name in _CAPTURED_LOGS) or (name not in _WITHOUT_READERS and is_of_logging(owner)):
+        if is_unknown and name in _CAPTURED_LOGS:
             self.note_reader()
+        elif isinstance(owner, Symbol | Unknown) and is_of_logging(owner):
+            self._note_name(f"{owner.name if isinstance(owner, Symbol) else owner.source}.{name}")
 
     def note_attribute_set(self, owner: Value, name: str, value: Value) -> None:
         """Record that an attribute is set, which may be one of a logger, a handler or a formatter."""
         if name == "stream":
             self.note_stream(value)
         elif is_of_logging(owner):
-            self.note_replacement(f"{_LOGGING}.{name}")
+            if name == _END and not _is_text(value):
+                self.note_reader()
+            self.note_replacement(f"{LIBRARY}.{name}")
+
+    def _note_name(self, dotted: str) -> None:
+        """Record a use of a dotted name of the logging library."""
+        if not is_harmless(dotted):
+            self.note_reader()
 
     def note_reader(self) -> None:
         """Record that code may get log records, and with them their objects and texts."""
@@ -105,21 +101,33 @@ class LogSinks(Struct):
     def note_library_module(self, name: str) -> None:
         """Record that the program takes a module of a library, whose names it may rebind, or a name in it."""
         self.may_replace_printer |= name == "builtins"
-        library, *names = name.split(".")
-        if library == _LOGGING and not _WITHOUT_READERS.issuperset(names):
-            self.note_reader()
+        if is_of_logging(Symbol(name)):
+            self._note_name(name)
 
     def note_bases(self, names: frozenset[str]) -> None:
         """Record the names of the library's classes that a class of the program derives from."""
-        if any(name.startswith(f"{_LOGGING}.") for name in names):
+        if any(name.startswith(f"{LIBRARY}.") for name in names):
             self.note_reader()
 
     def note_replacement(self, name: str, replaced: Value = NONE) -> None:
         """Record that code puts another object in the place of `name`, whose value is `replaced`."""
         self.may_replace_printer |= _last_name(name) in _PRINTERS
-        symbols = (choice.name for choice in alternatives(replaced) if isinstance(choice, Symbol))
-        is_of_library = any(_LOGGING in text.split(".") for text in (name, *symbols))
-        if is_of_library and _last_name(name) not in _SETTABLE:
+        symbols = [choice.name for choice in alternatives(replaced) if isinstance(choice, Symbol)]
+        if any(text.startswith(_OF_ERROR_STREAM) for text in (name, *symbols)):
+            self.note_program_stream()
+        is_of_library = any(LIBRARY in text.split(".") for text in (name, *symbols))
+        is_of_library |= any(map(is_of_logging, alternatives(replaced)))
+        if is_of_library and _last_name(name) not in SETTABLE:
+            self.note_reader()
+
+    def note_containers(self, heap: Heap, mutations: Iterable[Iterable[Mutation]]) -> None:
+        """Record what the program put into lists of handlers and filters, and tables of loggers. Code that
+        isn't analysed may have put anything into those that it got."""
+        for ref in self.containers:
+            self.note_receiver(_content(heap, ref))
+            if ref in heap.escaped or ref in heap.exposed:
+                self.note_reader()
+        if self.containers and any(each.value in self.containers for call in mutations for each in call):
             self.note_reader()
 
     def note_stream(self, stream: Value) -> None:
@@ -175,10 +183,16 @@ class LogSinks(Struct):
         return list(seen)
 
 
-def is_of_logging(value: Value) -> bool:
-    """Whether a value is the logging library, a logger, or what one of its names or functions gives."""
-    name = value.name if isinstance(value, Symbol) else value.source if isinstance(value, Unknown) else ""
-    return name == _LOGGING or name.startswith(f"{_LOGGING}.")
+def _is_text(value: Value) -> bool:
+    return all(isinstance(choice, Text) for choice in alternatives(value))
+
+
+def _content(heap: Heap, ref: Ref) -> Value:
+    """The elements of a list, or the values of a dict."""
+    container = heap[ref]
+    if isinstance(container, DictObject):
+        return join(container.others, container.any_entry(), *(spread.value for spread in container.spreads))
+    return container.element() if isinstance(container, SequenceObject) else UNKNOWN
 
 
 def _last_name(name: str) -> str:
