@@ -8,12 +8,15 @@ from kognitos_migrate.interpret.mocking import recorded_calls
 from kognitos_migrate.interpret.mocking.double_arguments import received_arguments
 from kognitos_migrate.interpret.state.facts import UseKind
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.interpret.state.use_details import SENT_CONTENT
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import KINDS, Operand, Prepared
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
+    NONE,
     UNKNOWN,
     Decoding,
+    Json,
     MemberRef,
     Ref,
     Reply,
@@ -100,24 +103,45 @@ def attribute_of_prepared(
     request = interpreter.facts.requests[prepared.request]
     client = interpreter.libraries.clients.get(request.client)
     role = client.request.get(name) if client else None
-    if role is Role.HEADERS:
-        headers, _ = interpreter.allocate_dict_at(prepared.site, prepared.frame)
-        operand = Operand(headers, prepared.site, prepared.frame)
-        if operand not in request.operands.setdefault(role, []):
-            request.operands[role].append(operand)
-        return headers
     is_set = role is not None and bool(request.value(role))
     is_url = client is not None and role is None and name in client.hook_spelling.url_attributes
-    if client is not None and (is_url or client.is_body(name)) and not is_set:
+    is_body = client is not None and client.is_body(name)
+    if role is not None and (is_set or not is_body or role in (Role.HEADERS, Role.DATA)):
+        return read_part_of_prepared(interpreter, act, node, prepared, role)
+    if client is not None and (is_url or is_body):
         address = Reply(prepared.request, (View.ADDRESS,))
         if not is_url and role is None and f"{name}()" not in client.hook_spelling.content_attributes:
             interpreter.note_use(
                 UseKind.METHOD, address, act, node, act.site(node), detail="the body of the sent request"
             )
         return address
-    if role is not None:
-        return join(*(operand.value for operand in request.value(role))) if request.value(role) else UNKNOWN
+    if not is_callee(act, node):
+        interpreter.note_use(
+            UseKind.METHOD, Reply(prepared.request), act, node, act.site(node), detail=f"a request's {name}"
+        )
     return MemberRef(ref, name)
+
+
+def read_part_of_prepared(
+    interpreter: Interpreter, act: Activation, node: cst.CSTNode, prepared: Prepared, role: Role
+) -> Value:
+    """The value of a part of a prepared request that the program reads. Its headers are a dict of those that
+    the program adds. Reading the method, or content that isn't followed, is a use of what is sent."""
+    request = interpreter.facts.requests[prepared.request]
+    if role is Role.HEADERS:
+        headers, _ = interpreter.allocate_dict_at(prepared.site, prepared.frame)
+        operand = Operand(headers, prepared.site, prepared.frame)
+        if operand not in request.operands.setdefault(role, []):
+            request.operands[role].append(operand)
+        return headers
+    value = join(*(operand.value for operand in request.value(role))) if request.value(role) else UNKNOWN
+    is_content = role is Role.DATA and any(
+        choice != NONE and not isinstance(choice, Json | Ref | Reply) for choice in alternatives(value)
+    )
+    if role is Role.METHOD or is_content:
+        part = Reply(prepared.request, (View.ADDRESS, SENT_CONTENT) if is_content else (View.VERB,))
+        interpreter.note_use(UseKind.METHOD, part, act, node, act.site(node), detail="a part of a request")
+    return value
 
 
 def replies_with_methods(interpreter: Interpreter, value: Value) -> Value:

@@ -71,6 +71,8 @@ def may_describe_body(context: ProgramFacts, headers: Value) -> bool:
 def remove_body_headers(context: PlanContext, match: Match) -> list[PendingEdit]:
     """Remove the program's headers that describe the body. Raises RefusalError if that isn't possible."""
     _require_no_session_body_headers(context, match)
+    require_unread_headers(context, match)
+    _require_known_added_headers(context, match)
     entries = list(_header_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
     if not seen and not _may_have_computed_body_header(context, match):
@@ -103,6 +105,8 @@ def sets_content_type_for_all(context: PlanContext, match: Match) -> bool:
 def override_content_type(context: PlanContext, match: Match, value: str) -> list[PendingEdit]:
     """Send this content type instead of those of the request and its session. Raises RefusalError if that
     isn't possible."""
+    require_unread_headers(context, match)
+    _require_known_added_headers(context, match)
     entries = list(_header_entries(context, match, *BODY_HEADERS))
     seen = _observations(context, match, entries)
     types = list(_header_entries(context, match, CONTENT_TYPE.lower()))
@@ -164,6 +168,31 @@ def _is_length_of_body(context: PlanContext, match: Match, entry: DictEntry, bod
     )
 
 
+def require_unread_headers(context: PlanContext, match: Match) -> None:
+    """Raises RefusalError if the program reads headers of a request object that describe its body."""
+    for choice in (choice for added in _added_headers(match) for choice in alternatives(added.value)):
+        accesses = context.facts.accesses.get(choice, {}) if isinstance(choice, Ref) else {}
+        for access in (access for accesses_at in accesses.values() for access in accesses_at):
+            is_read = access.kind not in (AccessKind.FLOW, AccessKind.SEND, AccessKind.WRITE)
+            if is_read and (access.key is None or access.key.lower() in BODY_HEADERS):
+                message = "this reads headers of the request, which describe its old body"
+                raise RefusalError(access.place, "headers", message)
+
+
+def _require_known_added_headers(context: PlanContext, match: Match) -> None:
+    """Raises RefusalError if headers that describe the body may be added to a request object, by names that
+    aren't literal. They replace those that it is created with."""
+    for added in _added_headers(match):
+        if may_describe_body(context, added.value):
+            message = "headers are added to this request by names that aren't literal"
+            raise RefusalError(added.site, "headers", message, "pass them when the request is created")
+
+
+def _added_headers(match: Match) -> list[Operand]:
+    """The headers that the program adds to a request object, which is created by the request's own call."""
+    return [operand for operand in match.request.value(Role.HEADERS) if operand.site == match.request.site]
+
+
 def _replacement(context: PlanContext, entry: DictEntry, value: str) -> PendingEdit:
     require_droppable(context, entry.operand)
     return PendingEdit(context.outer_span(entry.operand.site), (value,))
@@ -185,9 +214,12 @@ def _replace_headers(
 ) -> PendingEdit:
     """Replace the headers by an expression made from them, at an argument that only this operation uses and
     none of the observers in `observations` gets."""
+    described = {entry.holder for entry in _header_entries(context, match, *BODY_HEADERS)}
     for operand in _header_operands(match):
         level = innermost_replaceable_argument(context, match, operand, Role.HEADERS, observations)
-        if level is not None and _are_headers_of(context, match, level, operand):
+        if level is None or not _are_headers_of(context, match, level, operand):
+            continue
+        if described.issubset(entry.holder for entry in _entries_named(context, level, *BODY_HEADERS)):
             return PendingEdit(context.outer_span(level.site), template_of(context, level))
     if not observations or any(observation.kind is AccessKind.SEND for observation in observations):
         site = observations[0].site if observations else match.request.site

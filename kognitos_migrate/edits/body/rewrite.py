@@ -12,6 +12,7 @@ from kognitos_migrate.edits.body.headers import (
     default_content_type,
     insert_with_header,
     remove_content_length,
+    require_unread_headers,
 )
 from kognitos_migrate.edits.body.json_text import decoding_call, is_empty_json_object, require_json_name
 from kognitos_migrate.edits.body.moved_fields import MovedFields, express_at_place
@@ -55,6 +56,7 @@ def migrate_body(
     members = [member for member in new.members if member.when in (None, dialect)]
     if not members:
         return []
+    require_unread_headers(context, match)
     for member in members:
         if member.table and old.path and any(part.slot == member.slot for part in old.path):
             require_configured_keys(context, match, member.slot, table_of(context, match, member))

@@ -8,7 +8,7 @@ from kognitos_migrate.edits.refusal import RefusalError
 from kognitos_migrate.interpret.library_effects import computes_with
 from kognitos_migrate.interpret.state.facts import Use, UseKind
 from kognitos_migrate.interpret.state.tracked_values import values_in_object
-from kognitos_migrate.interpret.state.use_details import IN_ERROR
+from kognitos_migrate.interpret.state.use_details import IN_ERROR, SENT_CONTENT
 from kognitos_migrate.interpret.strings import WORD
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictObject, Instance, SequenceObject
@@ -40,6 +40,9 @@ _COMPUTING = (UseKind.COMPARE, UseKind.CONTAINS, UseKind.METHOD, UseKind.KEY, Us
 def require_address_unused(context: PlanContext, match: Match, use: Use) -> None:
     """Raises RefusalError if the program computes with the URL of a request, or lets it escape. The text of
     an error that contains the URL may escape: it is for people."""
+    assert isinstance(use.value, Reply)
+    if use.value.path == (View.ADDRESS, SENT_CONTENT) and _has_no_body(match):
+        return
     values = context.values_at(use.operand)
     is_of_error = any(_is_of_error(context, value) for value in values) and not any(
         _has_plain_address(context, value) for value in values
@@ -162,6 +165,12 @@ def _has_query_that_moves(match: Match) -> bool:
     urls = [*(path.url for path in match.paths), *match.other_urls]
     has_query = bool(match.request.value(Role.QUERY)) or any(url.query or url.question_mark for url in urls)
     return names[0] != names[1] and has_query
+
+
+def _has_no_body(match: Match) -> bool:
+    """Whether requests of an operation have no body in either version."""
+    layouts = (match.operation.old, match.operation.new)
+    return not any(layout.whole or layout.members or layout.raw or layout.form for layout in layouts)
 
 
 def _cannot_match_path(match: Match, use: Use) -> bool:

@@ -7,7 +7,8 @@ from kognitos_migrate.interpret.containers import note_absent_keys, read_reply_k
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
 from kognitos_migrate.interpret.mocking import recorded_calls, stubs
 from kognitos_migrate.interpret.narrowing import note_success
-from kognitos_migrate.interpret.state.facts import UseKind
+from kognitos_migrate.interpret.reply_attributes import read_part_of_prepared
+from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.use_details import HOOKS, POPPED
 from kognitos_migrate.rulebook.model import Role, View
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand, Prepared
@@ -181,9 +182,11 @@ def prepared_request_method(call: CallPoint, member: MemberRef) -> Value:
         return NONE
     if role is Role.REQUEST:
         return member.receiver
-    if role is None and f"{member.name}()" in client.hook_spelling.content_attributes:
+    if role is not None:
+        return _read_part(call, member, prepared, role)
+    if f"{member.name}()" in client.hook_spelling.content_attributes:
         return Reply(prepared.request, (View.ADDRESS,))
-    if role is None and any(True for _ in call.arguments.everything()):
+    if any(True for _ in call.arguments.everything()):
         unknown = f"a request after a call of its {member.name}"
         reply = Reply(prepared.request)
         call.note_use(UseKind.METHOD, reply, call.site, detail=unknown)
@@ -192,12 +195,23 @@ def prepared_request_method(call: CallPoint, member: MemberRef) -> Value:
     return UNKNOWN
 
 
+def _read_part(call: CallPoint, member: MemberRef, prepared: Prepared, role: Role) -> Value:
+    """The result of a method that gives a part of the request, such as `request.get_header(name)`."""
+    assert isinstance(member.receiver, Ref)
+    part = read_part_of_prepared(call.interpreter, call.act, call.node, prepared, role)
+    if role is not Role.HEADERS:
+        return part
+    name = call.arguments.first("header_name")
+    key = known_text(name.value) if name is not None else None
+    call.interpreter.note_access(AccessKind.READ, part, call.site, call.site, key)
+    return UNKNOWN
+
+
 def _add_header(call: CallPoint, prepared: Prepared) -> None:
     """Record the header that a call like `request.add_header(key, val)` adds."""
-    name, value = call.arguments.first("key"), call.arguments.first("val", place=1)
-    if name is None or value is None:
-        return
-    interpreter = call.interpreter
+    interpreter, unknown = call.interpreter, Operand(UNKNOWN, call.site, call.act.frame.id)
+    name = call.arguments.first("key") or unknown
+    value = call.arguments.first("val", place=1) or unknown
     ref, record = interpreter.allocate_dict_at(prepared.site, prepared.frame)
     assert isinstance(record, DictObject)
     header_name = known_text(name.value)
