@@ -41,7 +41,7 @@ from kognitos_migrate.interpret.request_parts import Sender
 from kognitos_migrate.interpret.state.declarations import ERRORS
 from kognitos_migrate.interpret.state.facts import AccessKind, UseKind
 from kognitos_migrate.interpret.state.frames import Activation
-from kognitos_migrate.interpret.type_tests import is_uncallable
+from kognitos_migrate.interpret.uncallable_objects import is_uncallable
 from kognitos_migrate.interpret.unknown_templates import filled_template
 from kognitos_migrate.interpret.unmodeled_calls import (
     call_or_default,

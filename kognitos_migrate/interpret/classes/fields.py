@@ -1,38 +1,30 @@
 """Annotated fields of a class, as constructor parameters, and their validators."""
 
 from collections.abc import Iterator, Mapping
-from typing import cast
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
-from kognitos_migrate.interpret.classes.generic_types import (
-    VALIDATION,
-    annotated_metadata,
-    annotated_options,
-    is_generic,
-)
+from kognitos_migrate.interpret.classes.generic_types import annotated_options, is_generic
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
-from kognitos_migrate.interpret.library_effects import is_pure
 from kognitos_migrate.interpret.names import lookup
-from kognitos_migrate.interpret.state.declarations import ClassField
+from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.structs import Struct
 from kognitos_migrate.syntax.shapes import literal_text
-from kognitos_migrate.syntax.tree import Tree
 from kognitos_migrate.values.heap import Instance, Operand
 from kognitos_migrate.values.join import alternatives
 from kognitos_migrate.values.lattice import (
     NEVER,
-    NONE,
     UNKNOWN,
     Bound,
     Class,
     Const,
     Function,
     ModuleRef,
-    Text,
+    Symbol,
+    Unknown,
     Value,
 )
 
@@ -175,17 +167,58 @@ class Validator(Struct, frozen=True):
 
 
 def validators(interpreter: Interpreter, cls: Class, field: str) -> list[Validator] | None:
-    """The validators of a field in their order; None if another kind of validator also reads its value."""
+    """The validators of a field in their order; None if others may also read its value: another kind of
+    validator, one that a decorator wraps or a derived class replaces, or an attribute that isn't known."""
+    mro = mro_of(interpreter, cls)
+    names = {declared.name for declared in mro.fields}
+    if any(
+        _may_be_validator(interpreter, info, value)
+        for info in mro.infos
+        for name, value in info.attributes.items()
+        if name not in names
+    ):
+        return None
     field_validators: list[Validator] = []
-    for function, decorator in _decorated_methods(interpreter, cls):
-        if "validator" not in interpreter.trees[function.site.path].code(decorator):
+    for function, node in _decorated_methods(interpreter, cls):
+        tree = interpreter.trees[function.site.path]
+        decorators = [decorator.decorator for decorator in node.decorators]
+        values = [
+            interpreter.facts.values.get((tree.site(decorator), function.closure), UNKNOWN)
+            for decorator in decorators
+        ]
+        if not any(map(_makes_validators, values)):
             continue
-        fields = _validated_fields(decorator)
-        if fields is None:
+        fields = _validated_fields(decorators[0])
+        is_plain = all(value in _BINDING_DECORATORS for value in values[1:])
+        if fields is None or not is_plain or mro.attribute(node.name.value) != function:
             return None
         if field in fields or "*" in fields:
-            field_validators.append(Validator(function, _is_before_validator(decorator)))
+            field_validators.append(Validator(function, _is_before_validator(decorators[0])))
     return field_validators
+
+
+_BINDING_DECORATORS = (Symbol("builtins.classmethod"), Symbol("builtins.staticmethod"))
+
+
+def _may_be_validator(interpreter: Interpreter, info: ClassInfo, value: Value) -> bool:
+    """Whether an attribute of a class may be a validator, and isn't a method as the class defines it."""
+    if isinstance(value, Function):
+        return value.closure != info.frame
+    return any(
+        isinstance(choice, Function | Bound)
+        or isinstance(interpreter.heap.get(choice), Instance)
+        or _makes_validators(choice)
+        for choice in alternatives(value)
+    )
+
+
+def _makes_validators(value: Value) -> bool:
+    """Whether a decorator, or its result, may be a validator: its maker makes validators, or isn't known."""
+    return any(
+        (isinstance(choice, Unknown) and (not choice.maker or "validator" in choice.maker))
+        or (isinstance(choice, Symbol) and "validator" in choice.name)
+        for choice in alternatives(value)
+    )
 
 
 def validated_value(point: EvalPoint, cls: Class, validator: Validator, argument: Operand) -> Value:
@@ -193,81 +226,22 @@ def validated_value(point: EvalPoint, cls: Class, validator: Validator, argument
     return point.call(Bound(validator.function, cls), Arguments([argument]))
 
 
-def validators_keep_null(point: EvalPoint, cls: Class, field: ClassField) -> bool:
-    """Whether the validators of a field, methods and functions in its annotation, return null unchanged and
-    have no side effects."""
-    interpreter = point.interpreter
-    methods = validators(interpreter, cls, field.name)
-    if methods is None:
-        return False
-    functions: list[Value] = [Bound(method.function, cls) for method in methods]
-    act = interpreter.activations[field.frame]
-    declaration = act.tree.parent(act.tree.node(field.site))
-    annotation = declaration.annotation.annotation if isinstance(declaration, cst.AnnAssign) else None
-    for argument in annotated_metadata(interpreter, act, annotation) if annotation is not None else ():
-        specifier = interpreter.specifiers.get((argument.site, argument.frame))
-        if specifier is None and not isinstance(argument.value, Text | Const):
-            return False
-        validator = specifier.get(VALIDATION) if specifier is not None else None
-        functions += [validator.value] if validator is not None else []
-    return all(_keeps_null(point, function) for function in functions)
-
-
-def _keeps_null(point: EvalPoint, validator: Value) -> bool:
-    """Whether a validator returns null unchanged and has no side effect: it consists of tests, returns and
-    assignments to variables. The calls in it have no side effect, and no operator calls a method."""
-    interpreter = point.interpreter
-    function = validator.function if isinstance(validator, Bound) else validator
-    if point.call(validator, Arguments([point.operand(NONE)])) != NONE or not isinstance(function, Function):
-        return False
-    tree = interpreter.trees[function.site.path]
-    definition = tree.node(function.site)
-    frames = [frame.id for frame in interpreter.facts.frames if frame.function == function.site]
-    return isinstance(definition, cst.FunctionDef | cst.Lambda) and all(
-        _is_null_safe(node) and all(_is_inert(interpreter, tree, node, frame) for frame in frames)
-        for node in tree.descendants(definition.body)
-    )
-
-
-def _is_null_safe(node: cst.CSTNode) -> bool:
-    """Whether a node is an expression, or a statement that has no side effect by itself."""
-    match node:
-        case cst.If() | cst.Return() | cst.Pass() | cst.Expr(cst.SimpleString()):
-            return True
-        case cst.Assign(targets):
-            return all(isinstance(target.target, cst.Name) for target in targets)
-    return not isinstance(node, cst.BaseSmallStatement | cst.BaseCompoundStatement | cst.Await | cst.Yield)
-
-
-def _is_inert(interpreter: Interpreter, tree: Tree, node: cst.CSTNode, frame: int) -> bool:
-    """Whether an expression runs no code of the program in a frame, as an operator on an instance may."""
-    value = interpreter.facts.values.get((tree.site(node), frame), NEVER)
-    if any(isinstance(interpreter.heap.get(choice), Instance) for choice in alternatives(value)):
-        return False
-    callee = tree.site(node.func) if isinstance(node, cst.Call) else None
-    callees = interpreter.facts.values.get((callee, frame), NEVER) if callee is not None else NEVER
-    return all(is_pure(choice, cast("cst.Call", node)) for choice in alternatives(callees))
-
-
 def field_methods(interpreter: Interpreter, cls: Class, role: str) -> Iterator[tuple[str, Function]]:
     """The methods decorated with `@name.validator`, or another role, each with the name of the field."""
-    for function, decorator in _decorated_methods(interpreter, cls):
-        match decorator:
-            case cst.Attribute(cst.Name(name), cst.Name(own_role)) if own_role == role:
-                yield name, function
+    for function, node in _decorated_methods(interpreter, cls):
+        for decorator in node.decorators:
+            match decorator.decorator:
+                case cst.Attribute(cst.Name(name), cst.Name(own_role)) if own_role == role:
+                    yield name, function
 
 
-def _decorated_methods(interpreter: Interpreter, cls: Class) -> Iterator[tuple[Function, cst.BaseExpression]]:
+def _decorated_methods(interpreter: Interpreter, cls: Class) -> Iterator[tuple[Function, cst.FunctionDef]]:
     for info in mro_of(interpreter, cls).infos:
         for method in info.attributes.values():
-            node = (
-                interpreter.trees[method.site.path].node(method.site)
-                if isinstance(method, Function)
-                else None
-            )
-            for decorator in node.decorators if isinstance(node, cst.FunctionDef) else ():
-                assert isinstance(method, Function)
-                yield method, decorator.decorator
+            if isinstance(method, Function):
+                node = interpreter.trees[method.site.path].node(method.site)
+                if isinstance(node, cst.FunctionDef) and node.decorators:
+                    yield method, node
 
 
 def _validated_fields(decorator: cst.BaseExpression) -> frozenset[str] | None:

@@ -11,9 +11,10 @@ import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.interpret.state.frames import Activation
+from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import UNKNOWN, Bound, Ref, Symbol, Value
+from kognitos_migrate.values.lattice import NONE, UNKNOWN, Bound, Ref, Symbol, Value
 
 LITERALS, ANNOTATED, UNIONS = (
     frozenset(f"{module}.{name}" for module in ("typing", "typing_extensions") for name in names)
@@ -76,6 +77,44 @@ def annotated_metadata(
                 yield from arguments[1:] if cast("Symbol", choice.function).name in ANNOTATED else ()
 
 
+def is_nullable(interpreter: Interpreter, act: Activation, annotation: cst.BaseExpression) -> bool:
+    """Whether null is among the types of a union: `dict | None`, `Optional[dict]`. None of the other types is
+    tried for null."""
+    if isinstance(annotation, cst.BinaryOperation) and isinstance(annotation.operator, cst.BitOr):
+        return any(is_nullable(interpreter, act, side) for side in (annotation.left, annotation.right))
+    if isinstance(annotation, cst.SimpleString):
+        return _is_nullable_text(str(literal_text(annotation)))
+    return all(
+        choice == NONE
+        or (
+            isinstance(choice, Bound)
+            and isinstance(choice.function, Symbol)
+            and choice.function.name in UNIONS
+            and (
+                choice.function.name.endswith(_OPTIONAL)
+                or any(member == NONE for member in union_members(interpreter, choice))
+            )
+        )
+        for choice in types_in(interpreter, act, annotation)
+    )
+
+
+_OPTIONAL = ".Optional"
+
+
+def _is_nullable_text(annotation: str) -> bool:
+    """Whether null is among the types of an annotation in quotes: `"Outputs | None"`."""
+    try:
+        node = cst.parse_expression(annotation)
+    except cst.ParserSyntaxError:
+        return False
+    sides = [node]
+    while isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
+        sides += [node.right, node.left]
+        node = node.left
+    return any(isinstance(side, cst.Name) and side.value == "None" for side in sides)
+
+
 def union_members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
     """The types of `Optional` and `Union`; any other type as it is."""
     if isinstance(value, Bound) and isinstance(value.function, Symbol) and value.function.name in UNIONS:
@@ -84,6 +123,13 @@ def union_members(interpreter: Interpreter, value: Value) -> Iterator[Value]:
                 yield from union_members(interpreter, choice)
     else:
         yield value
+
+
+def inner_types(interpreter: Interpreter, value: Bound) -> list[Operand]:
+    """The arguments of a generic type that are types: none of `Literal`, and the first of `Annotated`."""
+    name = cast("Symbol", value.function).name
+    arguments = arguments_of(interpreter, value)
+    return [] if name in LITERALS else arguments[:1] if name in ANNOTATED else arguments
 
 
 def arguments_of(interpreter: Interpreter, value: Bound) -> list[Operand]:

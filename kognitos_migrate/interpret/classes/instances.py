@@ -23,10 +23,10 @@ from kognitos_migrate.interpret.classes.fields import (
     field_methods,
     validated_value,
     validators,
-    validators_keep_null,
 )
 from kognitos_migrate.interpret.classes.generic_types import types_in
 from kognitos_migrate.interpret.classes.metaclasses import call_metaclass, metaclass_result
+from kognitos_migrate.interpret.classes.null_validation import validators_keep_null
 from kognitos_migrate.interpret.classes.session_classes import open_session
 from kognitos_migrate.interpret.classes.type_validation import (
     inspects_field_value,
