@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from kognitos_migrate.rulebook import api_schema, client_schema, mock_schema, model, validation
-from kognitos_migrate.source.data_file.forms import RecordingForm
+from kognitos_migrate.source.data_file.forms import Comparison, RecordingForm
 from kognitos_migrate.structs import replace
 
 
@@ -209,6 +209,7 @@ def _recording_form(shape: mock_schema.RecordingShape, file: mock_schema.MockFil
     keywords = {**file.keywords, **file.functions[shape.function].keywords}
     by_part = {keywords[name]: name for name in shape.parts}
     texts = {by_part[part] for part in (model.StubRole.JSON, model.StubRole.REPLY_JSON) if part in by_part}
+    compared = shape.comparison
     return RecordingForm(
         shape.function,
         shape.entries,
@@ -216,7 +217,7 @@ def _recording_form(shape: mock_schema.RecordingShape, file: mock_schema.MockFil
         frozenset(texts),
         shape.headers,
         by_part[model.StubRole.URL],
-        shape.compares_bodies,
+        Comparison(compared.option, frozenset(compared.parts), compared.functions) if compared else None,
     )
 
 

@@ -55,6 +55,15 @@ class PuppetsShape(Shape, kw_only=True):
     ] = ()
 
 
+class ComparisonShape(Shape, kw_only=True):
+    """How tests select the parts in which a request must equal the recorded one. By default it isn't the
+    body."""
+
+    option: Annotated[Text, Meta(description="The keyword argument, or key of a dict, with the parts.")]
+    parts: Annotated[tuple[Text, ...], Meta(description="The parts that have nothing to do with the body.")]
+    functions: Annotated[tuple[Text, ...], Meta(description="Names that define further parts.")] = ()
+
+
 class RecordingShape(Shape, kw_only=True):
     """Files with the requests and responses of a test, in JSON or YAML."""
 
@@ -67,13 +76,10 @@ class RecordingShape(Shape, kw_only=True):
     headers: Annotated[
         dict[Text, Text], Meta(description="The path of the headers of a text, by the text's keyword.")
     ] = {}
-    compares_bodies: Annotated[
-        tuple[Text, ...],
-        Meta(
-            description="Words of tests that compare the recorded bodies with those that are sent: a text, "
-            "or a function. Without one of them, bodies aren't compared."
-        ),
-    ] = ()
+    comparison: Annotated[
+        ComparisonShape | None,
+        Meta(description="How tests select what is compared. Without it, bodies count as compared."),
+    ] = None
 
 
 class NarrowingShape(Shape, kw_only=True):

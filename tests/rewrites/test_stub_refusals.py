@@ -115,6 +115,46 @@ HELD = {
             with vcr.VCR(match_on=["method", "uri", "body"]).use_cassette("upload.yaml"):
                 app.upload(b"x")
         """,
+    "the content of an upload whose compared parts are in a dict": """
+        import app, vcr
+        OPTIONS = {"match_on": "method uri body".split()}
+        def test():
+            vcr.recorded(
+                url=app.URL + "/upload",
+                method="POST",
+                response={"upload_url": "https://b.example/1", "upload_http_method": "PUT", "blob_uri": "b"},
+            )
+            vcr.recorded(url="https://b.example/1", method="PUT", json="x", status=200, response="")
+            with vcr.use_cassette("upload.yaml", **OPTIONS):
+                app.upload(b"x")
+        """,
+    "the content of an upload whose compared parts are read from a file": """
+        import app, vcr
+        import json
+        OPTIONS = json.load(open("vcr.json"))
+        def test():
+            vcr.recorded(
+                url=app.URL + "/upload",
+                method="POST",
+                response={"upload_url": "https://b.example/1", "upload_http_method": "PUT", "blob_uri": "b"},
+            )
+            vcr.recorded(url="https://b.example/1", method="PUT", json="x", status=200, response="")
+            with vcr.use_cassette("upload.yaml", **OPTIONS):
+                app.upload(b"x")
+        """,
+    "the content of an upload whose compared parts are set by name": """
+        import app, vcr
+        setattr(vcr.default_vcr, "match_on", ["method", "body"])
+        def test():
+            vcr.recorded(
+                url=app.URL + "/upload",
+                method="POST",
+                response={"upload_url": "https://b.example/1", "upload_http_method": "PUT", "blob_uri": "b"},
+            )
+            vcr.recorded(url="https://b.example/1", method="PUT", json="x", status=200, response="")
+            with vcr.use_cassette("upload.yaml"):
+                app.upload(b"x")
+        """,
     "a reply of which nothing is known": """
         import app, responses
         def test(payload):

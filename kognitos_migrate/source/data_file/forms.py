@@ -27,6 +27,18 @@ def is_settings_module(text: str) -> bool:
     return text.startswith(f"from {SETTING.rpartition('.')[0]} import")
 
 
+class Comparison(Struct, frozen=True):
+    """How tests select the parts in which a request must equal the recorded one. By default it isn't the
+    body."""
+
+    option: str
+    """The keyword argument, or the key of a dict of options, with a list of parts."""
+    parts: frozenset[str]
+    """The parts that aren't in the body."""
+    functions: tuple[str, ...]
+    """The names of functions that define further parts."""
+
+
 class RecordingForm(Struct, frozen=True):
     """How a mock library writes the requests and responses of a test to a file."""
 
@@ -42,8 +54,8 @@ class RecordingForm(Struct, frozen=True):
     """The paths of the headers that belong to a text, by its keyword argument."""
     url: str
     """The keyword argument of the URL, which identifies an entry."""
-    compares_bodies: tuple[str, ...] = ()
-    """Words of tests that compare the recorded bodies with those that are sent."""
+    comparison: Comparison | None = None
+    """How tests select what of a recorded request is compared; None if that isn't known."""
 
     def part(self, entry: Node, keyword: str) -> Node | None:
         """The scalar of an entry that a keyword argument gets; None if there is none."""
