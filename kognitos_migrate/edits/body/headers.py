@@ -27,7 +27,7 @@ from kognitos_migrate.rulebook.model import Role
 from kognitos_migrate.source.text_edits import Span
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictEntry, DictObject, Operand
-from kognitos_migrate.values.join import alternatives
+from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import NONE, Json, Ref, Reply, Value
 from kognitos_migrate.values.texts import may_be_key
 
@@ -58,14 +58,20 @@ def may_describe_body(context: ProgramFacts, headers: Value) -> bool:
             if choice != NONE and not isinstance(choice, Reply):
                 return True
             continue
-        names = list(alternatives(record.names))
-        if any(
-            may_be_key(name, header, re.DOTALL | re.IGNORECASE) for name in names for header in BODY_HEADERS
-        ):
+        if _may_name_body(record.names):
             return True
         if any(may_describe_body(context, spread.value) for spread in record.spreads):
             return True
     return False
+
+
+def _may_name_body(names: Value) -> bool:
+    """Whether computed names may be that of a header that describes the body."""
+    return any(
+        may_be_key(name, header, re.DOTALL | re.IGNORECASE)
+        for name in alternatives(names)
+        for header in BODY_HEADERS
+    )
 
 
 def remove_body_headers(context: PlanContext, match: Match) -> list[PendingEdit]:
@@ -181,11 +187,19 @@ def require_unread_headers(context: PlanContext, match: Match) -> None:
 
 def _require_known_added_headers(context: PlanContext, match: Match) -> None:
     """Raises RefusalError if headers that describe the body may be added to a request object, by names that
-    aren't literal. They replace those that it is created with."""
+    aren't literal, nor those of headers that come with a reply. They replace those that it is created
+    with."""
     for added in _added_headers(match):
-        if may_describe_body(context, added.value):
-            message = "headers are added to this request by names that aren't literal"
-            raise RefusalError(added.site, "headers", message, "pass them when the request is created")
+        for record in context.facts.heap.objects_of(added.value):
+            if not isinstance(record, DictObject):
+                continue
+            computed = [name for name in alternatives(record.names) if not isinstance(name, Reply)]
+            spreads = [spread.value for spread in record.spreads]
+            if _may_name_body(join(*computed)) or any(
+                may_describe_body(context, spread) for spread in spreads
+            ):
+                message = "headers are added to this request by names that aren't literal"
+                raise RefusalError(added.site, "headers", message, "pass them when the request is created")
 
 
 def _added_headers(match: Match) -> list[Operand]:
