@@ -278,7 +278,7 @@ def _attribute_of_instance(
     for choice in choices:
         getter = getter_of(interpreter, choice)
         if getter is not None:
-            owners = (ref,) if isinstance(getter, Function) else (ref, instance.cls or UNKNOWN)
+            owners = (ref, instance.cls or UNKNOWN) if isinstance(getter, Bound) else (ref,)
             arguments = [Operand(owner, act.site(node), act.frame.id) for owner in owners]
             results.append(interpreter.call(act, node, getter, Arguments(arguments)))
         elif methods and not isinstance(choice, Function):

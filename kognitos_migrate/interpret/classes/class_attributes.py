@@ -133,17 +133,19 @@ def _read_of_metaclass(point: EvalPoint, cls: Class, meta: Class, value: Value) 
     getter = getter_of(interpreter, value)
     if getter is None:
         return value
-    owners = [cls] if isinstance(getter, Function) else [cls, meta]
+    owners = [cls, meta] if isinstance(getter, Bound) else [cls]
     return point.call(getter, Arguments([point.operand(owner) for owner in owners]))
 
 
 def getter_of(interpreter: Interpreter, value: Value) -> Value | None:
-    """The getter of a property that was created by a call, or the `__get__` of a descriptor; None for other
-    attributes."""
+    """The getter of a property that was created by a call, or the bound `__get__` of a descriptor; None for
+    other attributes."""
     heap_object = interpreter.heap.get(value)
-    if isinstance(heap_object, Instance) and isinstance(heap_object.attributes.get(PROPERTY), Function):
-        return heap_object.attributes[PROPERTY]
-    if not isinstance(heap_object, Instance) or heap_object.cls is None:
+    if not isinstance(heap_object, Instance):
+        return None
+    if (getter := heap_object.attributes.get(PROPERTY)) is not None:
+        return UNKNOWN if isinstance(getter, Bound) else getter
+    if heap_object.cls is None:
         return None
     getter = class_attribute(interpreter, heap_object.cls, "__get__")
     return Bound(getter, value) if isinstance(getter, Function) else None

@@ -1,13 +1,10 @@
-"""Models of `functools`, `operator`, and of sorting."""
-
-import libcst as cst
+"""Models of `functools`, of namespaces, and of sorting."""
 
 from kognitos_migrate.interpret import budgets
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import PLAIN_OBJECTS
 from kognitos_migrate.interpret.classes.comparison_methods import compare_by_methods
 from kognitos_migrate.interpret.classes.typed_dicts import note_typed_dict
-from kognitos_migrate.interpret.containers import item_of, use_as_key
 from kognitos_migrate.interpret.dict_merge import merge_and_note, non_payload_spreads
 from kognitos_migrate.interpret.function_definitions import PROPERTY, WRAPPED
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model
@@ -15,10 +12,9 @@ from kognitos_migrate.interpret.iteration import element_of, element_operand, jo
 from kognitos_migrate.interpret.library.builtins_ import as_list
 from kognitos_migrate.interpret.names import instance_namespace
 from kognitos_migrate.interpret.state.facts import UseKind
-from kognitos_migrate.interpret.state.use_details import INDEX, ORDERED
+from kognitos_migrate.interpret.state.use_details import ORDERED
 from kognitos_migrate.interpret.unmodeled_calls import call_unmodeled
 from kognitos_migrate.interpret.unrolled_iteration import views_of
-from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import (
     PARTIAL_METHOD,
     PARTIAL_TARGET,
@@ -26,7 +22,6 @@ from kognitos_migrate.values.heap import (
     Instance,
     Operand,
     SequenceObject,
-    partial_target,
 )
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
@@ -36,14 +31,10 @@ from kognitos_migrate.values.lattice import (
     Class,
     Function,
     MemberRef,
-    Ref,
-    Reply,
-    Symbol,
     Unknown,
     Value,
     library_result,
 )
-from kognitos_migrate.values.texts import known_text
 
 
 def partial(call: CallPoint) -> Value:
@@ -186,76 +177,6 @@ def reduce_elements(call: CallPoint) -> Value:
     return result.value
 
 
-_ITEM_GETTER = Symbol("operator.itemgetter()")
-_METHOD_CALLER = Symbol("operator.methodcaller()")
-
-
-def item_getter(call: CallPoint) -> Value:
-    """The result of `itemgetter(key, ...)`: a partial application that reads these keys. Unknown if not all
-    of them are in sight."""
-    if call.arguments.spread:
-        return call_unmodeled(call, "operator.itemgetter")
-    target = call.operand(_ITEM_GETTER)
-    return partial(
-        CallPoint(call.interpreter, call.act, call.node, Arguments([target, *call.arguments.positional]))
-    )
-
-
-def call_item_getter(call: CallPoint) -> Value:
-    """The result of a call of an item getter. Its keys come before the container in the arguments."""
-    *keys, container = call.arguments.positional
-    values = [_read_item(call, key, container) for key in keys]
-    if len(values) == 1:
-        return values[0]
-    items = [Operand(value, key.site, key.frame) for value, key in zip(values, keys, strict=True)]
-    return call.interpreter.allocate_sequence(call.act, call.node, items)
-
-
-def method_caller(call: CallPoint) -> Value:
-    """The result of `methodcaller(name, ...)`: a partial application that calls the method. Unknown if not
-    all arguments are in sight."""
-    if call.arguments.spread or call.arguments.keyword_spread:
-        return call_unmodeled(call, "operator.methodcaller")
-    target = call.operand(_METHOD_CALLER)
-    arguments = replace(call.arguments, positional=[target, *call.arguments.positional])
-    return partial(CallPoint(call.interpreter, call.act, call.node, arguments))
-
-
-def call_method(call: CallPoint) -> Value:
-    """The result of a call of a method caller. The name and the arguments come before the receiver."""
-    name, *positional, receiver = call.arguments.positional
-    word = known_text(name.value)
-    if word is None or any(isinstance(choice, Reply) for choice in alternatives(receiver.value)):
-        return call_unmodeled(call, "code that can't be followed")  # no read here can be edited
-    method = call.attribute(receiver.value, word)
-    return call.call(method, replace(call.arguments, positional=positional))
-
-
-def _read_item(call: CallPoint, key: Operand, container: Operand) -> Value:
-    if not _is_called_in_source(call):
-        # If map or sorted calls the getter, there is no place where one read could be edited.
-        call.note_use(UseKind.METHOD, container.value, container.site, detail="operator.itemgetter")
-        call.interpreter.expose(container.value)
-        return UNKNOWN
-    return join(
-        *(
-            item_of(call.interpreter, call.act, call.node, choice, container.site, key.value)
-            for choice in alternatives(container.value)
-        )
-    )
-
-
-def _is_called_in_source(call: CallPoint) -> bool:
-    """Whether the call in the source is that of the getter itself."""
-    if not isinstance(call.node, cst.Call):
-        return False
-    callee = call.interpreter.facts.values.get((call.act.site(call.node.func), call.act.frame.id), UNKNOWN)
-    return any(
-        isinstance(choice, Ref) and partial_target(call.interpreter.heap[choice]) == _ITEM_GETTER
-        for choice in alternatives(callee)
-    )
-
-
 def declare_type(call: CallPoint) -> Value:
     """The result of `cast(type, value)`: the value."""
     declared, value = call.arguments.first("typ"), call.arguments.first("val", place=1)
@@ -263,27 +184,6 @@ def declare_type(call: CallPoint) -> Value:
         if isinstance(choice, Class) and value is not None:
             note_typed_dict(call.interpreter, choice, value.value)
     return value.value if value is not None else UNKNOWN
-
-
-def get_item(call: CallPoint) -> Value:
-    """The result of `operator.getitem(container, key)`."""
-    container, key = call.arguments.first(), call.arguments.first(place=1)
-    if container is None or key is None:
-        return UNKNOWN
-    values: list[Value] = []
-    for choice in alternatives(container.value):
-        is_dict = isinstance(call.interpreter.heap.get(choice), DictObject)
-        if is_dict and known_text(key.value) is not None:
-            values.append(item_of(call.interpreter, call.act, call.node, choice, container.site, key.value))
-            continue
-        values.append(UNKNOWN)
-        call.note_use(UseKind.METHOD, choice, container.site, detail="getitem")
-        call.interpreter.expose(choice)
-        if isinstance(choice, Ref):
-            use_as_key(call, key.value, key.site, choice)
-        else:
-            call.note_use(UseKind.ESCAPE, key.value, key.site, detail=INDEX)
-    return join(*values)
 
 
 def sort_elements(call: CallPoint) -> Value:
@@ -367,11 +267,6 @@ SYMBOLS: dict[str, Model] = {
     "functools.cache": memoise,
     **dict.fromkeys(("typing.cast", "typing_extensions.cast"), declare_type),
     "functools.reduce": reduce_elements,
-    "operator.itemgetter": item_getter,
-    _ITEM_GETTER.name: call_item_getter,
-    "operator.methodcaller": method_caller,
-    _METHOD_CALLER.name: call_method,
-    "operator.getitem": get_item,
     "builtins.sorted": sort_elements,
     "builtins.min": min_or_max,
     "builtins.max": min_or_max,
