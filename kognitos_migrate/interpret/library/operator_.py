@@ -41,14 +41,26 @@ def _getter(call: CallPoint, target: Symbol, name: str) -> Value:
 
 def call_item_getter(call: CallPoint) -> Value:
     """The result of a call of an item getter. Its keys come before the container in the arguments."""
+    if _has_unknown_arguments(call):
+        return call_unmodeled(call, "operator.itemgetter")
     *keys, container = call.arguments.positional
     return _one_or_all(call, keys, [_read_item(call, key, container) for key in keys])
 
 
 def call_attribute_getter(call: CallPoint) -> Value:
     """The result of a call of an attribute getter. Its paths come before the object in the arguments."""
+    if _has_unknown_arguments(call):
+        return call_unmodeled(call, "operator.attrgetter")
     *paths, owner = call.arguments.positional
     return _one_or_all(call, paths, [_read_attribute(call, path, owner) for path in paths])
+
+
+def _has_unknown_arguments(call: CallPoint) -> bool:
+    """Whether it isn't known which argument is the object: some are unpacked, or it is missing."""
+    return bool(call.arguments.spread) or len(call.arguments.positional) < _NAME_AND_OBJECT
+
+
+_NAME_AND_OBJECT = 2
 
 
 def _one_or_all(call: CallPoint, places: list[Operand], values: list[Value]) -> Value:
@@ -91,6 +103,8 @@ def method_caller(call: CallPoint) -> Value:
 
 def call_method(call: CallPoint) -> Value:
     """The result of a call of a method caller. The name and the arguments come before the receiver."""
+    if _has_unknown_arguments(call):
+        return call_unmodeled(call, "operator.methodcaller")
     name, *positional, receiver = call.arguments.positional
     word = known_text(name.value)
     if word is None or any(isinstance(choice, Reply) for choice in alternatives(receiver.value)):
