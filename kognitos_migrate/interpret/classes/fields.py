@@ -1,12 +1,14 @@
 """Annotated fields of a class, as constructor parameters, and their validators."""
 
+import sys
 from collections.abc import Iterator, Mapping
 
 import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
-from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
+from kognitos_migrate.interpret.classes.attribute_lookup import has_plain_bases, mro_of
 from kognitos_migrate.interpret.classes.generic_types import annotated_options, is_generic
+from kognitos_migrate.interpret.function_definitions import PROPERTY
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.declarations import ClassField, ClassInfo
@@ -27,6 +29,7 @@ from kognitos_migrate.values.lattice import (
     Unknown,
     Value,
 )
+from kognitos_migrate.values.origins import OriginKind
 
 _FACTORIES = ("default_factory", "factory")
 _KEYWORD_ONLY = "kw_only"
@@ -180,21 +183,35 @@ def validators(interpreter: Interpreter, cls: Class, field: str) -> list[Validat
         return None
     field_validators: list[Validator] = []
     for function, node in _decorated_methods(interpreter, cls):
-        tree = interpreter.trees[function.site.path]
-        decorators = [decorator.decorator for decorator in node.decorators]
-        values = [
-            interpreter.facts.values.get((tree.site(decorator), function.closure), UNKNOWN)
-            for decorator in decorators
-        ]
-        if not any(map(_makes_validators, values)):
+        values = decorator_values(interpreter, function, node)
+        if not any(map(_makes_validators, (*values, *_decorated_results(interpreter, function, node)))):
             continue
-        fields = _validated_fields(decorators[0])
+        decorator = node.decorators[0].decorator
+        fields = _validated_fields(decorator)
         is_plain = all(value in _BINDING_DECORATORS for value in values[1:])
         if fields is None or not is_plain or mro.attribute(node.name.value) != function:
             return None
         if field in fields or "*" in fields:
-            field_validators.append(Validator(function, _is_before_validator(decorators[0])))
+            field_validators.append(Validator(function, _is_before_validator(decorator)))
     return field_validators
+
+
+def decorator_values(interpreter: Interpreter, function: Function, node: cst.FunctionDef) -> list[Value]:
+    """The values of a function's decorators, the outermost first."""
+    sites = [interpreter.trees[function.site.path].site(decorator.decorator) for decorator in node.decorators]
+    return [interpreter.facts.values.get((site, function.closure), UNKNOWN) for site in sites]
+
+
+def _decorated_results(
+    interpreter: Interpreter, function: Function, node: cst.FunctionDef
+) -> Iterator[Value]:
+    """The results of the decorators that are functions of the program."""
+    act = interpreter.activations[function.closure]
+    arguments = Arguments([Operand(function, function.site, function.closure)])
+    decorators = zip(node.decorators, decorator_values(interpreter, function, node), strict=True)
+    for decorator, value in decorators:
+        if any(isinstance(choice, Function | Bound) for choice in alternatives(value)):
+            yield interpreter.call(act, decorator, value, arguments)
 
 
 _BINDING_DECORATORS = (Symbol("builtins.classmethod"), Symbol("builtins.staticmethod"))
@@ -202,23 +219,41 @@ _BINDING_DECORATORS = (Symbol("builtins.classmethod"), Symbol("builtins.staticme
 
 def _may_be_validator(interpreter: Interpreter, info: ClassInfo, value: Value) -> bool:
     """Whether an attribute of a class may be a validator, and isn't a method as the class defines it."""
-    if isinstance(value, Function):
-        return value.closure != info.frame
-    return any(
-        isinstance(choice, Function | Bound)
-        or isinstance(interpreter.heap.get(choice), Instance)
-        or _makes_validators(choice)
-        for choice in alternatives(value)
-    )
+    for choice in alternatives(value):
+        heap_object = interpreter.heap.get(choice)
+        if isinstance(choice, Function) and choice.closure != info.frame:
+            node = interpreter.trees[choice.site.path].node(choice.site)
+            decorators = (
+                decorator_values(interpreter, choice, node) if isinstance(node, cst.FunctionDef) else ()
+            )
+            if any(map(_makes_validators, decorators)):
+                return True
+        elif isinstance(heap_object, Instance) and PROPERTY not in heap_object.attributes:
+            if heap_object.cls is None or not all(
+                map(has_plain_bases, mro_of(interpreter, heap_object.cls).infos)
+            ):
+                return True
+        elif isinstance(choice, Bound) or _makes_validators(choice):
+            return True
+    return False
 
 
 def _makes_validators(value: Value) -> bool:
-    """Whether a decorator, or its result, may be a validator: its maker makes validators, or isn't known."""
+    """Whether a decorator, or its result, may be a validator: it is named so, or isn't known. Results of
+    the standard library are none."""
     return any(
-        (isinstance(choice, Unknown) and (not choice.maker or "validator" in choice.maker))
-        or (isinstance(choice, Symbol) and "validator" in choice.name)
+        (isinstance(choice, Symbol) and "validator" in choice.name)
+        or (isinstance(choice, Unknown) and not _is_of_other_library(choice))
         for choice in alternatives(value)
     )
+
+
+def _is_of_other_library(value: Unknown) -> bool:
+    """Whether a value is known to come from a function that makes no validators."""
+    if value.maker:
+        return "validator" not in value.maker
+    names = value.origin.names if value.origin is not None and value.origin.kind is OriginKind.RESULT else ()
+    return any(name.partition(".")[0] in sys.stdlib_module_names for name in names)
 
 
 def validated_value(point: EvalPoint, cls: Class, validator: Validator, argument: Operand) -> Value:

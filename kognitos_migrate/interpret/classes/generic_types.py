@@ -10,6 +10,7 @@ from typing import cast
 import libcst as cst
 
 from kognitos_migrate.interpret.interpreter import Interpreter
+from kognitos_migrate.interpret.names import lookup
 from kognitos_migrate.interpret.state.frames import Activation
 from kognitos_migrate.syntax.shapes import literal_text
 from kognitos_migrate.values.heap import Operand, SequenceObject
@@ -83,7 +84,7 @@ def is_nullable(interpreter: Interpreter, act: Activation, annotation: cst.BaseE
     if isinstance(annotation, cst.BinaryOperation) and isinstance(annotation.operator, cst.BitOr):
         return any(is_nullable(interpreter, act, side) for side in (annotation.left, annotation.right))
     if isinstance(annotation, cst.SimpleString):
-        return _is_nullable_text(str(literal_text(annotation)))
+        return _is_nullable_text(interpreter, act, str(literal_text(annotation)))
     return all(
         choice == NONE
         or (
@@ -102,12 +103,15 @@ def is_nullable(interpreter: Interpreter, act: Activation, annotation: cst.BaseE
 _OPTIONAL = ".Optional"
 
 
-def _is_nullable_text(annotation: str) -> bool:
-    """Whether null is among the types of an annotation in quotes: `"Outputs | None"`."""
+def _is_nullable_text(interpreter: Interpreter, act: Activation, annotation: str) -> bool:
+    """Whether null is among the types of an annotation in quotes: `"Outputs | None"`, `"Optional[dict]"`."""
     try:
         node = cst.parse_expression(annotation)
     except cst.ParserSyntaxError:
         return False
+    if isinstance(node, cst.Subscript) and isinstance(node.value, cst.Name):
+        generic = lookup(interpreter, act, node.value.value)
+        return isinstance(generic, Symbol) and generic.name in UNIONS and generic.name.endswith(_OPTIONAL)
     sides = [node]
     while isinstance(node, cst.BinaryOperation) and isinstance(node.operator, cst.BitOr):
         sides += [node.right, node.left]

@@ -8,7 +8,7 @@ import libcst as cst
 
 from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import mro_of
-from kognitos_migrate.interpret.classes.fields import validators
+from kognitos_migrate.interpret.classes.fields import decorator_values, validators
 from kognitos_migrate.interpret.classes.generic_types import (
     VALIDATION,
     annotated_metadata,
@@ -99,13 +99,11 @@ def _keeps_null(point: EvalPoint, validator: Value) -> bool:
     if not isinstance(validator, Bound) or not isinstance(validator.function, Function):
         return False
     arguments: list[Value] = [NONE] if _is_static(point.interpreter, validator.function) else [UNKNOWN, NONE]
-    return result_of_pure_run(point.interpreter, validator.function, arguments, is_method=True) == NONE
+    return result_of_pure_run(point.interpreter, validator.function, arguments, is_bare=True) == NONE
 
 
 def _is_static(interpreter: Interpreter, method: Function) -> bool:
     """Whether a validator's first parameter is the value, not the class."""
-    tree = interpreter.trees[method.site.path]
-    definition = cst.ensure_type(tree.node(method.site), cst.FunctionDef)
-    sites = (tree.site(decorator.decorator) for decorator in definition.decorators)
-    values = (interpreter.facts.values.get((site, method.closure), UNKNOWN) for site in sites)
-    return Symbol("builtins.staticmethod") in values
+    definition = interpreter.trees[method.site.path].node(method.site)
+    decorators = decorator_values(interpreter, method, cst.ensure_type(definition, cst.FunctionDef))
+    return Symbol("builtins.staticmethod") in decorators

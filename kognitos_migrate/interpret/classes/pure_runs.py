@@ -43,12 +43,13 @@ class _ImpureError(Exception):
 
 
 def result_of_pure_run(
-    interpreter: Interpreter, function: Function, arguments: Sequence[Value], *, is_method: bool = False
+    interpreter: Interpreter, function: Function, arguments: Sequence[Value], *, is_bare: bool = False
 ) -> Value:
     """The result of a function for positional arguments, if it certainly does nothing else and raises no
-    error; unknown if not. The other parameters have unknown values. Decorators of a method are ignored."""
+    error; unknown if not. The other parameters have unknown values. Decorators refuse,
+    unless the bare function is to be run (`is_bare`)."""
     try:
-        return _run(interpreter, function, arguments, _DEPTH, is_method=is_method)
+        return _run(interpreter, function, arguments, _DEPTH, is_bare=is_bare)
     except _ImpureError:
         return UNKNOWN
 
@@ -59,7 +60,7 @@ def _run(
     arguments: Sequence[Value],
     depth: int,
     *,
-    is_method: bool = False,
+    is_bare: bool = False,
 ) -> Value:
     tree, functions = interpreter.trees[function.site.path], interpreter.functions
     definition = tree.node(function.site)
@@ -76,7 +77,7 @@ def _run(
     run = _PureRun(interpreter, tree, definition, frames, variables, depth - 1)
     if isinstance(definition, cst.Lambda):
         return run.value(definition.body)
-    if (definition.decorators or function.site in functions.wrapped) and not is_method:
+    if (definition.decorators or function.site in functions.wrapped) and not is_bare:
         raise _ImpureError
     if definition.asynchronous is not None or is_generator(tree, definition):
         raise _ImpureError
@@ -167,26 +168,11 @@ class _PureRun(Struct, frozen=True):
                 result = self.value(value)
                 self._bind(target, result)
                 return result
-            case cst.ListComp(elt, cst.CompFor(cst.Name(name), iterable, [], None, None)):
-                return self._list(elt, name, self.value(iterable))
             case cst.Comparison(left, [cst.ComparisonTarget(operator, right)]):
                 return Const(self._holds(self.value(left), operator, right))
             case cst.Call():
                 return self._call(node)
         raise _ImpureError
-
-    def _list(self, element: cst.BaseExpression, name: str, characters: Value) -> Value:
-        """The list of an expression for each character of a text. Its items aren't known."""
-        if not isinstance(characters, Text) or not characters.literal:
-            raise _ImpureError
-        before = self.variables.get(name, NEVER)
-        for _ in characters.literal:
-            self.variables[name] = UNKNOWN
-            self.value(element)
-        del self.variables[name]
-        if before is not NEVER:
-            self.variables[name] = before
-        return UNKNOWN
 
     def _is_true(self, node: cst.BaseExpression) -> bool:
         return _truth(self.value(node))
