@@ -13,7 +13,12 @@ from kognitos_migrate.interpret.containers import note_key
 from kognitos_migrate.interpret.dict_merge import merge_and_note
 from kognitos_migrate.interpret.displays import key_of, put_entry
 from kognitos_migrate.interpret.escaped_objects import set_attribute_of_escaped, set_item_of_escaped
-from kognitos_migrate.interpret.function_definitions import DEFAULTS, note_defaults_access
+from kognitos_migrate.interpret.function_definitions import (
+    CODE,
+    DEFAULTS,
+    note_code_replaced,
+    note_defaults_access,
+)
 from kognitos_migrate.interpret.http import set_request_attribute, set_session_item
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
 from kognitos_migrate.interpret.iteration import element_of, elements_of, note_iteration
@@ -118,8 +123,11 @@ def set_attribute(point: EvalPoint, owner: Operand, name: str, operand: Operand)
         elif choice != NONE:  # None has no attributes that can be set
             if name in DEFAULTS:
                 note_defaults_access(point, choice)
+            if name == CODE:
+                note_code_replaced(interpreter, choice)
             if names.is_of_any_module(choice):
                 overwrite_attribute_anywhere(interpreter, name, operand)
+                interpreter.log_sinks.note_reader()
             interpreter.log_sinks.note_attribute_set(choice, name, operand.value)
             if isinstance(choice, Symbol):
                 _set_in_library(point, f"{choice.name}.{name}", operand.value)
@@ -264,7 +272,8 @@ def _assign_item_of_unknown(point: EvalPoint, owner: Value, key: Operand, operan
     """Set an item of an object that isn't known, or of the namespace of a module."""
     interpreter = point.interpreter
     if names.is_module_namespace(owner):
-        overwrite_names(interpreter, cast(ModuleRef, cast(MemberRef, owner).receiver))
+        module = cast(ModuleRef, cast(MemberRef, owner).receiver)
+        overwrite_names(interpreter, module, written=operand.value)
     if owner == names.MODULES:
         dynamic_imports.replace_module(point, key.value, operand.value)
     word = known_text(key.value) if owner == dynamic_imports.ENVIRONMENT else None

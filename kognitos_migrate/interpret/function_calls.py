@@ -141,7 +141,10 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
     if doubles.is_double(call.interpreter, call.act, function):
         doubles.note_double_reply(call, Bound(function, receiver) if receiver is not None else function)
         return NEVER
-    return _run_now_or_later(call, function, receiver)
+    value = _run_now_or_later(call, function, receiver)
+    if function.site in call.interpreter.functions.recoded:
+        return join(value, call_unmodeled(call, "a function whose code is replaced"))
+    return value
 
 
 def _run_now_or_later(call: CallPoint, function: Function, receiver: Value | None) -> Value:

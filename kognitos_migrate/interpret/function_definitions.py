@@ -165,6 +165,18 @@ def note_defaults_access(point: EvalPoint, value: Value) -> None:
             )
 
 
+CODE = "__code__"
+"""The attribute that contains the compiled body of a function."""
+
+
+def note_code_replaced(interpreter: Interpreter, value: Value) -> None:
+    """Record that a function may get the body of another one."""
+    function = value.function if isinstance(value, Bound) else value
+    if isinstance(function, Function):
+        interpreter.stores += function.site not in interpreter.functions.recoded
+        interpreter.functions.recoded.add(function.site)
+
+
 RETRY = "retry"
 """The attribute in which a retry library keeps the policy of a function."""
 

@@ -35,20 +35,32 @@ def may_be_data(value: Value) -> bool:
     return any(not isinstance(choice, _DEFINED_VALUES) for choice in alternatives(value))
 
 
+def _code_in(value: Value) -> Value:
+    """The alternatives of a value that are code."""
+    return join(*(choice for choice in alternatives(value) if isinstance(choice, _DEFINED_VALUES)))
+
+
 def overwrite_names(
-    interpreter: Interpreter, module: ModuleRef, value_of: Callable[[str], Value] = Unknown
+    interpreter: Interpreter,
+    module: ModuleRef,
+    value_of: Callable[[str], Value] = Unknown,
+    *,
+    written: Value = NEVER,
 ) -> None:
     """Join each name of a module with an unknown value, or another one that the name gives. The module is run
-    if it wasn't yet."""
+    if it wasn't yet. Functions and classes are only replaced by the code in `written`, the value that is
+    bound to an unknown name."""
     act = interpreter.transfer.load_module(interpreter, module.path)
     if act is None:
         return
     interpreter.shared.open_modules.add(module.path)
+    code = _code_in(written)
     for name, value in list(act.env.items()):
-        if may_be_data(value):
+        new = value_of(name) if may_be_data(value) else code
+        if new is not NEVER or may_be_data(value):
             forget_name(act.env, name)
             interpreter.facts.rebound.add((module.path, name))
-            interpreter.shared.bind(act.frame.id, act.env, name, join(value, value_of(name)))
+            interpreter.shared.bind(act.frame.id, act.env, name, join(value, new))
 
 
 def overwrite_attributes(interpreter: Interpreter, instance: Instance, operand: Operand) -> None:
@@ -82,7 +94,7 @@ def overwrite_name_anywhere(interpreter: Interpreter, name: str, value: Value) -
         *((info.site, info.attributes) for info in interpreter.classes.infos.values()),
     ]
     for owner, names in namespaces:
-        if name in names and may_be_data(names[name]):
+        if name in names:
             interpreter.shared.bind(owner, names, name, join(names[name], value))
 
 
@@ -98,7 +110,7 @@ def overwrite_attributes_anywhere(interpreter: Interpreter, operand: Operand) ->
     """Set an attribute with an unknown name of what may be any object that a module of the program binds."""
     for path in interpreter.trees:
         interpreter.transfer.load_module(interpreter, path)
-        overwrite_names(interpreter, ModuleRef(path))
+        overwrite_names(interpreter, ModuleRef(path), written=operand.value)
     for site in list(interpreter.classes.infos):
         interpreter.classes.add_unknown_attribute(site, operand.value)
     for instance in _instances(interpreter):

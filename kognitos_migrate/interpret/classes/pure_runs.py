@@ -68,7 +68,11 @@ def _run(
         raise _ImpureError
     parameters = definition.params
     positional = [*parameters.posonly_params, *parameters.params]
-    if not depth or len(arguments) > len(positional) or function.site in functions.memoizing:
+    if (
+        not depth
+        or len(arguments) > len(positional)
+        or function.site in functions.memoizing | functions.recoded
+    ):
         raise _ImpureError
     names = [parameter.name.value for parameter in positional]
     others = [parameter.name.value for parameter in parameters.kwonly_params]

@@ -8,8 +8,8 @@ from kognitos_migrate.interpret.library.dict_methods import update_dict
 from kognitos_migrate.interpret.library.os_ import note_variables
 from kognitos_migrate.interpret.library.reflection import attribute_path, named_object, set_attribute_by_name
 from kognitos_migrate.interpret.mocking.patches import patch_target, patch_targets
-from kognitos_migrate.interpret.names import is_module_namespace, module_value
-from kognitos_migrate.interpret.overwrites import overwrite_name_anywhere
+from kognitos_migrate.interpret.names import NAMESPACE, is_module_namespace, module_value
+from kognitos_migrate.interpret.overwrites import overwrite_attributes_anywhere, overwrite_name_anywhere
 from kognitos_migrate.interpret.unmodeled_calls import call_or_default
 from kognitos_migrate.structs import replace
 from kognitos_migrate.values.heap import Operand
@@ -24,6 +24,7 @@ from kognitos_migrate.values.lattice import (
     Value,
     library_result,
 )
+from kognitos_migrate.values.texts import known_text
 
 
 def patch_object(call: CallPoint) -> None:
@@ -36,22 +37,24 @@ def patch_object(call: CallPoint) -> None:
 def patch_by_path(call: CallPoint) -> None:
     """`patch("module.name", new)` sets the attribute that a dotted text names."""
     path, new = call.arguments.first("target"), call.arguments.first("new", place=1)
-    for choice in alternatives(path.value) if path is not None else ():
-        _set_by_path(call, choice, new)
+    for choice in alternatives(path.value if path is not None else UNKNOWN):
+        end = choice.parts[-1] if isinstance(choice, Text) and choice.parts else None
+        _, dot, name = end.text.rpartition(".") if isinstance(end, Lit) else ("", "", "")
+        text = known_text(choice)
+        _set_by_path(call, text.rpartition(".")[0] if text is not None else None, name if dot else None, new)
 
 
 def patch_several(call: CallPoint) -> None:
     """`patch.multiple(target, name=new)` sets attributes of an object or of what a dotted text names."""
     target = call.arguments.first("target")
-    for owner in alternatives(target.value) if target is not None else ():
+    for owner in alternatives(target.value if target is not None else UNKNOWN):
+        if isinstance(owner, Text | MemberRef | Unknown):
+            _set_several_by_path(call, known_text(owner))
+            continue
         for spread in call.arguments.keyword_spread:
-            unknown = spread._replace(value=UNKNOWN)
-            _set(call, call.operand(owner), unknown, unknown)
+            _set(call, call.operand(owner), spread._replace(value=UNKNOWN), spread._replace(value=_MOCK))
         for name, new in call.arguments.keywords.items():
-            if isinstance(owner, Text):
-                _set_by_path(call, Text((*owner.parts, Lit(f".{name}"))), new)
-            else:
-                _set(call, call.operand(owner), call.operand(plain_text(name)), new)
+            _set(call, call.operand(owner), call.operand(plain_text(name)), new)
 
 
 def patch_dict(call: CallPoint) -> None:
@@ -61,26 +64,44 @@ def patch_dict(call: CallPoint) -> None:
         if is_module_namespace(choice) and isinstance(choice, MemberRef):
             for name, new in call.arguments.keywords.items():
                 _set(call, call.operand(choice.receiver), call.operand(plain_text(name)), new)
+        owner, dot, name = (known_text(choice) or "").rpartition(".")
+        if dot and name == NAMESPACE:
+            _set_several_by_path(call, owner)
+            if call.arguments.first("values", place=1) is not None:
+                _set_by_path(call, owner, None, None)
     update_dict(call)
 
 
 def _set(call: CallPoint, owner: Operand, name: Operand, new: Operand | None) -> None:
-    arguments = [owner, name, new if new is not None else call.operand(UNKNOWN)]
+    arguments = [owner, name, new if new is not None else call.operand(_MOCK)]
     set_attribute_by_name(replace(call, arguments=replace(call.arguments, positional=arguments, keywords={})))
 
 
-def _set_by_path(call: CallPoint, path: Value, new: Operand | None) -> None:
-    """Set the attribute that a dotted text names. If its owner isn't found, any name that is spelled like
-    the last part may be meant."""
-    value = new.value if new is not None else UNKNOWN
-    texts = [part.text for part in path.parts if isinstance(part, Lit)] if isinstance(path, Text) else []
-    owner, _, name = "".join(texts).rpartition(".")
-    target = named_object(call, owner.split(".")) if isinstance(path, Text) and path.literal else UNKNOWN
+def _set_several_by_path(call: CallPoint, owner: str | None) -> None:
+    """Set the attributes in the keyword arguments."""
+    for _ in call.arguments.keyword_spread:
+        _set_by_path(call, owner, None, None)
+    for name, new in call.arguments.keywords.items():
+        _set_by_path(call, owner, name, new)
+
+
+def _set_by_path(call: CallPoint, owner: str | None, name: str | None, new: Operand | None) -> None:
+    """Set an attribute of the object that a dotted text names. If the object isn't found, any name that is
+    spelled like the attribute may be meant. None stands for a text that isn't known."""
+    new = new if new is not None else call.operand(_MOCK)
+    parts = owner.split(".") if owner is not None else []
+    target = named_object(call, parts)
     if isinstance(target, Unknown):
-        overwrite_name_anywhere(call.interpreter, name, value)
-        target = _owner_in_library(call, owner.split("."))
+        if name is None:
+            overwrite_attributes_anywhere(call.interpreter, new)
+        else:
+            overwrite_name_anywhere(call.interpreter, name, new.value)
+        target = _owner_in_library(call, parts) if parts else UNKNOWN
+    if owner is None:
+        call.interpreter.log_sinks.note_reader()
     if not isinstance(target, Unknown):
-        _set(call, call.operand(target), call.operand(plain_text(name)), new)
+        text = plain_text(name) if name is not None else UNKNOWN
+        _set(call, call.operand(target), call.operand(text), new)
 
 
 def _owner_in_library(call: CallPoint, names: list[str]) -> Value:
@@ -124,6 +145,8 @@ _OPTIONS = ("in_dict", "values", "clear")
 
 
 _MODULES = ("unittest.mock", "mock")
+_MOCK = Symbol("unittest.mock.DEFAULT")
+"""The default of `new`: a mock that `patch` creates."""
 SYMBOLS: dict[str, Model] = {
     **{f"{module}.patch": _rebinding_in_program(patch_by_path, patch_target) for module in _MODULES},
     **{f"{module}.patch.object": _rebinding_in_program(patch_object, patch_target) for module in _MODULES},

@@ -12,7 +12,7 @@ from kognitos_migrate.interpret.classes.instances import allocate_instance
 from kognitos_migrate.interpret.classes.metaclasses import merge_bases, take_namespace, type_call_result
 from kognitos_migrate.interpret.displays import put_entry
 from kognitos_migrate.interpret.dynamic_imports import named_module, relative_module
-from kognitos_migrate.interpret.function_definitions import WRAPPED
+from kognitos_migrate.interpret.function_definitions import WRAPPED, note_code_replaced
 from kognitos_migrate.interpret.interpreter import CallPoint, Method, Model, receiver_of
 from kognitos_migrate.interpret.iteration import element_of
 from kognitos_migrate.interpret.names import NAMESPACE
@@ -36,6 +36,7 @@ from kognitos_migrate.values.lattice import (
     Reply,
     Symbol,
     Text,
+    Unknown,
     Value,
     library_result,
 )
@@ -277,6 +278,7 @@ def set_attribute_by_method(call: CallPoint, member: MemberRef) -> Value:
 
 def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_value: Operand) -> None:
     interpreter = call.interpreter
+    may_be_code = any(isinstance(choice, Unknown | MemberRef) for choice in alternatives(new_value.value))
     for choice in alternatives(owner.value):
         heap_object = interpreter.heap.get(choice)
         if isinstance(heap_object, Instance):
@@ -294,8 +296,11 @@ def _set_unknown_attribute(call: CallPoint, owner: Operand, name: Operand, new_v
             call.note_use(UseKind.ESCAPE, operand.value, operand.site, detail="setattr")
         if isinstance(choice, Class):
             interpreter.classes.add_unknown_attribute(choice.site, new_value.value)
+        if may_be_code:
+            note_code_replaced(interpreter, choice)
+        interpreter.log_sinks.note_unknown_attribute_set(choice)
         if isinstance(choice, ModuleRef):
-            overwrite_names(interpreter, choice)
+            overwrite_names(interpreter, choice, written=new_value.value)
         if names.is_of_any_module(choice):
             overwrite_attributes_anywhere(interpreter, new_value)
 

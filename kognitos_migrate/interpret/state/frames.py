@@ -162,6 +162,8 @@ class FunctionTable(Struct, eq=False):
     """Classes that unanalysed code may have themselves, not only their instances."""
     redefaulted: set[Site] = field(default_factory=set)
     """Functions whose defaults are read or set as attributes, so that the written defaults may not apply."""
+    recoded: set[Site] = field(default_factory=set)
+    """Functions whose code may be replaced by that of another one."""
     settable: frozenset[SettableName] = frozenset()
     """The names that code out of sight may set: optional parameters, and others in tests."""
     wrapped: dict[Site, str] = field(default_factory=dict)

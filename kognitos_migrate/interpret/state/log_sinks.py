@@ -76,6 +76,11 @@ class LogSinks(Struct):
                 self.note_reader()
             self.note_replacement(f"{LIBRARY}.{name}")
 
+    def note_unknown_attribute_set(self, owner: Value) -> None:
+        """Record that an attribute with a computed name is set."""
+        if is_of_logging(owner):
+            self.note_reader()
+
     def _note_name(self, dotted: str) -> None:
         """Record a use of a dotted name of the logging library."""
         if not is_harmless(dotted):
