@@ -11,6 +11,7 @@ from kognitos_migrate.interpret.conditions import condition
 from kognitos_migrate.interpret.containers import note_key, use_as_key, use_in_set
 from kognitos_migrate.interpret.deferred_runs import run_now_and_later
 from kognitos_migrate.interpret.dict_merge import merge_and_note
+from kognitos_migrate.interpret.exclusions import remove_excluded
 from kognitos_migrate.interpret.field_filters import fields_of_reply, names_of_fields
 from kognitos_migrate.interpret.field_tests import narrow
 from kognitos_migrate.interpret.interpreter import EvalPoint, Interpreter
@@ -351,11 +352,12 @@ def _creates_several_classes(
 
 def _outcome_of_tests(interpreter: Interpreter, act: Activation, loop: cst.CompFor) -> bool | None:
     """Whether all filters of a loop hold for the element that its target is bound to; None if that isn't
-    known."""
+    known. Afterwards the variables have the values for which they hold."""
     outcomes: list[bool | None] = []
     for test in loop.ifs:
         outcomes.append(condition(interpreter, act, test.test))
         narrow(interpreter.facts, act, act.env, test.test, outcome=True)
+        remove_excluded(interpreter, act, test.test, outcome=True)
     return False if False in outcomes else None if None in outcomes else True
 
 
@@ -395,6 +397,4 @@ def _bind_loop_target(
     """Bind the target of one loop to an element, on the condition that the tests behind it hold."""
     note_iteration(EvalPoint(interpreter, act, loop.iter), iterable, "iteration")
     interpreter.assign(act, loop.target, element, iterable.site)
-    for test in loop.ifs:
-        condition(interpreter, act, test.test)
-        narrow(interpreter.facts, act, act.env, test.test, outcome=True)
+    _outcome_of_tests(interpreter, act, loop)

@@ -8,6 +8,7 @@ from kognitos_migrate.interpret.arguments import Arguments
 from kognitos_migrate.interpret.classes.attribute_lookup import class_attribute, is_exception, mro_of
 from kognitos_migrate.interpret.error_contents import (
     ARGUMENTS,
+    COLLECTED,
     ERRORS,
     SOUGHT,
     allocate_message,
@@ -127,6 +128,11 @@ def any_error(interpreter: Interpreter) -> Unknown:
     """Any error, with the messages of all errors that the program creates, for code that gets it without a
     handler."""
     return replace(_ANY_ERROR, source=SOUGHT, messages=caught_messages(interpreter, lambda _kind: True))
+
+
+def error_among_results(interpreter: Interpreter) -> Unknown:
+    """Any error in the place of a result."""
+    return replace(any_error(interpreter), source=COLLECTED)
 
 
 def is_error_outside_handler(value: Value) -> bool:
@@ -287,7 +293,7 @@ def error_attribute(point: EvalPoint, value: Unknown, name: str) -> Value:
         messages = caught_messages(interpreter, lambda _kind: True) if value.messages else ()
         return replace(value.attribute(name), source=SOUGHT, error=True, messages=messages, origin=NAMED)
     result: Value = NEVER
-    is_any = value.source in (_ANY_ERROR.source, SOUGHT)
+    is_any = value.source in (_ANY_ERROR.source, SOUGHT, COLLECTED)
     if (
         is_any
         and name in ("value", ARGUMENTS)

@@ -4,12 +4,13 @@ from itertools import chain
 
 import libcst as cst
 
+from kognitos_migrate.interpret.error_contents import COLLECTED
 from kognitos_migrate.interpret.interpreter import Interpreter
 from kognitos_migrate.source.data_file.forms import NUMBER
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Const, Ref, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NONE, Const, Ref, Reply, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.origins import OriginKind
 
 _TEXTS = frozenset(("str", "bytes"))
@@ -33,6 +34,19 @@ _TYPES = {
         for name, types in _ABSTRACT_TYPES.items()
     },
 }
+_DATA = frozenset(Symbol(f"builtins.{name}") for name in _COLLECTIONS | _NUMBERS)
+_BASE_ERROR, _ERROR = Symbol("builtins.BaseException"), Symbol("builtins.Exception")
+_EXITS = frozenset(
+    (
+        _BASE_ERROR,
+        *(
+            Symbol(f"builtins.{name}")
+            for name in ("BaseExceptionGroup", "GeneratorExit", "KeyboardInterrupt", "SystemExit")
+        ),
+        Symbol("asyncio.CancelledError"),
+    )
+)
+"""The errors that don't derive from Exception. Python's own ones contain no URL."""
 
 
 def is_instance_of(interpreter: Interpreter, value: Value, types: Value) -> bool | None:
@@ -41,6 +55,10 @@ def is_instance_of(interpreter: Interpreter, value: Value, types: Value) -> bool
     An unknown setting with a text as its default is a text.
     """
     names = _builtin_types(interpreter, types)
+    if isinstance(value, Unknown) and value.source == COLLECTED:
+        return _is_error_instance(interpreter, types)
+    if isinstance(value, Reply) and set(_types(interpreter, types)) <= {_BASE_ERROR, _ERROR}:
+        return False
     choices = alternatives(value)
     if any(isinstance(choice, Text) for choice in choices):
         choices = tuple(choice for choice in choices if not (isinstance(choice, Unknown) and choice.public))
@@ -51,17 +69,34 @@ def is_instance_of(interpreter: Interpreter, value: Value, types: Value) -> bool
 def _builtin_types(interpreter: Interpreter, types: Value) -> frozenset[str]:
     """The names of a built-in type, or of those in a tuple, where an abstract type is all built-in types that
     implement it. Empty if they aren't all known."""
+    choices = _types(interpreter, types)
+    implementers = [
+        _TYPES[choice.name] for choice in choices if isinstance(choice, Symbol) and choice.name in _TYPES
+    ]
+    return frozenset(chain.from_iterable(implementers)) if len(implementers) == len(choices) else frozenset()
+
+
+def _types(interpreter: Interpreter, types: Value) -> list[Value]:
+    """The types in a tuple, or the only one."""
     items = [
         item
         for sequence in interpreter.heap.objects_of(types)
         if isinstance(sequence, SequenceObject)
         for item in sequence.items
     ]
-    choices = [item.value for item in items] or list(alternatives(types))
-    implementers = [
-        _TYPES[choice.name] for choice in choices if isinstance(choice, Symbol) and choice.name in _TYPES
-    ]
-    return frozenset(chain.from_iterable(implementers)) if len(implementers) == len(choices) else frozenset()
+    return [item.value for item in items] or list(alternatives(types))
+
+
+def _is_error_instance(interpreter: Interpreter, types: Value) -> bool | None:
+    """Whether any error in the place of a result is an instance of one of the types. No class derives from an
+    error and from one of the built-in types of data."""
+    choices = _types(interpreter, types)
+    if _BASE_ERROR in choices:
+        return True
+    if _ERROR in choices:
+        bases = {base for info in interpreter.classes.infos.values() for base in info.bases}
+        return True if bases.isdisjoint(_EXITS) else None
+    return False if set(choices) <= _DATA else None
 
 
 def _is_instance(interpreter: Interpreter, value: Value, names: frozenset[str]) -> bool | None:

@@ -186,7 +186,9 @@ def gather_results(call: CallPoint) -> Value:
         )
     )
     error = (
-        exceptions.any_error(call.interpreter) if "return_exceptions" in call.arguments.keywords else NEVER
+        exceptions.error_among_results(call.interpreter)
+        if "return_exceptions" in call.arguments.keywords
+        else NEVER
     )
     items = [
         Operand(join(awaited_result(call, argument.value), error), argument.site, argument.frame)
