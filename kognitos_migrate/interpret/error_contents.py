@@ -10,9 +10,9 @@ from kognitos_migrate.values.join import join
 from kognitos_migrate.values.lattice import NEVER, MemberRef, Ref, Reply, Symbol, Value
 
 SOUGHT = "some error"
+"""The source of an error that the program gets without a handler: from a future, a hook, a cause."""
 COLLECTED = f"{SOUGHT} among results"
 """The source of an error that takes the place of a result."""
-"""The source of an error that the program gets without a handler: from a future, a hook, a cause."""
 ERRORS = (SOUGHT, "an error", "the error")
 """The sources of errors from handlers, and of those without."""
 ARGUMENTS = "args"

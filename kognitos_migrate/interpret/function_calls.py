@@ -143,6 +143,7 @@ def run_function(call: CallPoint, function: Function, receiver: Value | None) ->
         return NEVER
     value = _run_now_or_later(call, function, receiver)
     if function.site in call.interpreter.functions.recoded:
+        call.interpreter.mark_escaped(receiver if receiver is not None else NEVER)
         return join(value, call_unmodeled(call, "a function whose code is replaced"))
     return value
 

@@ -8,7 +8,7 @@ from kognitos_migrate.interpret.narrowing import forget_name
 from kognitos_migrate.interpret.state.declarations import ClassInfo
 from kognitos_migrate.interpret.state.frames import Environment
 from kognitos_migrate.syntax.tree import Site
-from kognitos_migrate.values.heap import Instance, Operand
+from kognitos_migrate.values.heap import DictObject, Instance, Operand, SequenceObject
 from kognitos_migrate.values.join import alternatives, join
 from kognitos_migrate.values.lattice import (
     NEVER,
@@ -35,9 +35,16 @@ def may_be_data(value: Value) -> bool:
     return any(not isinstance(choice, _DEFINED_VALUES) for choice in alternatives(value))
 
 
-def _code_in(value: Value) -> Value:
-    """The alternatives of a value that are code."""
-    return join(*(choice for choice in alternatives(value) if isinstance(choice, _DEFINED_VALUES)))
+def _code_in(interpreter: Interpreter, value: Value) -> Value:
+    """The alternatives of a value that are code, or objects that may be called."""
+    return join(
+        *(
+            choice
+            for choice in alternatives(value)
+            if isinstance(choice, _DEFINED_VALUES)
+            or not isinstance(interpreter.heap.get(choice), DictObject | SequenceObject | None)
+        )
+    )
 
 
 def overwrite_names(
@@ -54,13 +61,15 @@ def overwrite_names(
     if act is None:
         return
     interpreter.shared.open_modules.add(module.path)
-    code = _code_in(written)
+    code = _code_in(interpreter, written)
     for name, value in list(act.env.items()):
-        new = value_of(name) if may_be_data(value) else code
-        if new is not NEVER or may_be_data(value):
+        is_data = may_be_data(value)
+        if is_data or code is not NEVER:
             forget_name(act.env, name)
             interpreter.facts.rebound.add((module.path, name))
-            interpreter.shared.bind(act.frame.id, act.env, name, join(value, new))
+            interpreter.shared.bind(
+                act.frame.id, act.env, name, join(value, value_of(name) if is_data else code)
+            )
 
 
 def overwrite_attributes(interpreter: Interpreter, instance: Instance, operand: Operand) -> None:

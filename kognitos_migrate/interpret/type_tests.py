@@ -10,7 +10,7 @@ from kognitos_migrate.source.data_file.forms import NUMBER
 from kognitos_migrate.syntax.tree import Site
 from kognitos_migrate.values.heap import DictObject, SequenceObject
 from kognitos_migrate.values.join import alternatives
-from kognitos_migrate.values.lattice import NONE, Const, Ref, Reply, Symbol, Text, Unknown, Value
+from kognitos_migrate.values.lattice import NEVER, NONE, Const, Ref, Reply, Symbol, Text, Unknown, Value
 from kognitos_migrate.values.origins import OriginKind
 
 _TEXTS = frozenset(("str", "bytes"))
@@ -43,7 +43,7 @@ _EXITS = frozenset(
             Symbol(f"builtins.{name}")
             for name in ("BaseExceptionGroup", "GeneratorExit", "KeyboardInterrupt", "SystemExit")
         ),
-        Symbol("asyncio.CancelledError"),
+        *(Symbol(f"{module}.CancelledError") for module in ("asyncio", "asyncio.exceptions")),
     )
 )
 """The errors that don't derive from Exception. Python's own ones contain no URL."""
@@ -63,7 +63,8 @@ def is_instance_of(interpreter: Interpreter, value: Value, types: Value) -> bool
     if any(isinstance(choice, Text) for choice in choices):
         choices = tuple(choice for choice in choices if not (isinstance(choice, Unknown) and choice.public))
     results = {_is_instance(interpreter, choice, names) for choice in choices} if names else {None}
-    return results.pop() if len(results) == 1 else None
+    result = results.pop() if len(results) == 1 else None
+    return None if result and len(alternatives(types)) > 1 else result
 
 
 def _builtin_types(interpreter: Interpreter, types: Value) -> frozenset[str]:
@@ -77,20 +78,19 @@ def _builtin_types(interpreter: Interpreter, types: Value) -> frozenset[str]:
 
 
 def _types(interpreter: Interpreter, types: Value) -> list[Value]:
-    """The types in a tuple, or the only one."""
-    items = [
-        item
-        for sequence in interpreter.heap.objects_of(types)
-        if isinstance(sequence, SequenceObject)
-        for item in sequence.items
-    ]
-    return [item.value for item in items] or list(alternatives(types))
+    """The types in a tuple, or the only one. An element with an unknown index is one of them."""
+    sequences = [each for each in interpreter.heap.objects_of(types) if isinstance(each, SequenceObject)]
+    values = [item.value for sequence in sequences for item in sequence.items]
+    values += [sequence.rest for sequence in sequences if sequence.rest is not NEVER]
+    return values or list(alternatives(types))
 
 
 def _is_error_instance(interpreter: Interpreter, types: Value) -> bool | None:
     """Whether any error in the place of a result is an instance of one of the types. No class derives from an
     error and from one of the built-in types of data."""
     choices = _types(interpreter, types)
+    if len(alternatives(types)) > 1:
+        return None
     if _BASE_ERROR in choices:
         return True
     if _ERROR in choices:

@@ -68,11 +68,9 @@ def _run(
         raise _ImpureError
     parameters = definition.params
     positional = [*parameters.posonly_params, *parameters.params]
-    if (
-        not depth
-        or len(arguments) > len(positional)
-        or function.site in functions.memoizing | functions.recoded
-    ):
+    if function.site in functions.memoizing or function.site in functions.recoded:
+        raise _ImpureError
+    if not depth or len(arguments) > len(positional):
         raise _ImpureError
     names = [parameter.name.value for parameter in positional]
     others = [parameter.name.value for parameter in parameters.kwonly_params]

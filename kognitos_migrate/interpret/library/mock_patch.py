@@ -48,13 +48,7 @@ def patch_several(call: CallPoint) -> None:
     """`patch.multiple(target, name=new)` sets attributes of an object or of what a dotted text names."""
     target = call.arguments.first("target")
     for owner in alternatives(target.value if target is not None else UNKNOWN):
-        if isinstance(owner, Text | MemberRef | Unknown):
-            _set_several_by_path(call, known_text(owner))
-            continue
-        for spread in call.arguments.keyword_spread:
-            _set(call, call.operand(owner), spread._replace(value=UNKNOWN), spread._replace(value=_MOCK))
-        for name, new in call.arguments.keywords.items():
-            _set(call, call.operand(owner), call.operand(plain_text(name)), new)
+        _set_several(call, owner)
 
 
 def patch_dict(call: CallPoint) -> None:
@@ -62,11 +56,10 @@ def patch_dict(call: CallPoint) -> None:
     values = call.arguments.first("in_dict")
     for choice in alternatives(values.value) if values is not None else ():
         if is_module_namespace(choice) and isinstance(choice, MemberRef):
-            for name, new in call.arguments.keywords.items():
-                _set(call, call.operand(choice.receiver), call.operand(plain_text(name)), new)
-        owner, dot, name = (known_text(choice) or "").rpartition(".")
-        if dot and name == NAMESPACE:
-            _set_several_by_path(call, owner)
+            _set_several(call, choice.receiver)
+        owner, _, name = (known_text(choice) or "").rpartition(".")
+        if name == NAMESPACE:
+            _set_several(call, plain_text(owner))
             if call.arguments.first("values", place=1) is not None:
                 _set_by_path(call, owner, None, None)
     update_dict(call)
@@ -77,12 +70,15 @@ def _set(call: CallPoint, owner: Operand, name: Operand, new: Operand | None) ->
     set_attribute_by_name(replace(call, arguments=replace(call.arguments, positional=arguments, keywords={})))
 
 
-def _set_several_by_path(call: CallPoint, owner: str | None) -> None:
-    """Set the attributes in the keyword arguments."""
-    for _ in call.arguments.keyword_spread:
-        _set_by_path(call, owner, None, None)
-    for name, new in call.arguments.keywords.items():
-        _set_by_path(call, owner, name, new)
+def _set_several(call: CallPoint, owner: Value) -> None:
+    """Set the attributes of an object in the keyword arguments. A text is the object's dotted name."""
+    attributes = {name: new for name, new in call.arguments.keywords.items() if name not in _OPTIONS}
+    for name, new in (*((None, None) for _ in call.arguments.keyword_spread), *attributes.items()):
+        if isinstance(owner, Text | MemberRef | Unknown):
+            _set_by_path(call, known_text(owner), name, new)
+        else:
+            text = plain_text(name) if name is not None else UNKNOWN
+            _set(call, call.operand(owner), call.operand(text), new)
 
 
 def _set_by_path(call: CallPoint, owner: str | None, name: str | None, new: Operand | None) -> None:
